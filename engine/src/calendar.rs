@@ -1,0 +1,129 @@
+//! What kind of day a date is: workday or holiday, school day or not, and which markets are held.
+//!
+//! Holidays and make-up workdays are yearly data; a date outside the years that the data covers is an error,
+//! never a guess.
+
+pub mod lunar;
+pub mod market_cycle;
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
+
+pub use market_cycle::{DateRange, Market, MarketCycle, MarketException};
+
+use crate::ids::MarketId;
+
+/// What a yearly notice says of one date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpecialDay {
+    /// A public holiday (放假).
+    Holiday,
+    /// A weekend day on which people work to make up for a holiday (调休上班).
+    MakeUpWorkday,
+}
+
+/// A school term, both dates inclusive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchoolTerm {
+    /// What it is called.
+    pub name: String,
+    /// Its days.
+    pub dates: DateRange,
+}
+
+/// The calendar of a county.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// The years for which the yearly notice is in the data, ascending.
+    pub years_covered: Vec<i32>,
+    /// Dates that the notices name.
+    pub special_days: BTreeMap<NaiveDate, SpecialDay>,
+    /// In order of date.
+    pub school_terms: Vec<SchoolTerm>,
+}
+
+/// The working rhythm of a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayKind {
+    /// Monday to Friday, or a make-up workday.
+    Workday,
+    /// Saturday or Sunday.
+    Weekend,
+    /// A public holiday.
+    Holiday,
+}
+
+/// Everything the county needs to know of a date before planning it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayType {
+    /// The date.
+    pub date: NaiveDate,
+    /// Workday, weekend or holiday.
+    pub kind: DayKind,
+    /// Do schools teach?
+    pub is_school_day: bool,
+    /// Do boarders go home after this day's lessons (tomorrow is no school day)?
+    pub boarders_go_home: bool,
+    /// Do boarders come back in the afternoon (tomorrow is a school day, today is not)?
+    pub boarders_return: bool,
+    /// The markets held, ascending.
+    pub markets: Vec<MarketId>,
+}
+
+/// Why nothing can be said of a date.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// The yearly notice of that year is not in the data.
+    #[error(
+        "{date}: the holiday notice of {} is not in the data (covered: {covered:?}); add its holidays and make-up \
+         workdays to holidays.csv and the year to scenario.toml",
+        date.year()
+    )]
+    YearNotCovered {
+        /// The date asked for.
+        date: NaiveDate,
+        /// The years in the data.
+        covered: Vec<i32>,
+    },
+}
+
+impl Calendar {
+    /// The day type of a date, with the markets among `markets` (by [`MarketId`]) that are held.
+    pub fn day_type(&self, date: NaiveDate, markets: &[Market]) -> Result<DayType, CalendarError> {
+        let is_school_day = self.is_school_day(date)?;
+        // Past the covered years nothing is known of tomorrow; December 31 must still be plannable.
+        let tomorrow_is_school_day = date.succ_opt().is_some_and(|next| self.is_school_day(next).unwrap_or(false));
+        let held = (0..markets.len()).filter(|&market| markets[market].is_held(date));
+        Ok(DayType {
+            date,
+            kind: self.kind(date)?,
+            is_school_day,
+            boarders_go_home: is_school_day && !tomorrow_is_school_day,
+            boarders_return: !is_school_day && tomorrow_is_school_day,
+            markets: held.map(MarketId::from_index).collect(),
+        })
+    }
+
+    /// Workday, weekend or holiday.
+    pub fn kind(&self, date: NaiveDate) -> Result<DayKind, CalendarError> {
+        if !self.years_covered.contains(&date.year()) {
+            return Err(CalendarError::YearNotCovered { date, covered: self.years_covered.clone() });
+        }
+        Ok(match (self.special_days.get(&date), date.weekday()) {
+            (Some(SpecialDay::Holiday), _) => DayKind::Holiday,
+            (Some(SpecialDay::MakeUpWorkday), _) => DayKind::Workday,
+            (None, Weekday::Sat | Weekday::Sun) => DayKind::Weekend,
+            (None, _) => DayKind::Workday,
+        })
+    }
+
+    /// Schools teach on the workdays of a term, make-up workdays included.
+    pub fn is_school_day(&self, date: NaiveDate) -> Result<bool, CalendarError> {
+        let in_term = self.school_terms.iter().any(|term| term.dates.contains(date));
+        Ok(in_term && self.kind(date)? == DayKind::Workday)
+    }
+}

@@ -1,0 +1,1 @@
+//! What to offer, and the state of a service area that decisions change.

@@ -1,0 +1,1 @@
+//! Believable scenarios from a seed.

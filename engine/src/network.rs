@@ -1,0 +1,151 @@
+//! Where things are and how long it takes to get from one to another.
+//!
+//! Everything a solver needs of geography is a [`PlaceId`] and the [`TravelTimes`] between places, computed once
+//! per scenario from the road graph. Coordinates are WGS-84; other datums are translated at the edge.
+//!
+//! Invariant: in a [`Network`] every place reaches every other by road.
+
+pub mod datum;
+pub mod many_to_many;
+pub mod roads;
+pub mod snapping;
+pub mod walking;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{PlaceId, RoadNodeId};
+use crate::time::Duration;
+use crate::units::Metres;
+
+use roads::RoadGraph;
+use walking::WalkLinks;
+
+/// A point on the earth in WGS-84 degrees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+/// What people call a thing, in both languages of the console.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name {
+    /// English, or pinyin.
+    pub en: String,
+    /// Chinese; empty when the source has none.
+    pub zh: String,
+}
+
+/// What is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceKind {
+    /// A stop of a line (a GTFS stop).
+    Stop,
+    /// A village committee and its service room.
+    Village,
+    /// A school gate.
+    School,
+    /// A market place.
+    Market,
+    /// A hospital, an elderly centre …
+    Facility,
+    /// A depot.
+    Depot,
+}
+
+/// Somewhere a vehicle or a person can be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The code people write in files and over the API, unique among all places.
+    pub code: String,
+    /// What people call it.
+    pub name: Name,
+    /// What is there.
+    pub kind: PlaceKind,
+    /// Where it is.
+    pub position: Position,
+    /// The road junction at which vehicles reach it.
+    pub road_node: RoadNodeId,
+}
+
+/// Driving time and distance from every place to every other.
+///
+/// Row-major: entry `from * places + to`. The diagonal is zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TravelTimes {
+    places: usize,
+    seconds: Vec<i32>,
+    metres: Vec<i32>,
+}
+
+/// Two places of a matrix that has no way from the first to the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreachable {
+    /// From here …
+    pub from: PlaceId,
+    /// … no road leads there.
+    pub to: PlaceId,
+}
+
+/// All geography of a scenario.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// By [`PlaceId`].
+    pub places: Vec<Place>,
+    /// The roads that vehicles use.
+    pub roads: RoadGraph,
+    /// Between all places.
+    pub travel: TravelTimes,
+    /// The stops near each place on foot.
+    pub walks: WalkLinks,
+}
+
+impl TravelTimes {
+    /// From complete row-major matrices in seconds and metres; negative entries mean "no way" and are refused.
+    pub fn new(places: usize, seconds: Vec<i32>, metres: Vec<i32>) -> Result<Self, Unreachable> {
+        assert!(seconds.len() == places * places && metres.len() == seconds.len(), "the matrices are square");
+        match seconds.iter().zip(&metres).position(|(&time, &distance)| time < 0 || distance < 0) {
+            None => Ok(Self { places, seconds, metres }),
+            Some(entry) => {
+                Err(Unreachable { from: PlaceId::from_index(entry / places), to: PlaceId::from_index(entry % places) })
+            }
+        }
+    }
+
+    /// How many places there are.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
+    /// Driving time.
+    #[inline]
+    pub fn duration(&self, from: PlaceId, to: PlaceId) -> Duration {
+        Duration::from_seconds(self.seconds[from.index() * self.places + to.index()])
+    }
+
+    /// Driving distance along the fastest way.
+    #[inline]
+    pub fn distance(&self, from: PlaceId, to: PlaceId) -> Metres {
+        Metres(i64::from(self.metres[from.index() * self.places + to.index()]))
+    }
+}
+
+impl Network {
+    /// The place with this id.
+    pub fn place(&self, id: PlaceId) -> &Place {
+        &self.places[id.index()]
+    }
+
+    /// All places with their ids.
+    pub fn places_with_ids(&self) -> impl Iterator<Item = (PlaceId, &Place)> {
+        self.places.iter().enumerate().map(|(index, place)| (PlaceId::from_index(index), place))
+    }
+
+    /// The place with this code.
+    pub fn place_by_code(&self, code: &str) -> Option<PlaceId> {
+        self.places.iter().position(|place| place.code == code).map(PlaceId::from_index)
+    }
+}

@@ -1,0 +1,1 @@
+//! Many-to-many travel times over the road graph by contraction hierarchies.

@@ -1,0 +1,1 @@
+//! Finding the road junction or the place nearest to a position.

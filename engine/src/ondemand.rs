@@ -1,0 +1,1 @@
+//! Rides booked on demand: exact feasibility, best insertion, improvement.

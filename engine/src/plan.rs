@@ -1,0 +1,9 @@
+//! What was decided: the fixed timetable of a date and the schedules of booked vehicles.
+//!
+//! Plans are plain data. How they came about is the solvers' business, whether they are right the checker's.
+
+pub mod booked;
+pub mod fixed;
+
+pub use booked::{BookedLeg, LineReservation, Plan, Promise, VehicleSchedule, Visit};
+pub use fixed::{Block, StageReport, Timetable, Trip};

@@ -1,0 +1,212 @@
+//! What the county has decided: promises, bus-first thresholds, legal rules, weights.
+//!
+//! Versioned data of the scenario; the defaults are those of the county's own rules. Every answer that a policy
+//! decides names the rule and its figures.
+
+use crate::demand::DwellTimes;
+use crate::time::{Duration, ServiceClock, ServiceTime, TimeWindow};
+use crate::units::{Fen, Metres};
+
+/// All policy of a service area.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Names the version in answers and plans.
+    pub version: String,
+    /// Time zone and day change.
+    pub clock: ServiceClock,
+    /// On foot.
+    pub walking: WalkingPolicy,
+    /// When a line suffices.
+    pub bus_first: BusFirstPolicy,
+    /// What a booked ride promises.
+    pub booked: BookedRidePolicy,
+    /// How long boarding takes.
+    pub dwell: DwellTimes,
+    /// Law on drivers.
+    pub driving: DrivingRules,
+    /// Pupils.
+    pub students: StudentPolicy,
+    /// What the fixed timetable must offer, and what its shortcomings cost.
+    pub lines: LinePolicy,
+    /// Covered by a stop: at most this far from the village committee.
+    pub village_coverage: Metres,
+}
+
+/// How people walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalkingPolicy {
+    /// Metres per hour, so that it stays an integer.
+    pub metres_per_hour: i64,
+    /// Nobody is sent on foot farther than this.
+    pub limit: Metres,
+}
+
+/// Lines win when a journey on them keeps within all of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusFirstPolicy {
+    /// Walking at both ends and between lines, together.
+    pub total_walk: Metres,
+    /// Between the wanted and the offered time.
+    pub wait: Duration,
+    /// From boarding the first to leaving the last bus.
+    pub ride: Duration,
+    /// Changes of bus.
+    pub transfers: u8,
+    /// Least time to change.
+    pub transfer_time: Duration,
+    /// Share of seats kept for people who walk up without a booking, in percent of the forecast.
+    pub walk_up_percent: i32,
+}
+
+/// What a ride booked on demand promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookedRidePolicy {
+    /// Booked vehicles collect and bring within this time of the day.
+    pub hours: TimeWindow,
+    /// Width of the promised pickup window.
+    pub pickup_window: Duration,
+    /// Width of the promised drop-off window.
+    pub dropoff_window: Duration,
+    /// A ride takes at most this percentage of the direct driving time …
+    pub ride_time_percent: i32,
+    /// … plus this.
+    pub ride_time_extra: Duration,
+    /// Pickup at most this long after a wanted departure, or before it is needed for a wanted arrival.
+    pub max_wait: Duration,
+    /// Booking closes this long before pickup.
+    pub notice: Duration,
+    /// Booking opens this many days before the service date.
+    pub book_ahead_days: u32,
+    /// An offer can be confirmed for this long.
+    pub offer_validity: Duration,
+    /// Market goers stay at least this long.
+    pub market_stay: Duration,
+}
+
+/// Driving hours and night rules (defaults: national rules for passenger transport).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrivingRules {
+    /// Longest driving without a rest by day.
+    pub continuous_by_day: Duration,
+    /// Longest driving without a rest by night.
+    pub continuous_by_night: Duration,
+    /// The rest that ends continuous driving.
+    pub rest: Duration,
+    /// In 24 h.
+    pub per_day: Duration,
+    /// In 7 days.
+    pub per_week: Duration,
+    /// Night: no passengers on roads marked unfit.
+    pub night: TimeWindow,
+}
+
+/// Pupils.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StudentPolicy {
+    /// Farthest walk to a stop of a student run.
+    pub walk: Metres,
+    /// Longest ride.
+    pub ride: Duration,
+    /// Pupils are at school at least this long before the first bell …
+    pub arrive_before_bell: Duration,
+    /// … and at most this long.
+    pub earliest_before_bell: Duration,
+    /// They leave at most this long after the last bell.
+    pub leave_after_bell: Duration,
+    /// Attendants on board; each takes a seat.
+    pub attendants: i32,
+}
+
+/// The fixed timetable: what every line must offer on a day, and prices of what is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinePolicy {
+    /// The first departure of each direction is no later than this.
+    pub first_departure_by: ServiceTime,
+    /// The last is no earlier than this.
+    pub last_departure_from: ServiceTime,
+    /// No two departures of a direction lie farther apart.
+    pub largest_gap: Duration,
+    /// Departures of each direction at least.
+    pub least_departures: i32,
+    /// Departures are planned on this grid.
+    pub departure_grid: Duration,
+    /// Passengers accept a departure this much before or after the wanted time.
+    pub max_deviation: Duration,
+    /// A vehicle stands at least this long at the end of a line.
+    pub layover: Duration,
+    /// Deadheads between lines are at most this long.
+    pub max_deadhead: Duration,
+    /// Price of an hour of a passenger's time (deviation from the wanted time).
+    pub passenger_hour: Fen,
+    /// Price of a passenger whom no departure serves.
+    pub unserved_passenger: Fen,
+    /// Price of a violated coverage rule (first, last, gap, least departures), per departure missing.
+    pub missing_departure: Fen,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            version: "default-1".to_owned(),
+            clock: ServiceClock::SHANGHAI,
+            walking: WalkingPolicy { metres_per_hour: 4_000, limit: Metres(2_000) },
+            bus_first: BusFirstPolicy {
+                total_walk: Metres(2_000),
+                wait: Duration::from_minutes(60),
+                ride: Duration::from_minutes(120),
+                transfers: 1,
+                transfer_time: Duration::from_minutes(5),
+                walk_up_percent: 100,
+            },
+            booked: BookedRidePolicy {
+                hours: TimeWindow::new(ServiceTime::hm(6, 0), ServiceTime::hm(21, 30)),
+                pickup_window: Duration::from_minutes(20),
+                dropoff_window: Duration::from_minutes(40),
+                ride_time_percent: 150,
+                ride_time_extra: Duration::from_minutes(15),
+                max_wait: Duration::from_minutes(60),
+                notice: Duration::from_minutes(30),
+                book_ahead_days: 14,
+                offer_validity: Duration::from_minutes(10),
+                market_stay: Duration::from_minutes(60),
+            },
+            dwell: DwellTimes {
+                base: Duration::from_seconds(30),
+                per_passenger: Duration::from_seconds(10),
+                per_wheelchair: Duration::from_seconds(120),
+                per_luggage_unit: Duration::from_seconds(10),
+                per_consignment: Duration::from_seconds(120),
+            },
+            driving: DrivingRules {
+                continuous_by_day: Duration::from_minutes(240),
+                continuous_by_night: Duration::from_minutes(120),
+                rest: Duration::from_minutes(20),
+                per_day: Duration::from_minutes(480),
+                per_week: Duration::from_minutes(44 * 60),
+                night: TimeWindow::new(ServiceTime::hm(22, 0), ServiceTime::hm(30, 0)),
+            },
+            students: StudentPolicy {
+                walk: Metres(2_000),
+                ride: Duration::from_minutes(60),
+                arrive_before_bell: Duration::from_minutes(5),
+                earliest_before_bell: Duration::from_minutes(40),
+                leave_after_bell: Duration::from_minutes(40),
+                attendants: 1,
+            },
+            lines: LinePolicy {
+                first_departure_by: ServiceTime::hm(7, 0),
+                last_departure_from: ServiceTime::hm(17, 30),
+                largest_gap: Duration::from_minutes(120),
+                least_departures: 6,
+                departure_grid: Duration::from_minutes(10),
+                max_deviation: Duration::from_minutes(60),
+                layover: Duration::from_minutes(5),
+                max_deadhead: Duration::from_minutes(45),
+                passenger_hour: Fen(1_500),
+                unserved_passenger: Fen(6_000),
+                missing_departure: Fen(50_000),
+            },
+            village_coverage: Metres(2_000),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Fixed schedules by linear and mixed-integer programming: the timetable of the lines and the vehicle blocks.

@@ -1,0 +1,2 @@
+//! The `sanban` binary.
+fn main() {}
