@@ -1,1 +1,6 @@
-//! The server.
+//! What surrounds the engine: command line, gRPC, store, import and export.
+//!
+//! Everything impure lives here: files, sockets, the clock. The binary is a thin shell over this library so that
+//! the end-to-end tests can use the generated clients.
+
+pub mod commands;

@@ -1,2 +1,23 @@
-//! The `sanban` binary.
-fn main() {}
+//! The `sanban` binary: parses the command line and hands over to one module per command.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sanban_server::commands;
+
+/// 三班 Sanban schedules rural public transport: lines, student, market and logistics runs, booked rides.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+}
+
+fn main() -> ExitCode {
+    match CommandLine::parse().command {
+    }
+}

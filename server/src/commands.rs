@@ -1,0 +1,1 @@
+//! One module per command of the binary: its arguments, what it prints, its exit code.
