@@ -6,6 +6,7 @@
 //! Invariant: in a [`Network`] every place reaches every other by road.
 
 mod build;
+mod contraction;
 pub mod datum;
 pub mod many_to_many;
 pub mod roads;

@@ -4,6 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+/// The weight of what can't be reached.
+pub(crate) const NO_WAY: u64 = u64::MAX;
+
 /// Arcs of a directed graph with dense nodes, grouped by the node they leave.
 #[derive(Clone, Debug)]
 pub(crate) struct Adjacency {
@@ -43,10 +46,10 @@ pub(crate) struct Search {
 impl Search {
     /// For graphs with this many nodes.
     pub(crate) fn new(nodes: usize) -> Self {
-        Self { weights: vec![u64::MAX; nodes], touched: Vec::new(), queue: BinaryHeap::new() }
+        Self { weights: vec![NO_WAY; nodes], touched: Vec::new(), queue: BinaryHeap::new() }
     }
 
-    /// The least weight at which this search has seen a node; `u64::MAX` where it hasn't.
+    /// The least weight at which this search has seen a node; [`NO_WAY`] where it hasn't.
     #[inline]
     pub(crate) fn weight(&self, node: u32) -> u64 {
         self.weights[node as usize]
@@ -61,7 +64,7 @@ impl Search {
         mut visit: impl FnMut(&Self, u32, u64) -> bool,
     ) {
         for node in self.touched.drain(..) {
-            self.weights[node as usize] = u64::MAX;
+            self.weights[node as usize] = NO_WAY;
         }
         self.queue.clear();
         self.reach(source, 0);
@@ -80,7 +83,7 @@ impl Search {
     fn reach(&mut self, node: u32, weight: u64) {
         let known = &mut self.weights[node as usize];
         if weight < *known {
-            if *known == u64::MAX {
+            if *known == NO_WAY {
                 self.touched.push(node);
             }
             *known = weight;
