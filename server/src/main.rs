@@ -15,9 +15,11 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    Solve(commands::solve::Args),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
+        Command::Solve(args) => commands::solve::run(args),
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Reinserter<'a> {
     scratch: Scratch,
     /// Row-major: waiting request × vehicle.
     cheapest: Vec<Option<Insertion>>,
+    /// By vehicle: nothing is inserted there for now.
+    pub closed: Vec<bool>,
 }
 
 /// Stands for "fits nowhere": more than any cost, small enough to add up.
@@ -39,7 +41,12 @@ const NOWHERE: i64 = i64::MAX / 64;
 
 impl<'a> Reinserter<'a> {
     pub fn new(problem: &'a Problem) -> Self {
-        Self { problem, scratch: Scratch::default(), cheapest: Vec::new() }
+        Self {
+            problem,
+            scratch: Scratch::default(),
+            cheapest: Vec::new(),
+            closed: vec![false; problem.vehicles().len()],
+        }
     }
 
     /// Serves as many of `waiting` as fit; costs are blurred by up to the share `noise` for diversity.
@@ -88,13 +95,22 @@ impl<'a> Reinserter<'a> {
     fn cheapest_insertion(&mut self, solution: &Solution, request: RequestIndex, vehicle: usize) -> Option<Insertion> {
         let idle = |vehicle: usize| solution.routes[vehicle].stops.is_empty();
         let specs = self.problem.vehicles();
-        if vehicle > 0 && idle(vehicle) && idle(vehicle - 1) && specs[vehicle] == specs[vehicle - 1] {
+        let open_and_idle = |vehicle: usize| idle(vehicle) && !self.closed[vehicle];
+        if self.closed[vehicle]
+            || (vehicle > 0 && idle(vehicle) && open_and_idle(vehicle - 1) && specs[vehicle] == specs[vehicle - 1])
+        {
             return None;
         }
         cheapest_on(self.problem, solution, self.problem.request(request), vehicle, None, &mut self.scratch)
     }
 
-    fn next(&self, waiting: &[RequestIndex], blur: &[f64], vehicles: usize, style: Style) -> Option<(usize, Insertion)> {
+    fn next(
+        &self,
+        waiting: &[RequestIndex],
+        blur: &[f64],
+        vehicles: usize,
+        style: Style,
+    ) -> Option<(usize, Insertion)> {
         let mut chosen: Option<((i64, i64), usize, Insertion)> = None;
         for row in 0..waiting.len() {
             let options = &self.cheapest[row * vehicles..(row + 1) * vehicles];
