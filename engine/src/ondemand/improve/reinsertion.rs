@@ -112,11 +112,11 @@ impl<'a> Reinserter<'a> {
         style: Style,
     ) -> Option<(usize, Insertion)> {
         let mut chosen: Option<((i64, i64), usize, Insertion)> = None;
-        for row in 0..waiting.len() {
+        for (row, &blur) in blur[..waiting.len()].iter().enumerate() {
             let options = &self.cheapest[row * vehicles..(row + 1) * vehicles];
             let Some((insertion, regret)) = best_and_regret(options, style) else { continue };
-            let cost = (insertion.cost as f64 * blur[row]) as i64;
-            let key = (-(regret as f64 * blur[row]) as i64, cost);
+            let cost = (insertion.cost as f64 * blur) as i64;
+            let key = (-(regret as f64 * blur) as i64, cost);
             if chosen.is_none_or(|(other, ..)| key < other) {
                 chosen = Some((key, row, insertion));
             }
