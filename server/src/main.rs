@@ -20,11 +20,13 @@ enum Command {
     /// Turn public data into tables of a scenario folder.
     #[command(subcommand)]
     Import(commands::import::Source),
+    Solve(commands::solve::Args),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
         Command::Import(source) => commands::import::run(source),
+        Command::Solve(args) => commands::solve::run(args),
     }
 }
