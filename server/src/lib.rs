@@ -4,3 +4,4 @@
 //! the end-to-end tests can use the generated clients.
 
 pub mod commands;
+pub mod scenario;

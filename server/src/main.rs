@@ -15,9 +15,12 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a generated scenario to a folder.
+    Generate(commands::generate::Args),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
+        Command::Generate(args) => commands::generate::run(args),
     }
 }

@@ -101,7 +101,6 @@ fn best_path(area: &Area, start: usize, covered: &BTreeSet<usize>) -> Vec<usize>
         let seats = net.seats.iter().filter(|seat| path.contains(seat)).count() as i64;
         residents + 300 * seats - ways.metres[end] / 40
     };
-    let _ = served;
     ends.retain(|&end| (shortest..=longest).contains(&ways.metres[end]));
     let end = ends.into_iter().max_by_key(|&end| (worth(end), end)).expect("some seat is far enough for a line");
     ways.path_to(end)
@@ -207,6 +206,6 @@ fn set_headways(area: &Area, lines: &mut [Line]) {
     let buses = super::dice::apportion(area.blueprint.line_buses as i64 * 4 / 5, 2, &weights);
     for (line, buses) in lines.iter_mut().zip(buses) {
         let cycle = 2 * (line.running_min() + 10);
-        line.headway_min = ((cycle + buses - 1) / buses).div_ceil(5).max(2) * 5;
+        line.headway_min = ((cycle + 5 * buses - 1) / (5 * buses)).max(2) * 5;
     }
 }

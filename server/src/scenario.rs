@@ -1,0 +1,5 @@
+//! The scenario folder: reading and writing its files.
+
+pub mod write;
+
+pub use write::{WriteError, write};
