@@ -86,7 +86,12 @@ impl Area {
     /// The township that becomes the pilot town: the most populous ordinary one.
     pub(super) fn pilot_township(&self) -> usize {
         let residents = |seat: usize| -> i64 {
-            self.settlements.villages.iter().filter(|village| village.township == seat).map(|village| village.residents).sum()
+            self.settlements
+                .villages
+                .iter()
+                .filter(|village| village.township == seat)
+                .map(|village| village.residents)
+                .sum()
         };
         (0..self.blueprint.townships)
             .filter(|&seat| self.settlements.seats[seat].kind == TownshipKind::Township)

@@ -3,7 +3,8 @@
 /// The figures of a generated area.
 pub(super) struct Blueprint {
     pub(super) area_id: &'static str,
-    pub(super) name: (&'static str, &'static str),
+    /// After the name of the first seat.
+    pub(super) name_suffix: (&'static str, &'static str),
     /// Half axes of the border in metres.
     pub(super) half_axes_m: (f64, f64),
     /// Seats of townships, the county town and sub-centre towns among them.
@@ -32,9 +33,9 @@ pub(super) struct Blueprint {
     pub(super) students: i64,
     /// Students of the pilot town, within the total; 0 where the whole area is the pilot town.
     pub(super) pilot_students: i64,
-    /// Most stops of a line, and how far apart they are at least when stops fill gaps.
+    /// Fewest and most stops of a line.
     pub(super) stops_per_line: (usize, usize),
-    /// Seats' streets: county town, sub-centre town, township, sub-centre.
+    /// Street corners of a county town, a sub-centre town, a township, a sub-centre.
     pub(super) street_corners: [usize; 4],
     /// Extra roads over passes between seats, village roads that close loops, footpaths between villages.
     pub(super) links: [usize; 3],
@@ -42,8 +43,8 @@ pub(super) struct Blueprint {
 
 /// The county of the report.
 pub(super) const COUNTY: Blueprint = Blueprint {
-    area_id: "yunchuan",
-    name: ("Yunchuan County", "云川县"),
+    area_id: "county",
+    name_suffix: (" County", "县"),
     half_axes_m: (30_500.0, 26_000.0),
     townships: 33,
     has_county_town: true,
@@ -73,7 +74,7 @@ pub(super) const COUNTY: Blueprint = Blueprint {
 /// The pilot town: one township with its town, its villages and the students of its schools.
 pub(super) const PILOT_TOWN: Blueprint = Blueprint {
     area_id: "pilot-town",
-    name: ("Shimen Town", "石门镇"),
+    name_suffix: (" Town", "镇"),
     half_axes_m: (6_400.0, 5_600.0),
     townships: 1,
     has_county_town: false,

@@ -76,7 +76,11 @@ fn range(from: Day, until: Day) -> DateRange {
 pub(super) fn special_days() -> Vec<(NaiveDate, SpecialDay, &'static str)> {
     let holidays = HOLIDAYS.iter().flat_map(|&(from, until, name)| {
         let range = range(from, until);
-        range.from.iter_days().take_while(move |&day| day <= range.until).map(move |day| (day, SpecialDay::Holiday, name))
+        range
+            .from
+            .iter_days()
+            .take_while(move |&day| day <= range.until)
+            .map(move |day| (day, SpecialDay::Holiday, name))
     });
     let work = MAKE_UP_WORKDAYS.iter().map(|&(day, name)| (date(day), SpecialDay::MakeUpWorkday, name));
     let mut days: Vec<_> = holidays.chain(work).collect();

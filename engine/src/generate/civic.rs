@@ -64,9 +64,30 @@ fn cycles() -> Vec<MarketCycle> {
     let branches = |first_branch| MarketCycle::BranchPair { first_branch };
     let (a, b, c) = ([1, 4, 7], [2, 5, 8], [3, 6, 9]);
     vec![
-        solar(a), solar(b), solar(c), lunar(a), lunar(b), lunar(c), solar(a), solar(b), solar(c), branches(0), branches(2),
-        weekdays([3, 6]), solar(a), solar(b), solar(c), branches(3), branches(5), weekdays([2, 7]), lunar(a), lunar(b),
-        lunar(c), MarketCycle::Daily, branches(1), branches(4),
+        solar(a),
+        solar(b),
+        solar(c),
+        lunar(a),
+        lunar(b),
+        lunar(c),
+        solar(a),
+        solar(b),
+        solar(c),
+        branches(0),
+        branches(2),
+        weekdays([3, 6]),
+        solar(a),
+        solar(b),
+        solar(c),
+        branches(3),
+        branches(5),
+        weekdays([2, 7]),
+        lunar(a),
+        lunar(b),
+        lunar(c),
+        MarketCycle::Daily,
+        branches(1),
+        branches(4),
     ]
 }
 
@@ -82,7 +103,9 @@ pub(super) fn markets(area: &mut Area) -> Vec<MarketSite> {
             free = cycles();
         }
         // The biggest market is held on the demonstration date: 2-5-8 of the solar month.
-        let clash = |cycle: &MarketCycle| sites.iter().any(|site| site.cycle == *cycle && area.net.straight(site.node, node) < 9_000.0);
+        let clash = |cycle: &MarketCycle| {
+            sites.iter().any(|site| site.cycle == *cycle && area.net.straight(site.node, node) < 9_000.0)
+        };
         let choice = match seat {
             0 => 1,
             _ => (0..free.len()).find(|&index| !clash(&free[index])).unwrap_or(0),

@@ -43,10 +43,11 @@ pub(super) fn compose(mut area: Area) -> Tables {
 }
 
 fn settings(area: &Area) -> Settings {
-    let (name, name_zh) = area.blueprint.name;
+    let (en, zh) = area.blueprint.name_suffix;
+    let name = with_suffix(&area.seat_names[0], en, zh);
     Settings {
-        name: name.into(),
-        name_zh: name_zh.into(),
+        name: name.en,
+        name_zh: name.zh,
         area_id: area.blueprint.area_id.into(),
         seed: Some(area.seed),
         demonstration_date: calendar_data::demonstration_date(),
@@ -97,7 +98,11 @@ pub(super) fn add_calendar(tables: &mut Tables) {
 pub(super) fn add_roads(tables: &mut Tables, net: &RoadNet) {
     for (node, &(x, y)) in net.nodes.iter().enumerate() {
         let at = position(x, y);
-        tables.road_nodes.push(RoadNodeRow { node_id: node_code(node), latitude: at.latitude, longitude: at.longitude });
+        tables.road_nodes.push(RoadNodeRow {
+            node_id: node_code(node),
+            latitude: at.latitude,
+            longitude: at.longitude,
+        });
     }
     for piece in &net.pieces {
         tables.road_edges.push(RoadEdgeRow {
@@ -343,7 +348,8 @@ fn add_lines(tables: &mut Tables, area: &Area, lines: &Lines) {
             route_long_name: format!("{}—{}", stop_of(0).name.zh, stop_of(line.stops.len() - 1).name.zh),
             route_type: 3,
         });
-        let kinds: &[usize] = if line.small_buses_only { &[vehicles::BUS_SMALL] } else { &[vehicles::BUS_LARGE, vehicles::BUS_SMALL] };
+        let kinds: &[usize] =
+            if line.small_buses_only { &[vehicles::BUS_SMALL] } else { &[vehicles::BUS_LARGE, vehicles::BUS_SMALL] };
         for &kind in kinds {
             let vehicle_type_id = KINDS[kind].code.into();
             tables.line_vehicle_types.push(LineVehicleTypeRow { route_id: line.code.clone(), vehicle_type_id });

@@ -32,11 +32,40 @@ struct Profile {
 }
 
 const EVERY: Profile = Profile {
-    inward: &[(390, 3.0), (420, 5.0), (450, 6.0), (480, 6.0), (510, 5.0), (540, 4.0), (600, 3.0), (660, 2.0), (780, 2.0), (840, 2.0), (900, 1.0)],
-    outward: &[(480, 1.0), (600, 2.0), (660, 4.0), (720, 4.0), (780, 2.0), (840, 3.0), (900, 4.0), (960, 5.0), (1020, 5.0), (1050, 3.0)],
+    inward: &[
+        (390, 3.0),
+        (420, 5.0),
+        (450, 6.0),
+        (480, 6.0),
+        (510, 5.0),
+        (540, 4.0),
+        (600, 3.0),
+        (660, 2.0),
+        (780, 2.0),
+        (840, 2.0),
+        (900, 1.0),
+    ],
+    outward: &[
+        (480, 1.0),
+        (600, 2.0),
+        (660, 4.0),
+        (720, 4.0),
+        (780, 2.0),
+        (840, 3.0),
+        (900, 4.0),
+        (960, 5.0),
+        (1020, 5.0),
+        (1050, 3.0),
+    ],
 };
-const WORK: Profile = Profile { inward: &[(390, 4.0), (420, 7.0), (450, 6.0), (480, 2.0)], outward: &[(990, 2.0), (1020, 5.0), (1050, 6.0), (1080, 3.0)] };
-const SCHOOL: Profile = Profile { inward: &[(390, 6.0), (420, 6.0), (450, 1.0)], outward: &[(960, 2.0), (990, 5.0), (1020, 6.0), (1050, 2.0)] };
+const WORK: Profile = Profile {
+    inward: &[(390, 4.0), (420, 7.0), (450, 6.0), (480, 2.0)],
+    outward: &[(990, 2.0), (1020, 5.0), (1050, 6.0), (1080, 3.0)],
+};
+const SCHOOL: Profile = Profile {
+    inward: &[(390, 6.0), (420, 6.0), (450, 1.0)],
+    outward: &[(960, 2.0), (990, 5.0), (1020, 6.0), (1050, 2.0)],
+};
 const MARKET: Profile = Profile {
     inward: &[(390, 5.0), (420, 8.0), (450, 7.0), (480, 4.0), (510, 2.0)],
     outward: &[(600, 1.0), (630, 4.0), (660, 7.0), (690, 6.0), (720, 4.0), (750, 2.0)],
@@ -71,7 +100,9 @@ impl<'a> Forecast<'a> {
         let mut residents: Vec<Vec<f64>> = lines.lines.iter().map(|line| vec![2.0; line.stops.len()]).collect();
         for (line, residents) in lines.lines.iter().zip(&mut residents) {
             for &village in &line.villages {
-                let metres = |position: usize| area.net.straight(lines.stops[line.stops[position]].node, area.net.villages[village]);
+                let metres = |position: usize| {
+                    area.net.straight(lines.stops[line.stops[position]].node, area.net.villages[village])
+                };
                 let nearest = (0..line.stops.len()).min_by(|&a, &b| metres(a).total_cmp(&metres(b)).then(a.cmp(&b)));
                 let position = nearest.expect("a line has stops");
                 residents[position] += area.settlements.villages[village].residents as f64;
@@ -147,7 +178,8 @@ impl<'a> Forecast<'a> {
     fn calls_near(&self, market: &MarketSite) -> Vec<(usize, usize)> {
         let mut calls = Vec::new();
         for (index, line) in self.lines.lines.iter().enumerate() {
-            let metres = |position: usize| self.area.net.straight(self.lines.stops[line.stops[position]].node, market.node);
+            let metres =
+                |position: usize| self.area.net.straight(self.lines.stops[line.stops[position]].node, market.node);
             let nearest = (0..line.stops.len()).min_by(|&a, &b| metres(a).total_cmp(&metres(b)).then(a.cmp(&b)));
             calls.extend(nearest.filter(|&position| metres(position) <= CATCHMENT_M).map(|position| (index, position)));
         }
@@ -155,7 +187,15 @@ impl<'a> Forecast<'a> {
     }
 
     /// One group rides there and home; returns its size.
-    fn there_and_back(&mut self, line: usize, home: usize, goal: usize, days: &str, profile: &Profile, most: i64) -> i64 {
+    fn there_and_back(
+        &mut self,
+        line: usize,
+        home: usize,
+        goal: usize,
+        days: &str,
+        profile: &Profile,
+        most: i64,
+    ) -> i64 {
         let group = (1 + self.dice.weighted(&[3.0, 4.0, 2.0, 1.0]) as i64).min(most);
         for (from, to, bins) in [(home, goal, profile.inward), (goal, home, profile.outward)] {
             let weights: Vec<f64> = bins.iter().map(|bin| bin.1).collect();

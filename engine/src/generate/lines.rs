@@ -86,7 +86,7 @@ fn best_path(area: &Area, start: usize, covered: &BTreeSet<usize>) -> Vec<usize>
     let net = &area.net;
     let ways = net.ways_from(net.seats[start]);
     let county = area.blueprint.has_county_town;
-    let (shortest, longest) = if county { (11_000, 48_000) } else { (3_500, 14_000) };
+    let (shortest, longest) = if county { (14_000, 48_000) } else { (3_500, 14_000) };
     let mut ends: Vec<usize> = net.seats.clone();
     if !county {
         ends.extend(&net.villages);
@@ -199,7 +199,8 @@ fn set_headways(area: &Area, lines: &mut [Line]) {
     let weights: Vec<f64> = lines
         .iter()
         .map(|line| {
-            let residents: i64 = line.villages.iter().map(|&village| area.settlements.villages[village].residents).sum();
+            let residents: i64 =
+                line.villages.iter().map(|&village| area.settlements.villages[village].residents).sum();
             (residents as f64).sqrt() * line.running_min() as f64 * dice.between(0.8, 1.2)
         })
         .collect();

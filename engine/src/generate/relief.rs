@@ -89,7 +89,8 @@ impl Relief {
 
     /// The steepest rise or fall to a neighbour, in metres per metre.
     pub(super) fn steepness(&self, cell: usize) -> f64 {
-        let rise = |(neighbour, distance): (usize, f64)| (self.elevation[neighbour] - self.elevation[cell]).abs() / distance;
+        let rise =
+            |(neighbour, distance): (usize, f64)| (self.elevation[neighbour] - self.elevation[cell]).abs() / distance;
         self.neighbours(cell).map(rise).fold(0.0, f64::max)
     }
 

@@ -231,7 +231,8 @@ impl Builder<'_> {
 
     fn cheapest(&self, sources: &[(usize, u64)], is_goal: impl Fn(usize) -> bool) -> Vec<usize> {
         let (costs, previous) = self.costs(sources, &is_goal);
-        let goal = (0..costs.len()).filter(|&cell| costs[cell] < u64::MAX && is_goal(cell)).min_by_key(|&cell| costs[cell]);
+        let goal =
+            (0..costs.len()).filter(|&cell| costs[cell] < u64::MAX && is_goal(cell)).min_by_key(|&cell| costs[cell]);
         let mut path = vec![goal.expect("all land hangs together")];
         while previous[path[path.len() - 1]] != usize::MAX {
             path.push(previous[path[path.len() - 1]]);

@@ -70,7 +70,12 @@ impl RoadPiece {
 
 impl RoadNet {
     /// A net from nodes and pieces alone; the town's streets are the seat's node.
-    pub(super) fn from_parts(nodes: Vec<(f64, f64)>, pieces: Vec<RoadPiece>, seats: Vec<usize>, villages: Vec<usize>) -> Self {
+    pub(super) fn from_parts(
+        nodes: Vec<(f64, f64)>,
+        pieces: Vec<RoadPiece>,
+        seats: Vec<usize>,
+        villages: Vec<usize>,
+    ) -> Self {
         let streets = seats.iter().map(|&seat| vec![seat]).collect();
         let mut net = Self { nodes, pieces, seats, streets, villages, around: Vec::new() };
         net.index_pieces();
@@ -93,7 +98,13 @@ impl RoadNet {
         for &(a, b) in &plan.footpaths {
             let ends = [net.villages[a], net.villages[b]];
             let length_m = (net.straight(ends[0], ends[1]) * dice.between(1.25, 1.6)) as i64 + 1;
-            net.pieces.push(RoadPiece { ends, length_m, speed_km_h: 4, class: RoadClass::Footpath, unfit_at_night: false });
+            net.pieces.push(RoadPiece {
+                ends,
+                length_m,
+                speed_km_h: 4,
+                class: RoadClass::Footpath,
+                unfit_at_night: false,
+            });
         }
         net.index_pieces();
         net
@@ -119,7 +130,8 @@ impl RoadNet {
     /// Fastest drivable ways from a node to all others.
     pub(super) fn ways_from(&self, origin: usize) -> Ways {
         let count = self.nodes.len();
-        let mut ways = Ways { seconds: vec![i64::MAX; count], metres: vec![i64::MAX; count], previous: vec![usize::MAX; count] };
+        let mut ways =
+            Ways { seconds: vec![i64::MAX; count], metres: vec![i64::MAX; count], previous: vec![usize::MAX; count] };
         (ways.seconds[origin], ways.metres[origin]) = (0, 0);
         let mut heap = BinaryHeap::from([Reverse((0, 0, origin))]);
         while let Some(Reverse((seconds, metres, node))) = heap.pop() {
@@ -188,7 +200,8 @@ impl RoadNet {
         node_of: &mut BTreeMap<usize, usize>,
         dice: &mut Dice,
     ) {
-        let climb: f64 = chain.windows(2).map(|step| (relief.elevation[step[0]] - relief.elevation[step[1]]).abs()).sum();
+        let climb: f64 =
+            chain.windows(2).map(|step| (relief.elevation[step[0]] - relief.elevation[step[1]]).abs()).sum();
         let length: f64 = chain.windows(2).map(|step| relief.distance(step[0], step[1])).sum();
         let gradient = climb / length;
         // Class by class: bends that the grid doesn't show, and speeds.
@@ -211,13 +224,25 @@ impl RoadNet {
             let ends = [start, end].map(|index| self.node_at(chain[index], relief, node_of, dice));
             let cells: f64 = chain[start..=end].windows(2).map(|step| relief.distance(step[0], step[1])).sum();
             let length = (cells * winding * dice.between(0.95, 1.05)).max(self.straight(ends[0], ends[1]) * 1.04 + 3.0);
-            self.pieces.push(RoadPiece { ends, length_m: length as i64, speed_km_h: speed as i64, class, unfit_at_night });
+            self.pieces.push(RoadPiece {
+                ends,
+                length_m: length as i64,
+                speed_km_h: speed as i64,
+                class,
+                unfit_at_night,
+            });
             start = end;
         }
     }
 
     /// The node of a cell; new ones lie somewhere near the middle of the cell.
-    fn node_at(&mut self, cell: usize, relief: &Relief, node_of: &mut BTreeMap<usize, usize>, dice: &mut Dice) -> usize {
+    fn node_at(
+        &mut self,
+        cell: usize,
+        relief: &Relief,
+        node_of: &mut BTreeMap<usize, usize>,
+        dice: &mut Dice,
+    ) -> usize {
         *node_of.entry(cell).or_insert_with(|| {
             let (x, y) = relief.centre_of(cell);
             self.nodes.push((x + dice.between(-60.0, 60.0), y + dice.between(-60.0, 60.0)));

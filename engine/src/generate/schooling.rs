@@ -108,12 +108,15 @@ fn fill(area: &Area, schools: &[SchoolSite], ways: &[Ways], dice: &mut Dice) -> 
     let villages = &area.settlements.villages;
     let mut students = vec![0; villages.len()];
     let mut share = |of_pilot: bool, total: i64| {
-        let members: Vec<usize> = (0..villages.len()).filter(|&village| (villages[village].township == pilot) == of_pilot).collect();
+        let members: Vec<usize> =
+            (0..villages.len()).filter(|&village| (villages[village].township == pilot) == of_pilot).collect();
         if total == 0 {
             return;
         }
-        let weights: Vec<f64> =
-            members.iter().map(|&village| (villages[village].residents as f64).sqrt() * dice.between(0.7, 1.3)).collect();
+        let weights: Vec<f64> = members
+            .iter()
+            .map(|&village| (villages[village].residents as f64).sqrt() * dice.between(0.7, 1.3))
+            .collect();
         for (&village, count) in members.iter().zip(apportion(total, 4, &weights)) {
             students[village] = count;
         }
@@ -129,7 +132,9 @@ fn fill(area: &Area, schools: &[SchoolSite], ways: &[Ways], dice: &mut Dice) -> 
     for (village, &count) in students.iter().enumerate() {
         let node = area.net.villages[village];
         let township = villages[village].township;
-        let belongs = |school: &SchoolSite| school.seat == township || area.settlements.seats[school.seat].part_of == Some(township);
+        let belongs = |school: &SchoolSite| {
+            school.seat == township || area.settlements.seats[school.seat].part_of == Some(township)
+        };
         let of_township = || (0..schools.len()).filter(|&school| belongs(&schools[school]));
         let nearest = of_township().min_by_key(|&school| (ways[school].seconds[node], school)).expect("a school");
         let boarding: Vec<usize> = of_township().filter(|&school| schools[school].has_boarders).collect();
@@ -139,7 +144,8 @@ fn fill(area: &Area, schools: &[SchoolSite], ways: &[Ways], dice: &mut Dice) -> 
         let elsewhere = if others.is_empty() { 0 } else { (count - boarders) * 35 / 100 };
         let mut of_village: BTreeMap<(usize, bool), i64> = BTreeMap::new();
         *of_village.entry((*dice.pick(&boarding), true)).or_default() += boarders;
-        *of_village.entry((*dice.pick(if others.is_empty() { &boarding } else { &others }), false)).or_default() += elsewhere;
+        *of_village.entry((*dice.pick(if others.is_empty() { &boarding } else { &others }), false)).or_default() +=
+            elsewhere;
         *of_village.entry((nearest, false)).or_default() += count - boarders - elsewhere;
         for ((school, boards), students) in of_village {
             if students > 0 {
@@ -164,19 +170,27 @@ fn license(area: &Area, schools: &[SchoolSite], groups: &[Group], ways: &[Ways])
     let mut from_village: BTreeMap<usize, Ways> = BTreeMap::new();
     let mut routes = Vec::new();
     for bus in 0..area.blueprint.student_buses {
-        let of_school = |school: usize| waiting.range((school, 0)..(school + 1, 0)).map(|(_, count)| count).sum::<i64>();
-        let school = (0..schools.len()).max_by_key(|&school| (of_school(school), schools.len() - school)).expect("a school");
+        let of_school =
+            |school: usize| waiting.range((school, 0)..(school + 1, 0)).map(|(_, count)| count).sum::<i64>();
+        let school =
+            (0..schools.len()).max_by_key(|&school| (of_school(school), schools.len() - school)).expect("a school");
         // A few seats stay free for those who join during the term.
         let seats = PUPIL_SEATS - 2 - (bus % 4) as i64;
-        let villages: Vec<usize> = waiting.range((school, 0)..(school + 1, 0)).map(|(&(_, village), _)| village).collect();
+        let villages: Vec<usize> =
+            waiting.range((school, 0)..(school + 1, 0)).map(|(&(_, village), _)| village).collect();
         for &village in &villages {
             from_village.entry(village).or_insert_with(|| area.net.ways_from(area.net.villages[village]));
         }
-        let (order, riders) = route(area, &schools[school], &villages, seats, &from_village, |village| waiting[&(school, village)]);
+        let (order, riders) =
+            route(area, &schools[school], &villages, seats, &from_village, |village| waiting[&(school, village)]);
         for (village, count) in order.iter().zip(&riders) {
             let key = (school, *village);
             let rest = waiting[&key] - count;
-            if rest == 0 { waiting.remove(&key) } else { waiting.insert(key, rest) };
+            if rest == 0 {
+                waiting.remove(&key)
+            } else {
+                waiting.insert(key, rest)
+            };
         }
         routes.push(timed(area, &schools[school], school, &order, &riders, &from_village));
     }

@@ -84,8 +84,11 @@ fn seats(blueprint: &Blueprint, relief: &Relief, dice: &mut Dice) -> Vec<Seat> {
     let mut capitals = vec![0];
     while capitals.len() <= blueprint.sub_centre_towns {
         let remoteness = |seat: usize| {
-            let nearest = capitals.iter().map(|&other| relief.distance(cells[seat], cells[other])).fold(f64::MAX, f64::min);
-            nearest * (centrality(blueprint, relief, cells[seat]) + 0.6) * (1.0 + relief.drainage[cells[seat]].sqrt() / 40.0)
+            let nearest =
+                capitals.iter().map(|&other| relief.distance(cells[seat], cells[other])).fold(f64::MAX, f64::min);
+            nearest
+                * (centrality(blueprint, relief, cells[seat]) + 0.6)
+                * (1.0 + relief.drainage[cells[seat]].sqrt() / 40.0)
         };
         let next = (1..blueprint.townships).max_by(|&a, &b| remoteness(a).total_cmp(&remoteness(b)).then(b.cmp(&a)));
         capitals.push(next.expect("the county has enough townships"));

@@ -276,7 +276,9 @@ fn add_line(tables: &mut Tables) {
         route_long_name: "青河汽车站—柳坝村站".into(),
         route_type: 3,
     });
-    tables.line_vehicle_types.push(LineVehicleTypeRow { route_id: "L1".into(), vehicle_type_id: KINDS[BUS_LARGE].code.into() });
+    tables
+        .line_vehicle_types
+        .push(LineVehicleTypeRow { route_id: "L1".into(), vehicle_type_id: KINDS[BUS_LARGE].code.into() });
     let mut stops: Vec<&str> = STOPS.iter().map(|stop| stop.0).collect();
     let mut running_s: Vec<i64> = STOPS[..STOPS.len() - 1].iter().map(|stop| stop.3).collect();
     for direction_id in [0, 1] {

@@ -36,8 +36,22 @@ pub(super) const KINDS: [Kind; 8] = [
     kind("BUS23", ("23-seat line bus", "23座班线客车"), [23, 22, 0, 16], (200, 1_500), (190, 16_000, 4_000), false),
     kind("BK7", ("7-seat booked car", "7座预约车"), [7, 6, 0, 6], (80, 400), (90, 9_000, 3_600), false),
     kind("BK9", ("9-seat booked minibus", "9座预约客车"), [9, 8, 1, 8], (120, 700), (110, 10_500, 3_700), false),
-    kind("BK14", ("14-seat booked minibus", "14座预约客车"), [14, 13, 1, 12], (200, 1_200), (140, 12_500, 3_800), false),
-    kind("BK19", ("19-seat booked minibus", "19座预约客车"), [19, 18, 1, 18], (250, 1_500), (165, 14_500, 3_900), false),
+    kind(
+        "BK14",
+        ("14-seat booked minibus", "14座预约客车"),
+        [14, 13, 1, 12],
+        (200, 1_200),
+        (140, 12_500, 3_800),
+        false,
+    ),
+    kind(
+        "BK19",
+        ("19-seat booked minibus", "19座预约客车"),
+        [19, 18, 1, 18],
+        (250, 1_500),
+        (165, 14_500, 3_900),
+        false,
+    ),
     kind("SCH37", ("37-seat school bus", "37座专用校车"), [37, 36, 0, 0], (0, 0), (240, 21_000, 4_200), true),
     kind("VAN", ("logistics van", "物流厢式车"), [2, 0, 0, 0], (1_200, 7_000), (120, 11_000, 3_600), false),
 ];
@@ -80,7 +94,8 @@ pub(super) struct Vehicles {
 /// Equips the area.
 pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling: &Schooling) -> Vehicles {
     let blueprint = area.blueprint;
-    let mut fleet = Vehicles { vehicles: Vec::new(), drivers: Vec::new(), pieces: Vec::new(), student_buses: Vec::new() };
+    let mut fleet =
+        Vehicles { vehicles: Vec::new(), drivers: Vec::new(), pieces: Vec::new(), student_buses: Vec::new() };
     // Line buses sleep where lines begin; the fourth depot takes a few.
     let line_depots = &depots[..blueprint.line_depots];
     let starts = |depot: &DepotSite| 0.6 + lines.iter().filter(|line| line.start == depot.seat).count() as f64;
@@ -93,7 +108,8 @@ pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling
         }
     }
     let mut dice = area.dice(Topic::Fleet);
-    let weights: Vec<f64> = (0..depots.len()).map(|depot| if depot == 0 { 4.0 } else { dice.between(1.0, 1.6) }).collect();
+    let weights: Vec<f64> =
+        (0..depots.len()).map(|depot| if depot == 0 { 4.0 } else { dice.between(1.0, 1.6) }).collect();
     let mut number = 0;
     for (depot, count) in apportion(blueprint.booked_vehicles as i64, 1, &weights).into_iter().enumerate() {
         for _ in 0..count {
@@ -110,7 +126,12 @@ pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling
         let metres = |depot: usize| area.net.straight(depots[depot].node, school) as i64;
         let depot = (0..depots.len()).min_by_key(|&depot| (metres(depot), depot)).expect("there is a depot");
         fleet.student_buses.push(fleet.vehicles.len());
-        fleet.vehicles.push(VehicleUnit { code: format!("X{:03}", index + 1), kind: STUDENT_BUS, depot, products: "student" });
+        fleet.vehicles.push(VehicleUnit {
+            code: format!("X{:03}", index + 1),
+            kind: STUDENT_BUS,
+            depot,
+            products: "student",
+        });
         fleet.one_driver(depot, [[330, 540], [930, 1_140]]);
     }
     for index in 0..blueprint.vans {
