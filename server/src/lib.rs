@@ -5,3 +5,4 @@
 
 pub mod commands;
 pub mod scenario;
+pub mod import_osm;

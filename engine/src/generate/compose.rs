@@ -12,6 +12,7 @@ use super::schooling::{self, Schooling};
 use super::vehicles::{self, KINDS, Vehicles};
 use crate::calendar::SpecialDay;
 use crate::network::roads::RoadClass;
+use crate::scenario::settings::Settings;
 use crate::scenario::tables::*;
 use crate::scenario::{FacilityKind, TownshipKind};
 use crate::time::ServiceTime;
@@ -52,12 +53,13 @@ fn settings(area: &Area) -> Settings {
         seed: Some(area.seed),
         demonstration_date: calendar_data::demonstration_date(),
         holiday_years: calendar_data::HOLIDAY_YEARS.to_vec(),
+        ..Settings::default()
     }
 }
 
-/// `HH:MM` from minutes of the day.
-pub(super) fn clock(minutes: i32) -> String {
-    ServiceTime::hm(0, minutes).to_hm_string()
+/// From minutes of the day.
+pub(super) fn clock(minutes: i32) -> ServiceTime {
+    ServiceTime::hm(0, minutes)
 }
 
 /// The word of a road class in the files.
@@ -88,28 +90,28 @@ pub(super) fn add_calendar(tables: &mut Tables) {
             SpecialDay::Holiday => "holiday",
             SpecialDay::MakeUpWorkday => "make_up_workday",
         };
-        tables.holidays.push(HolidayRow { date, kind: kind.into(), name: name.into() });
+        tables.holidays.add(HolidayRow { date, kind: kind.into(), name: name.into() });
     }
     for (name, dates) in calendar_data::school_terms() {
-        tables.school_terms.push(SchoolTermRow { name: name.into(), from: dates.from, until: dates.until });
+        tables.school_terms.add(SchoolTermRow { name: name.into(), from: dates.from, until: dates.until });
     }
 }
 
 pub(super) fn add_roads(tables: &mut Tables, net: &RoadNet) {
     for (node, &(x, y)) in net.nodes.iter().enumerate() {
         let at = position(x, y);
-        tables.road_nodes.push(RoadNodeRow {
+        tables.road_nodes.add(RoadNodeRow {
             node_id: node_code(node),
             latitude: at.latitude,
             longitude: at.longitude,
         });
     }
     for piece in &net.pieces {
-        tables.road_edges.push(RoadEdgeRow {
+        tables.road_edges.add(RoadEdgeRow {
             from_node: node_code(piece.ends[0]),
             to_node: node_code(piece.ends[1]),
             length_m: piece.length_m,
-            speed_km_h: piece.speed_km_h,
+            speed_km_h: piece.speed_km_h as i32,
             class: class_word(piece.class).into(),
             oneway: false,
             unfit_at_night: piece.unfit_at_night,
@@ -128,10 +130,10 @@ fn add_settlements(tables: &mut Tables, area: &Area) {
             TownshipKind::SubCentre => ("sub_centre", " Sub-centre", "便民服务中心"),
         };
         let (name, at) = (with_suffix(name, en, zh), area.beside(area.net.seats[seat], BESIDE_STOP));
-        tables.townships.push(TownshipRow {
+        tables.townships.add(TownshipRow {
             township_id: seat_code(seat),
             name: name.en,
-            name_zh: name.zh,
+            name_zh: Some(name.zh),
             kind: kind.into(),
             latitude: at.latitude,
             longitude: at.longitude,
@@ -141,10 +143,10 @@ fn add_settlements(tables: &mut Tables, area: &Area) {
     for (village, name) in area.village_names.iter().enumerate() {
         let site = &area.settlements.villages[village];
         let (name, at) = (with_suffix(name, " Village", "村"), area.beside(area.net.villages[village], BESIDE_VILLAGE));
-        tables.villages.push(VillageRow {
+        tables.villages.add(VillageRow {
             village_id: village_code(village),
             name: name.en,
-            name_zh: name.zh,
+            name_zh: Some(name.zh),
             township_id: seat_code(site.township),
             latitude: at.latitude,
             longitude: at.longitude,
@@ -167,10 +169,10 @@ fn add_buildings(
             FacilityKind::SubCentreHospital => "sub_centre_hospital",
             FacilityKind::ElderlyCentre => "elderly_centre",
         };
-        tables.facilities.push(FacilityRow {
+        tables.facilities.add(FacilityRow {
             facility_id: site.code.clone(),
             name: site.name.en.clone(),
-            name_zh: site.name.zh.clone(),
+            name_zh: Some(site.name.zh.clone()),
             kind: kind.into(),
             latitude: at.latitude,
             longitude: at.longitude,
@@ -178,10 +180,10 @@ fn add_buildings(
     }
     for (index, site) in markets.iter().enumerate() {
         let at = area.beside(site.node, BESIDE_BUILDING);
-        tables.markets.push(MarketRow {
+        tables.markets.add(MarketRow {
             market_id: site.code.clone(),
             name: site.name.en.clone(),
-            name_zh: site.name.zh.clone(),
+            name_zh: Some(site.name.zh.clone()),
             latitude: at.latitude,
             longitude: at.longitude,
             cycle: civic::cycle_word(&site.cycle),
@@ -190,15 +192,15 @@ fn add_buildings(
         });
         for (dates, held) in calendar_data::market_exceptions() {
             let market_id = site.code.clone();
-            tables.market_exceptions.push(MarketExceptionRow { market_id, from: dates.from, until: dates.until, held });
+            tables.market_exceptions.add(MarketExceptionRow { market_id, from: dates.from, until: dates.until, held });
         }
     }
     for site in depots {
         let at = area.beside(site.node, BESIDE_BUILDING + 1);
-        tables.depots.push(DepotRow {
+        tables.depots.add(DepotRow {
             depot_id: site.code.clone(),
             name: site.name.en.clone(),
-            name_zh: site.name.zh.clone(),
+            name_zh: Some(site.name.zh.clone()),
             latitude: at.latitude,
             longitude: at.longitude,
         });
@@ -208,10 +210,10 @@ fn add_buildings(
 fn add_schooling(tables: &mut Tables, area: &Area, schooling: &Schooling, fleet: &Vehicles) {
     for site in &schooling.schools {
         let at = area.beside(site.node, BESIDE_BUILDING + 2);
-        tables.schools.push(SchoolRow {
+        tables.schools.add(SchoolRow {
             school_id: site.code.clone(),
             name: site.name.en.clone(),
-            name_zh: site.name.zh.clone(),
+            name_zh: Some(site.name.zh.clone()),
             latitude: at.latitude,
             longitude: at.longitude,
             bell_start: clock(site.bell_start_min),
@@ -220,7 +222,7 @@ fn add_schooling(tables: &mut Tables, area: &Area, schooling: &Schooling, fleet:
         });
     }
     for group in &schooling.groups {
-        tables.students.push(StudentRow {
+        tables.student_groups.add(StudentGroupRow {
             village_id: village_code(group.village),
             school_id: schooling.schools[group.school].code.clone(),
             boards: group.boards,
@@ -242,7 +244,7 @@ fn add_schooling(tables: &mut Tables, area: &Area, schooling: &Schooling, fleet:
                 calls.reverse();
             }
             for (sequence, (place_id, minutes, enrolled)) in (1..).zip(calls) {
-                tables.student_run_calls.push(StudentRunCallRow {
+                tables.student_run_calls.add(StudentRunCallRow {
                     student_run_id: student_run_id.clone(),
                     sequence,
                     place_id,
@@ -250,7 +252,7 @@ fn add_schooling(tables: &mut Tables, area: &Area, schooling: &Schooling, fleet:
                     enrolled: enrolled as i32,
                 });
             }
-            tables.student_runs.push(StudentRunRow {
+            tables.student_runs.add(StudentRunRow {
                 student_run_id,
                 school_id: school_id.clone(),
                 direction: direction.into(),
@@ -263,10 +265,10 @@ fn add_schooling(tables: &mut Tables, area: &Area, schooling: &Schooling, fleet:
 /// The kinds of vehicle whose code is wanted.
 pub(super) fn add_vehicle_types(tables: &mut Tables, is_wanted: impl Fn(&str) -> bool) {
     for kind in KINDS.iter().filter(|kind| is_wanted(kind.code)) {
-        tables.vehicle_types.push(VehicleTypeRow {
+        tables.vehicle_types.add(VehicleTypeRow {
             vehicle_type_id: kind.code.into(),
             name: kind.name.0.into(),
-            name_zh: kind.name.1.into(),
+            name_zh: Some(kind.name.1.into()),
             approved_seats: kind.approved_seats,
             passenger_seats: kind.passenger_seats,
             wheelchair_places: kind.wheelchair_places,
@@ -284,7 +286,7 @@ pub(super) fn add_vehicle_types(tables: &mut Tables, is_wanted: impl Fn(&str) ->
 fn add_fleet(tables: &mut Tables, depots: &[DepotSite], fleet: &Vehicles) {
     add_vehicle_types(tables, |_| true);
     for vehicle in &fleet.vehicles {
-        tables.vehicles.push(VehicleRow {
+        tables.vehicles.add(VehicleRow {
             vehicle_id: vehicle.code.clone(),
             vehicle_type_id: KINDS[vehicle.kind].code.into(),
             depot_id: depots[vehicle.depot].code.clone(),
@@ -293,10 +295,10 @@ fn add_fleet(tables: &mut Tables, depots: &[DepotSite], fleet: &Vehicles) {
     }
     let driver_code = |driver: usize| format!("DR{:03}", driver + 1);
     for (driver, &depot) in fleet.drivers.iter().enumerate() {
-        tables.drivers.push(DriverRow { driver_id: driver_code(driver), depot_id: depots[depot].code.clone() });
+        tables.drivers.add(DriverRow { driver_id: driver_code(driver), depot_id: depots[depot].code.clone() });
     }
     for piece in &fleet.pieces {
-        tables.shifts.push(ShiftRow {
+        tables.shifts.add(ShiftRow {
             driver_id: driver_code(piece.driver),
             vehicle_id: fleet.vehicles[piece.vehicle].code.clone(),
             starts: clock(piece.minutes[0]),
@@ -307,14 +309,14 @@ fn add_fleet(tables: &mut Tables, depots: &[DepotSite], fleet: &Vehicles) {
 
 /// One service that runs every day of the demonstration's year.
 pub(super) fn add_agency_and_service(tables: &mut Tables) {
-    tables.gtfs_agency.push(AgencyRow {
-        agency_id: "A1".into(),
+    tables.gtfs_agency.add(AgencyRow {
+        agency_id: Some("A1".into()),
         agency_name: "县公交客运公司".into(),
         agency_url: "https://example.org".into(),
         agency_timezone: "Asia/Shanghai".into(),
-        agency_lang: "zh".into(),
+        agency_lang: Some("zh".into()),
     });
-    tables.gtfs_calendar.push(ServiceRow {
+    tables.gtfs_calendar.add(GtfsCalendarRow {
         service_id: "daily".into(),
         monday: 1,
         tuesday: 1,
@@ -323,8 +325,8 @@ pub(super) fn add_agency_and_service(tables: &mut Tables) {
         friday: 1,
         saturday: 1,
         sunday: 1,
-        start_date: "20260101".into(),
-        end_date: "20261231".into(),
+        start_date: service_date(1, 1),
+        end_date: service_date(12, 31),
     });
 }
 
@@ -332,27 +334,29 @@ fn add_lines(tables: &mut Tables, area: &Area, lines: &Lines) {
     add_agency_and_service(tables);
     for stop in &lines.stops {
         let at = area.beside(stop.node, BESIDE_STOP);
-        tables.gtfs_stops.push(StopRow {
+        tables.gtfs_stops.add(GtfsStopRow {
             stop_id: stop.code.clone(),
-            stop_name: stop.name.zh.clone(),
-            stop_lat: at.latitude,
-            stop_lon: at.longitude,
+            stop_name: Some(stop.name.zh.clone()),
+            stop_lat: Some(at.latitude),
+            stop_lon: Some(at.longitude),
+            location_type: None,
+            parent_station: None,
         });
     }
     for line in &lines.lines {
         let stop_of = |position: usize| &lines.stops[line.stops[position]];
-        tables.gtfs_routes.push(RouteRow {
+        tables.gtfs_routes.add(GtfsRouteRow {
             route_id: line.code.clone(),
-            agency_id: "A1".into(),
-            route_short_name: line.short_name.clone(),
-            route_long_name: format!("{}—{}", stop_of(0).name.zh, stop_of(line.stops.len() - 1).name.zh),
+            agency_id: Some("A1".into()),
+            route_short_name: Some(line.short_name.clone()),
+            route_long_name: Some(format!("{}—{}", stop_of(0).name.zh, stop_of(line.stops.len() - 1).name.zh)),
             route_type: 3,
         });
         let kinds: &[usize] =
             if line.small_buses_only { &[vehicles::BUS_SMALL] } else { &[vehicles::BUS_LARGE, vehicles::BUS_SMALL] };
         for &kind in kinds {
             let vehicle_type_id = KINDS[kind].code.into();
-            tables.line_vehicle_types.push(LineVehicleTypeRow { route_id: line.code.clone(), vehicle_type_id });
+            tables.line_vehicle_types.add(LineVehicleTypeRow { route_id: line.code.clone(), vehicle_type_id });
         }
         for direction_id in [0, 1] {
             let mut stops: Vec<&str> = line.stops.iter().map(|&stop| lines.stops[stop].code.as_str()).collect();
@@ -375,27 +379,29 @@ pub(super) fn add_trip(
     tables: &mut Tables,
     route_id: &str,
     trip_id: &str,
-    direction_id: u8,
+    direction_id: i32,
     departure_min: i32,
     stops: &[&str],
     running_s: &[i64],
 ) {
-    tables.gtfs_trips.push(TripRow {
+    tables.gtfs_trips.add(GtfsTripRow {
         route_id: route_id.into(),
         service_id: "daily".into(),
         trip_id: trip_id.into(),
-        direction_id,
+        trip_headsign: None,
+        direction_id: Some(direction_id),
+        block_id: None,
     });
     let mut arrival = departure_min * 60;
     for (position, &stop) in stops.iter().enumerate() {
         let ends = position == 0 || position + 1 == stops.len();
         let departure = arrival + if ends { 0 } else { DWELL_S as i32 };
-        tables.gtfs_stop_times.push(StopTimeRow {
+        tables.gtfs_stop_times.add(GtfsStopTimeRow {
             trip_id: trip_id.into(),
-            arrival_time: ServiceTime::from_seconds(arrival).to_string(),
-            departure_time: ServiceTime::from_seconds(departure).to_string(),
+            arrival_time: Some(ServiceTime::from_seconds(arrival)),
+            departure_time: Some(ServiceTime::from_seconds(departure)),
             stop_id: stop.into(),
-            stop_sequence: position as u32 + 1,
+            stop_sequence: position as i32 + 1,
         });
         arrival = departure + running_s.get(position).copied().unwrap_or(0) as i32;
     }
@@ -403,9 +409,9 @@ pub(super) fn add_trip(
 
 fn add_line_demand(tables: &mut Tables, area: &Area, lines: &Lines, markets: &[MarketSite]) {
     for (wish, passengers) in line_demand::expect(area, lines, markets) {
-        tables.line_demand.push(LineDemandRow {
+        tables.line_demand.add(LineDemandRow {
             route_id: lines.lines[wish.line].code.clone(),
-            direction_id: wish.direction,
+            direction_id: i32::from(wish.direction),
             from_stop_id: lines.stops[wish.from].code.clone(),
             to_stop_id: lines.stops[wish.to].code.clone(),
             days: wish.days,
@@ -417,7 +423,7 @@ fn add_line_demand(tables: &mut Tables, area: &Area, lines: &Lines, markets: &[M
 
 fn add_freight(tables: &mut Tables, area: &Area, depots: &[DepotSite], facilities: &[FacilitySite]) {
     for (number, parcel) in (1..).zip(freight::expect(area, depots, facilities)) {
-        tables.consignments.push(ConsignmentRow {
+        tables.consignments.add(ConsignmentRow {
             consignment_id: format!("C{number:03}"),
             from_place_id: parcel.from,
             to_place_id: parcel.to,
@@ -428,5 +434,21 @@ fn add_freight(tables: &mut Tables, area: &Area, depots: &[DepotSite], facilitie
             perishable: parcel.perishable,
             days: if parcel.every_day { "every" } else { "workday" }.into(),
         });
+    }
+}
+
+fn service_date(month: u32, day: u32) -> GtfsDate {
+    GtfsDate(chrono::NaiveDate::from_ymd_opt(2026, month, day).expect("a date of the demonstration's year"))
+}
+
+/// Rows that no file has yet.
+pub(super) trait AddRow<R> {
+    /// At the end of the table.
+    fn add(&mut self, row: R);
+}
+
+impl<R> AddRow<R> for Vec<Numbered<R>> {
+    fn add(&mut self, row: R) {
+        self.push(Numbered { line: 0, row });
     }
 }

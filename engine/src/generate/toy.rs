@@ -10,11 +10,12 @@
 
 use super::area::position;
 use super::calendar_data;
-use super::compose::{add_agency_and_service, add_calendar, add_roads, add_trip, add_vehicle_types, clock};
+use super::compose::{AddRow, add_agency_and_service, add_calendar, add_roads, add_trip, add_vehicle_types, clock};
 use super::road_net::{RoadNet, RoadPiece};
 use super::vehicles::{BUS_LARGE, KINDS};
 use crate::network::Position;
 use crate::network::roads::RoadClass;
+use crate::scenario::settings::Settings;
 use crate::scenario::tables::*;
 
 /// Metres east and north.
@@ -89,6 +90,7 @@ pub(super) fn toy() -> Tables {
             seed: None,
             demonstration_date: calendar_data::demonstration_date(),
             holiday_years: calendar_data::HOLIDAY_YEARS.to_vec(),
+        ..Settings::default()
         },
         ..Tables::default()
     };
@@ -108,7 +110,7 @@ pub(super) fn toy() -> Tables {
     for (number, (from, to, kg, perishable)) in
         (1..).zip([("D1", "V5", 12, false), ("V6", "D1", 60, true), ("D1", "V2", 20, false), ("V4", "M1", 35, true)])
     {
-        tables.consignments.push(ConsignmentRow {
+        tables.consignments.add(ConsignmentRow {
             consignment_id: format!("C{number}"),
             from_place_id: from.into(),
             to_place_id: to.into(),
@@ -125,10 +127,10 @@ pub(super) fn toy() -> Tables {
 
 fn add_places(tables: &mut Tables) {
     let seat = at(1, 0.0, 0.0);
-    tables.townships.push(TownshipRow {
+    tables.townships.add(TownshipRow {
         township_id: "T1".into(),
         name: "Qinghe Town".into(),
-        name_zh: "青河镇".into(),
+        name_zh: Some("青河镇".into()),
         kind: "township".into(),
         latitude: seat.latitude,
         longitude: seat.longitude,
@@ -136,10 +138,10 @@ fn add_places(tables: &mut Tables) {
     });
     for (number, (name, name_zh, node, population)) in (1..).zip(VILLAGES) {
         let at = at(node, 40.0, 60.0);
-        tables.villages.push(VillageRow {
+        tables.villages.add(VillageRow {
             village_id: format!("V{number}"),
             name: format!("{name} Village"),
-            name_zh: format!("{name_zh}村"),
+            name_zh: Some(format!("{name_zh}村")),
             township_id: "T1".into(),
             latitude: at.latitude,
             longitude: at.longitude,
@@ -151,20 +153,20 @@ fn add_places(tables: &mut Tables) {
         ("E1", "Qinghe Elderly Centre", "青河敬老院", "elderly_centre", 180.0),
     ] {
         let at = at(1, -90.0, north);
-        tables.facilities.push(FacilityRow {
+        tables.facilities.add(FacilityRow {
             facility_id: facility_id.into(),
             name: name.into(),
-            name_zh: name_zh.into(),
+            name_zh: Some(name_zh.into()),
             kind: kind.into(),
             latitude: at.latitude,
             longitude: at.longitude,
         });
     }
     let market = at(1, 80.0, -90.0);
-    tables.markets.push(MarketRow {
+    tables.markets.add(MarketRow {
         market_id: "M1".into(),
         name: "Qinghe market".into(),
-        name_zh: "青河场".into(),
+        name_zh: Some("青河场".into()),
         latitude: market.latitude,
         longitude: market.longitude,
         cycle: "solar:2-5-8".into(),
@@ -173,13 +175,13 @@ fn add_places(tables: &mut Tables) {
     });
     for (dates, held) in calendar_data::market_exceptions() {
         let market_id = "M1".into();
-        tables.market_exceptions.push(MarketExceptionRow { market_id, from: dates.from, until: dates.until, held });
+        tables.market_exceptions.add(MarketExceptionRow { market_id, from: dates.from, until: dates.until, held });
     }
     let depot = at(1, -130.0, -60.0);
-    tables.depots.push(DepotRow {
+    tables.depots.add(DepotRow {
         depot_id: "D1".into(),
         name: "Qinghe depot".into(),
-        name_zh: "青河车场".into(),
+        name_zh: Some("青河车场".into()),
         latitude: depot.latitude,
         longitude: depot.longitude,
     });
@@ -187,10 +189,10 @@ fn add_places(tables: &mut Tables) {
 
 fn add_school(tables: &mut Tables) {
     let at = at(2, -60.0, 80.0);
-    tables.schools.push(SchoolRow {
+    tables.schools.add(SchoolRow {
         school_id: "SCH1".into(),
         name: "Qinghe Central School".into(),
-        name_zh: "青河中心校".into(),
+        name_zh: Some("青河中心校".into()),
         latitude: at.latitude,
         longitude: at.longitude,
         bell_start: clock(490),
@@ -200,21 +202,21 @@ fn add_school(tables: &mut Tables) {
     for (village_id, boards, students) in
         [("V2", false, 14), ("V4", false, 9), ("V5", false, 8), ("V6", false, 18), ("V6", true, 6), ("V7", true, 7)]
     {
-        tables.students.push(StudentRow { village_id: village_id.into(), school_id: "SCH1".into(), boards, students });
+        tables.student_groups.add(StudentGroupRow { village_id: village_id.into(), school_id: "SCH1".into(), boards, students });
     }
     // Liuba – Chashan – school, and home again; free seats are left for those who join later.
     for (student_run_id, direction, calls) in [
         ("R1-AM", "to_school", [("V6", 435, 18), ("V5", 455, 8), ("SCH1", 478, 0)]),
         ("R1-PM", "from_school", [("SCH1", 1_002, 0), ("V5", 1_025, 8), ("V6", 1_045, 18)]),
     ] {
-        tables.student_runs.push(StudentRunRow {
+        tables.student_runs.add(StudentRunRow {
             student_run_id: student_run_id.into(),
             school_id: "SCH1".into(),
             direction: direction.into(),
             vehicle_id: "X1".into(),
         });
         for (sequence, (place_id, minutes, enrolled)) in (1..).zip(calls) {
-            tables.student_run_calls.push(StudentRunCallRow {
+            tables.student_run_calls.add(StudentRunCallRow {
                 student_run_id: student_run_id.into(),
                 sequence,
                 place_id: place_id.into(),
@@ -236,7 +238,7 @@ fn add_fleet(tables: &mut Tables) {
         ("X1", "SCH37", "student"),
         ("F1", "VAN", "freight"),
     ] {
-        tables.vehicles.push(VehicleRow {
+        tables.vehicles.add(VehicleRow {
             vehicle_id: vehicle_id.into(),
             vehicle_type_id: vehicle_type_id.into(),
             depot_id: "D1".into(),
@@ -251,9 +253,9 @@ fn add_fleet(tables: &mut Tables) {
         ("DR5", "X1", [[390, 540], [960, 1_110]]),
         ("DR6", "F1", [[420, 660], [720, 960]]),
     ] {
-        tables.drivers.push(DriverRow { driver_id: driver.into(), depot_id: "D1".into() });
+        tables.drivers.add(DriverRow { driver_id: driver.into(), depot_id: "D1".into() });
         for [starts, ends] in pieces.map(|piece| piece.map(clock)) {
-            tables.shifts.push(ShiftRow { driver_id: driver.into(), vehicle_id: vehicle_id.into(), starts, ends });
+            tables.shifts.add(ShiftRow { driver_id: driver.into(), vehicle_id: vehicle_id.into(), starts, ends });
         }
     }
 }
@@ -262,23 +264,25 @@ fn add_line(tables: &mut Tables) {
     add_agency_and_service(tables);
     for (stop_id, stop_name, node, _) in STOPS {
         let at = at(node, 0.0, 0.0);
-        tables.gtfs_stops.push(StopRow {
+        tables.gtfs_stops.add(GtfsStopRow {
             stop_id: stop_id.into(),
-            stop_name: stop_name.into(),
-            stop_lat: at.latitude,
-            stop_lon: at.longitude,
+            stop_name: Some(stop_name.into()),
+            stop_lat: Some(at.latitude),
+            stop_lon: Some(at.longitude),
+            location_type: None,
+            parent_station: None,
         });
     }
-    tables.gtfs_routes.push(RouteRow {
+    tables.gtfs_routes.add(GtfsRouteRow {
         route_id: "L1".into(),
-        agency_id: "A1".into(),
-        route_short_name: "1".into(),
-        route_long_name: "青河汽车站—柳坝村站".into(),
+        agency_id: Some("A1".into()),
+        route_short_name: Some("1".into()),
+        route_long_name: Some("青河汽车站—柳坝村站".into()),
         route_type: 3,
     });
     tables
         .line_vehicle_types
-        .push(LineVehicleTypeRow { route_id: "L1".into(), vehicle_type_id: KINDS[BUS_LARGE].code.into() });
+        .add(LineVehicleTypeRow { route_id: "L1".into(), vehicle_type_id: KINDS[BUS_LARGE].code.into() });
     let mut stops: Vec<&str> = STOPS.iter().map(|stop| stop.0).collect();
     let mut running_s: Vec<i64> = STOPS[..STOPS.len() - 1].iter().map(|stop| stop.3).collect();
     for direction_id in [0, 1] {
@@ -303,7 +307,7 @@ fn add_line(tables: &mut Tables) {
         (0, "S2", "S4", "school", 1_020, 3),
         (1, "S4", "S2", "school", 420, 3),
     ] {
-        tables.line_demand.push(LineDemandRow {
+        tables.line_demand.add(LineDemandRow {
             route_id: "L1".into(),
             direction_id,
             from_stop_id: from.into(),

@@ -7,8 +7,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sanban_engine::scenario::tables::Tables;
-use serde::Serialize;
+use sanban_engine::scenario::settings::{SettingValue, Settings};
+use sanban_engine::scenario::tables::{Numbered, Row, TableVisitor, Tables};
 
 /// Why a scenario could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -37,52 +37,56 @@ pub fn write(tables: &Tables, folder: &Path) -> Result<(), WriteError> {
 
 /// The files of a scenario and their contents, in the order of the format's description.
 pub fn files(tables: &Tables) -> Vec<(&'static str, String)> {
-    let settings = toml::to_string(&tables.settings).expect("settings are plain values");
-    let mut files = vec![("scenario.toml", settings)];
-    macro_rules! add {
-        ($($file:literal $table:ident),* $(,)?) => {$(
-            if !tables.$table.is_empty() {
-                files.push(($file, csv(&tables.$table)));
-            }
-        )*};
-    }
-    add! {
-        "townships.csv" townships,
-        "villages.csv" villages,
-        "facilities.csv" facilities,
-        "roads/nodes.csv" road_nodes,
-        "roads/edges.csv" road_edges,
-        "schools.csv" schools,
-        "students.csv" students,
-        "student_runs.csv" student_runs,
-        "student_run_calls.csv" student_run_calls,
-        "markets.csv" markets,
-        "market_exceptions.csv" market_exceptions,
-        "holidays.csv" holidays,
-        "school_terms.csv" school_terms,
-        "vehicle_types.csv" vehicle_types,
-        "vehicles.csv" vehicles,
-        "depots.csv" depots,
-        "drivers.csv" drivers,
-        "shifts.csv" shifts,
-        "consignments.csv" consignments,
-        "line_demand.csv" line_demand,
-        "line_vehicle_types.csv" line_vehicle_types,
-        "gtfs/agency.txt" gtfs_agency,
-        "gtfs/stops.txt" gtfs_stops,
-        "gtfs/routes.txt" gtfs_routes,
-        "gtfs/trips.txt" gtfs_trips,
-        "gtfs/stop_times.txt" gtfs_stop_times,
-        "gtfs/calendar.txt" gtfs_calendar,
-    }
-    files
+    let mut texts = Texts(vec![("scenario.toml", settings_text(&tables.settings))]);
+    tables.clone().visit_all(&mut texts);
+    texts.0
 }
 
-fn csv<Row: Serialize>(rows: &[Row]) -> String {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row).expect("rows are flat, and memory takes them");
+struct Texts(Vec<(&'static str, String)>);
+
+impl TableVisitor for Texts {
+    fn visit<R: Row>(&mut self, rows: &mut Vec<Numbered<R>>) {
+        if rows.is_empty() {
+            return;
+        }
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
+        writer.write_record(R::COLUMNS).expect("memory takes the header");
+        for numbered in rows {
+            writer.write_record(numbered.row.to_cells()).expect("memory takes the rows");
+        }
+        let bytes = writer.into_inner().expect("memory takes the rows");
+        self.0.push((R::FILE, String::from_utf8(bytes).expect("cells are text")));
     }
-    let bytes = writer.into_inner().expect("memory takes the rows");
-    String::from_utf8(bytes).expect("rows are text")
+}
+
+fn settings_text(settings: &Settings) -> String {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let mut text = format!(
+        "name = {}\nname_zh = {}\narea_id = {}\n",
+        quoted(&settings.name),
+        quoted(&settings.name_zh),
+        quoted(&settings.area_id)
+    );
+    if let Some(seed) = settings.seed {
+        text += &format!("seed = {seed}\n");
+    }
+    text += &format!(
+        "demonstration_date = \"{}\"\nholiday_years = {:?}\n",
+        settings.demonstration_date, settings.holiday_years
+    );
+    if !settings.policy_version.is_empty() {
+        text += &format!("\n[policy]\nversion = {}\n", quoted(&settings.policy_version));
+    }
+    let mut table = "";
+    for setting in &settings.policy {
+        if setting.table != table {
+            table = &setting.table;
+            text += &format!("\n[policy.{table}]\n");
+        }
+        text += &match &setting.value {
+            SettingValue::Integer(number) => format!("{} = {number}\n", setting.key),
+            SettingValue::Text(value) => format!("{} = {}\n", setting.key, quoted(value)),
+        };
+    }
+    text
 }
