@@ -1,4 +1,5 @@
 //! One module per command of the binary: its arguments, what it prints, its exit code.
 
 pub mod check;
+pub mod generate;
 pub mod import;
