@@ -1,5 +1,6 @@
 //! One module per command of the binary: its arguments, what it prints, its exit code.
 
 pub mod check;
+pub mod generate;
 pub mod import;
 pub mod solve;

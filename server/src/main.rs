@@ -17,6 +17,8 @@ struct CommandLine {
 enum Command {
     /// Verify a scenario, a plan, an exported day or a benchmark solution; exit 1 on any violation.
     Check(commands::check::Args),
+    /// Write a generated scenario to a folder.
+    Generate(commands::generate::Args),
     /// Turn public data into tables of a scenario folder.
     #[command(subcommand)]
     Import(commands::import::Source),
@@ -26,6 +28,7 @@ enum Command {
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
+        Command::Generate(args) => commands::generate::run(args),
         Command::Import(source) => commands::import::run(source),
         Command::Solve(args) => commands::solve::run(args),
     }
