@@ -4,6 +4,7 @@
 //! place reaches every other. Only the loader and the tests' builders make one.
 
 pub mod cell;
+pub mod resolve;
 pub mod sample;
 pub mod settings;
 pub mod tables;

@@ -17,10 +17,14 @@ struct CommandLine {
 enum Command {
     /// Verify a scenario, a plan, an exported day or a benchmark solution; exit 1 on any violation.
     Check(commands::check::Args),
+    /// Turn public data into tables of a scenario folder.
+    #[command(subcommand)]
+    Import(commands::import::Source),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
+        Command::Import(source) => commands::import::run(source),
     }
 }
