@@ -4,5 +4,5 @@
 //! the end-to-end tests can use the generated clients.
 
 pub mod commands;
-pub mod scenario;
 pub mod import_osm;
+pub mod scenario;

@@ -45,20 +45,15 @@ pub(super) fn suitable_journeys(
             return Err(LineShortfall::NoStopNear { at_origin, nearest: nearest_stop(scenario, place), limit });
         }
     }
-    let network = LineNetwork {
-        scenario,
-        timetable,
-        timetable_version: day.timetable_version(),
-        seats: Some(day.seats()),
-    };
+    let network =
+        LineNetwork { scenario, timetable, timetable_version: day.timetable_version(), seats: Some(day.seats()) };
     let search = |network: LineNetwork, beyond: Duration| {
         let span = limits.wait + limits.ride + beyond + longest_walk(scenario);
         let within = match leg.wanted {
             WantedTime::DepartAt(time) => TimeWindow::new(time.max(leg.not_before), time + span),
             WantedTime::ArriveBy(time) => TimeWindow::new((time - span).max(leg.not_before), time),
         };
-        let query =
-            JourneyQuery { from: leg.from, to: leg.to, within, load: leg.load, change_wait: limits.wait };
+        let query = JourneyQuery { from: leg.from, to: leg.to, within, load: leg.load, change_wait: limits.wait };
         let mut found = journeys(network, &query);
         for journey in &mut found {
             journey.wait = match leg.wanted {

@@ -12,7 +12,9 @@ use super::decision::{DayChange, VehicleChange};
 use super::seats::SeatsTaken;
 use crate::fleet::{Product, Products};
 use crate::ids::{LegId, VehicleId};
-use crate::ondemand::{Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec};
+use crate::ondemand::{
+    Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
+};
 use crate::plan::{BookedLeg, Plan, Timetable};
 use crate::scenario::Scenario;
 use crate::time::TimeWindow;
@@ -186,7 +188,8 @@ impl Day {
         self.set_stops(change.piece, stops)?;
         let (vehicle, piece) = (change.vehicle, change.window);
         let key = (vehicle, piece.earliest);
-        let place = self.plan.schedules.binary_search_by_key(&key, |schedule| (schedule.vehicle, schedule.piece.earliest));
+        let place =
+            self.plan.schedules.binary_search_by_key(&key, |schedule| (schedule.vehicle, schedule.piece.earliest));
         match (place, &change.schedule) {
             (Ok(index), Some(schedule)) => self.plan.schedules[index] = schedule.clone(),
             (Ok(index), None) => drop(self.plan.schedules.remove(index)),

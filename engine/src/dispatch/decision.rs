@@ -204,6 +204,19 @@ pub enum ApplyError {
     },
 }
 
+impl DayChange {
+    /// Nothing changes yet.
+    pub(super) const fn none(date: NaiveDate) -> Self {
+        Self {
+            date,
+            added_legs: Vec::new(),
+            added_reservations: Vec::new(),
+            removed_legs: Vec::new(),
+            vehicles: Vec::new(),
+        }
+    }
+}
+
 impl Decision {
     /// The format written by this program.
     pub const FORMAT: u32 = 1;

@@ -155,9 +155,8 @@ fn has_room(network: LineNetwork, trip: TripId, segment: usize, load: Load) -> b
 }
 
 fn keep_if_not_beaten(labels: &mut Vec<Label>, new: Label) {
-    let beats = |one: &Label, other: &Label| {
-        one.leaves >= other.leaves && one.there <= other.there && one.walk <= other.walk
-    };
+    let beats =
+        |one: &Label, other: &Label| one.leaves >= other.leaves && one.there <= other.there && one.walk <= other.walk;
     if !labels.iter().any(|label| beats(label, &new)) {
         labels.retain(|label| !beats(&new, label));
         labels.push(new);

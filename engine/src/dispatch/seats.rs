@@ -37,13 +37,7 @@ impl SeatsTaken {
 
     /// Free on every segment between two stops: approved places less bookings and the share of seats that policy keeps
     /// for people who walk up.
-    pub fn free(
-        &self,
-        scenario: &Scenario,
-        timetable: &Timetable,
-        id: TripId,
-        stops: std::ops::Range<usize>,
-    ) -> Load {
+    pub fn free(&self, scenario: &Scenario, timetable: &Timetable, id: TripId, stops: std::ops::Range<usize>) -> Load {
         let trip = timetable.trip(id);
         let free_on = |segment: usize| {
             let taken = self.by_segment.get(&(id, segment)).copied().unwrap_or(Load::ZERO);
