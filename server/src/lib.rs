@@ -5,4 +5,5 @@
 
 pub mod commands;
 pub mod import_osm;
+pub mod plan_files;
 pub mod scenario;
