@@ -4,3 +4,4 @@ pub mod check;
 pub mod generate;
 pub mod import;
 pub mod plan;
+pub mod solve;

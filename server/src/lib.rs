@@ -3,6 +3,7 @@
 //! Everything impure lives here: files, sockets, the clock. The binary is a thin shell over this library so that
 //! the end-to-end tests can use the generated clients.
 
+pub mod benchmark_formats;
 pub mod commands;
 pub mod import_osm;
 pub mod plan_files;

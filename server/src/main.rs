@@ -24,6 +24,7 @@ enum Command {
     Import(commands::import::Source),
     /// Plan the lines and their vehicles for a date or range of dates.
     Plan(commands::plan::Args),
+    Solve(commands::solve::Args),
 }
 
 fn main() -> ExitCode {
@@ -32,5 +33,6 @@ fn main() -> ExitCode {
         Command::Generate(args) => commands::generate::run(args),
         Command::Import(source) => commands::import::run(source),
         Command::Plan(args) => commands::plan::run(args),
+        Command::Solve(args) => commands::solve::run(args),
     }
 }
