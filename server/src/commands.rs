@@ -3,4 +3,5 @@
 pub mod check;
 pub mod generate;
 pub mod import;
+pub mod plan;
 pub mod solve;

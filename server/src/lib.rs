@@ -6,4 +6,5 @@
 pub mod benchmark_formats;
 pub mod commands;
 pub mod import_osm;
+pub mod plan_files;
 pub mod scenario;

@@ -22,6 +22,8 @@ enum Command {
     /// Turn public data into tables of a scenario folder.
     #[command(subcommand)]
     Import(commands::import::Source),
+    /// Plan the lines and their vehicles for a date or range of dates.
+    Plan(commands::plan::Args),
     Solve(commands::solve::Args),
 }
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check::run(args),
         Command::Generate(args) => commands::generate::run(args),
         Command::Import(source) => commands::import::run(source),
+        Command::Plan(args) => commands::plan::run(args),
         Command::Solve(args) => commands::solve::run(args),
     }
 }
