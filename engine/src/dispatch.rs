@@ -33,6 +33,8 @@ mod quote;
 pub mod refusal;
 mod rules;
 mod seats;
+#[cfg(test)]
+mod tests;
 
 pub use area::Area;
 pub use booking::{Booking, BookingState, RequestKey};
