@@ -3,4 +3,9 @@
 //! Everything impure lives here: files, sockets, the clock. The binary is a thin shell over this library so that
 //! the end-to-end tests can use the generated clients.
 
+pub mod clock;
 pub mod commands;
+pub mod grpc;
+pub mod proto;
+pub mod secrets;
+pub mod store;

@@ -14,10 +14,8 @@ struct CommandLine {
 }
 
 #[derive(Subcommand)]
-enum Command {
-}
+enum Command {}
 
 fn main() -> ExitCode {
-    match CommandLine::parse().command {
-    }
+    match CommandLine::parse().command {}
 }
