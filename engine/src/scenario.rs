@@ -3,6 +3,8 @@
 //! A value of [`Scenario`] is trusted everywhere: every id points into its table, every window is non-empty, every
 //! place reaches every other. Only the loader and the tests' builders make one.
 
+pub mod sample;
+
 use chrono::NaiveDate;
 
 use crate::calendar::{Calendar, CalendarError, DayType, Market};

@@ -1,1 +1,3 @@
 //! One module per command of the binary: its arguments, what it prints, its exit code.
+
+pub mod check;

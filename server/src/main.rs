@@ -14,8 +14,13 @@ struct CommandLine {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Verify a scenario, a plan, an exported day or a benchmark solution; exit 1 on any violation.
+    Check(commands::check::Args),
+}
 
 fn main() -> ExitCode {
-    match CommandLine::parse().command {}
+    match CommandLine::parse().command {
+        Command::Check(args) => commands::check::run(args),
+    }
 }

@@ -54,6 +54,10 @@ pub struct LineReservation {
 }
 
 /// One stop of one vehicle.
+///
+/// What happens there happens without a pause, one after another from `begin` on: first the alightings in their
+/// order, then the boardings in theirs, each taking the leg's own time. Where the vehicle has to wait in between,
+/// there are two visits at the same place, the second arriving when the first departs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
     /// Where.
