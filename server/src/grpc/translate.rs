@@ -1,0 +1,15 @@
+//! The one module that knows both the wire's types and the engine's.
+//!
+//! Inwards everything is validated, and all problems of a message are reported at once with their field's path;
+//! outwards everything is named by the scenario's codes and by instants.
+
+mod inwards;
+mod outwards;
+mod plan;
+mod quote;
+mod timetable;
+
+pub use inwards::{journey, optional_date, required_date};
+pub use plan::{plan, plan_change};
+pub use quote::{booking, booking_state, offer, quote};
+pub use timetable::{timetable, timetable_summary};
