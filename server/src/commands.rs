@@ -1,3 +1,4 @@
 //! One module per command of the binary: its arguments, what it prints, its exit code.
 
 pub mod check;
+pub mod desk;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sanban_server::commands;
+use sanban_server::commands::{self, desk};
 
 /// 三班 Sanban schedules rural public transport: lines, student, market and logistics runs, booked rides.
 #[derive(Parser)]
@@ -17,10 +17,25 @@ struct CommandLine {
 enum Command {
     /// Verify a scenario, a plan, an exported day or a benchmark solution; exit 1 on any violation.
     Check(commands::check::Args),
+    /// The day at a glance (needs a running server, as do the four below).
+    Today(desk::today::Args),
+    /// Ask for a journey and book it.
+    Book(desk::book::Args),
+    /// Give a booking up.
+    Cancel(desk::cancel::Args),
+    /// What a vehicle does on a date, to print.
+    Runsheet(desk::runsheet::Args),
+    /// Write the plan, timetable and bookings of dates to files.
+    Export(desk::export::Args),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
+        Command::Today(args) => desk::today::run(args),
+        Command::Book(args) => desk::book::run(args),
+        Command::Cancel(args) => desk::cancel::run(args),
+        Command::Runsheet(args) => desk::runsheet::run(args),
+        Command::Export(args) => desk::export::run(args),
     }
 }
