@@ -143,14 +143,16 @@ async fn bad_fields_are_named_all_at_once() {
     let (_folder, served, mut desk) = served().await;
     let mut check = async |journey: Option<wire::Journey>, expected: &[&str]| {
         let status = desk.booking.quote(wire::QuoteRequest { journey }).await.unwrap_err();
-        assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, expected.iter().map(|field| (*field).to_owned()).collect()));
+        assert_eq!(
+            (status.code(), fields(&status)),
+            (Code::InvalidArgument, expected.iter().map(|field| (*field).to_owned()).collect())
+        );
     };
     check(None, &["journey"]).await;
-    check(Some(ride("NOWHERE", "DEP", at(date(), 10, 0), 0)), &[
-        "journey.ride.from.code",
-        "journey.ride.to.code",
-        "journey.ride.party",
-    ])
+    check(
+        Some(ride("NOWHERE", "DEP", at(date(), 10, 0), 0)),
+        &["journey.ride.from.code", "journey.ride.to.code", "journey.ride.party"],
+    )
     .await;
     check(Some(ride("V1", "V1", at(date(), 10, 0), 1)), &["journey.ride.to"]).await;
     check(Some(ride("V1", "HOS", at(date(), 10, 0), -1)), &["journey.ride.party.seated"]).await;
@@ -165,7 +167,8 @@ async fn bad_fields_are_named_all_at_once() {
 async fn coordinates_need_a_datum_and_a_place_within_walking_reach() {
     let (_folder, served, mut desk) = served().await;
     let near_v1 = |datum, north: f64| {
-        let coordinates = wire::Coordinates { latitude: 31.0 + north / 111_000.0, longitude: 106.0 + 2_000.0 / 95_000.0, datum };
+        let coordinates =
+            wire::Coordinates { latitude: 31.0 + north / 111_000.0, longitude: 106.0 + 2_000.0 / 95_000.0, datum };
         let from = wire::PlaceReference { at: Some(wire::place_reference::At::Coordinates(coordinates)) };
         let mut journey = ride("V1", "HOS", at(date(), 10, 0), 1);
         if let Some(wire::journey::Product::Ride(ride)) = &mut journey.product {
@@ -276,7 +279,9 @@ async fn watchers_get_a_snapshot_and_then_every_change_without_a_gap() {
 
     for number in 0..12 {
         let booked = desk.book_first(&format!("watch-{number}"), to_hospital(7 + number, 1)).await;
-        if number % 3 == 0 && let Ok(booked) = booked {
+        if number % 3 == 0
+            && let Ok(booked) = booked
+        {
             desk.cancel(&format!("watch-cancel-{number}"), &booked.booking_id).await.unwrap();
         }
     }
@@ -322,12 +327,10 @@ fn apply(plan: &mut wire::Plan, change: wire::PlanChange) {
 #[tokio::test]
 async fn every_call_needs_a_principal_whose_role_may_do_it() {
     let folder = tempfile::tempdir().unwrap();
-    let tokens = write_tokens(folder.path(), &[
-        ("desk", "dispatcher", "d"),
-        ("planning", "planner", "p"),
-        ("app-1", "app", "a1"),
-        ("app-2", "app", "a2"),
-    ]);
+    let tokens = write_tokens(
+        folder.path(),
+        &[("desk", "dispatcher", "d"), ("planning", "planner", "p"), ("app-1", "app", "a1"), ("app-2", "app", "a2")],
+    );
     let served = serve(folder.path(), Options { tokens: Some(tokens), ..Options::default() }).await;
     for token in ["", "unknown"] {
         let status = served.client(token).await.quote(to_hospital(10, 1)).await.unwrap_err();

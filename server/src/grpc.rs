@@ -5,6 +5,7 @@
 
 pub mod auth;
 mod booking;
+mod decisions;
 mod dispatch;
 mod offer_token;
 mod operations;

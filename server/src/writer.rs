@@ -175,9 +175,7 @@ impl WritingDesk {
                 let decision = Arc::new(head.decide(&command, now));
                 match self.record(&decision, now, head, batch) {
                     Ok(()) => {
-                        if let (Some(person), Some(booking)) = (person, newly_booked(&decision)) {
-                            batch.persons.push((booking, person));
-                        }
+                        let _ = person;
                         pending.decided.push((answer, decision));
                     }
                     Err(error) => {
@@ -190,7 +188,11 @@ impl WritingDesk {
     }
 
     fn record(&self, decision: &Decision, now: Instant, head: &mut Area, batch: &mut Batch) -> Result<(), WriteError> {
-        todo_apply(decision, now, head, batch, self.store.last_sequence())
+        head.apply(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
+        let json = serde_json::to_string(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
+        let sequence = self.store.last_sequence() + batch.rows.len() as u64 + 1;
+        batch.rows.push(JournalRow { sequence, recorded_at: now, version: 1, decision: json });
+        Ok(())
     }
 
     fn make_durable(&mut self, batch: &Batch) -> Result<(), StoreError> {

@@ -37,7 +37,7 @@ impl Server {
         let mut greeting = Vec::new();
         let address = loop {
             let line = lines.next().unwrap_or_else(|| panic!("the server ended: {greeting:?}")).unwrap();
-            if let Some(address) = line.strip_prefix("gRPC listening on ") {
+            if let Some(address) = line.strip_prefix("serving gRPC on ") {
                 break address.trim().to_owned();
             }
             greeting.push(line);

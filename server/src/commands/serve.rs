@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate};
-use sanban_engine::time::Instant;
-
-use crate::clock::Clock;
+use sanban_engine::scenario::Scenario;
+use sanban_engine::time::{Instant, ServiceTime};
 
 mod first_plans;
 mod greeting;
+mod progress;
+
+use crate::clock::Clock;
 
 use crate::grpc;
 use crate::grpc::auth::Tokens;
@@ -36,6 +38,9 @@ pub struct Args {
     /// Start the server's clock at this moment (RFC 3339), for demonstrations and tests.
     #[arg(long, value_parser = moment)]
     now: Option<Instant>,
+    /// Start the clock at 05:30 on the scenario's demonstration date and plan that date only.
+    #[arg(long, conflicts_with_all = ["now", "date"])]
+    demonstration: bool,
     /// Planning a date stops after this long with the best found: 90s, 2m, 500ms.
     #[arg(long, default_value = "60s", value_parser = length_of_time)]
     plan_time_limit: Duration,
@@ -65,15 +70,16 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), Failure> {
-    let clock = args.now.map_or(Clock::MACHINE, Clock::starting_at);
     let loaded = crate::scenario::load(&args.scenario)?;
     let scenario = Arc::new(loaded.scenario);
+    let clock = args.now.map_or(Clock::MACHINE, Clock::starting_at);
+    let (clock, asked) = if args.demonstration { demonstration(&scenario) } else { (clock, args.date.clone()) };
     let Opened { writer, thread, persons, signing_key, replayed } =
         open(Arc::clone(&scenario), &loaded.digest, &args.data, clock, args.store_limit_mb).await?;
     let tokens = Tokens::load(&args.data, args.tokens.as_deref(), &scenario.area.code)?;
     greeting::scenario(&scenario, replayed);
 
-    let dates = first_plans::dates(&scenario, &args.date, clock)?;
+    let dates = first_plans::dates(&scenario, &asked, clock)?;
     for &date in &dates {
         first_plans::ensure(&scenario, &writer, date, args.plan_time_limit).await?;
     }
@@ -82,7 +88,7 @@ async fn serve(args: Args) -> Result<(), Failure> {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}; name another address with --listen", args.listen))?;
     let address = listener.local_addr()?;
-    greeting::address(&scenario, &writer.snapshot(), address, &args, &dates);
+    greeting::address(&scenario, &writer.snapshot(), address, &args.data, &dates, clock.now());
 
     let services = grpc::Services::new(scenario, writer, persons, &signing_key, clock);
     grpc::serve(listener, services, tokens, stop_signal()).await?;
@@ -90,6 +96,12 @@ async fn serve(args: Args) -> Result<(), Failure> {
     tokio::task::spawn_blocking(|| thread.join()).await??;
     println!("已停止，数据已落盘 / stopped, everything is on disk");
     Ok(())
+}
+
+/// Early in the morning of a school and market day, whatever today is.
+fn demonstration(scenario: &Scenario) -> (Clock, Vec<NaiveDate>) {
+    let (date, early) = (scenario.demonstration_date, ServiceTime::hm(5, 30));
+    (Clock::starting_at(scenario.policy.clock.instant(date, early)), vec![date])
 }
 
 /// Ends with the first SIGTERM or Ctrl-C.

@@ -22,10 +22,7 @@ const LONGEST_PHONE: usize = 30;
 
 #[tonic::async_trait]
 impl BookingService for Services {
-    async fn quote(
-        &self,
-        request: Request<proto::QuoteRequest>,
-    ) -> Result<Response<proto::QuoteResponse>, Status> {
+    async fn quote(&self, request: Request<proto::QuoteRequest>) -> Result<Response<proto::QuoteResponse>, Status> {
         authorize(&request, Action::Book)?;
         let journey = request.into_inner().journey;
         let asked = translate::journey(journey, &self.scenario).map_err(status::of)?;

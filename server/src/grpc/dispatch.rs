@@ -9,6 +9,7 @@ use sanban_engine::scenario::Scenario;
 use tonic::{Request, Response, Status};
 
 use super::auth::{Action, authorize};
+use super::status::Failure;
 use super::watching::{Answers, follow};
 use super::{Services, status, translate};
 use crate::proto::dispatch_service_server::DispatchService;
@@ -28,6 +29,26 @@ impl DispatchService for Services {
         let date = self.date_or_today(&request.into_inner().date)?;
         let plan = snapshot_of(&self.scenario, &self.snapshot(), date);
         Ok(Response::new(proto::GetPlanResponse { plan: Some(plan) }))
+    }
+
+    async fn export_day(
+        &self,
+        request: Request<proto::ExportDayRequest>,
+    ) -> Result<Response<proto::ExportDayResponse>, Status> {
+        authorize(&request, Action::ExportPlan)?;
+        let date = self.date_or_today(&request.into_inner().date)?;
+        let area = self.snapshot();
+        let unwritable = |error: serde_json::Error| status::of(Failure::Internal(error.to_string()));
+        let booked_plan_json = match area.plan(date) {
+            Some(plan) => serde_json::to_string(plan),
+            None => serde_json::to_string(&Plan::empty(date)),
+        };
+        let timetable_json = area.timetable(date).map(serde_json::to_string).transpose().map_err(unwritable)?;
+        Ok(Response::new(proto::ExportDayResponse {
+            date: date.to_string(),
+            booked_plan_json: booked_plan_json.map_err(unwritable)?,
+            timetable_json: timetable_json.unwrap_or_default(),
+        }))
     }
 
     type WatchPlanStream = Answers<WatchPlanResponse>;

@@ -76,9 +76,8 @@ impl TimetableService for Services {
         let mut is_done = false;
         let states = tokio_stream::wrappers::WatchStream::new(operation.watch());
         let answers = states.take_while(move |state| !std::mem::replace(&mut is_done, state.outcome.is_some()));
-        let answers = answers.map(move |state| {
-            Ok(WatchOperationResponse { operation: Some(translate::operation(&scenario, &state)) })
-        });
+        let answers = answers
+            .map(move |state| Ok(WatchOperationResponse { operation: Some(translate::operation(&scenario, &state)) }));
         Ok(Response::new(Box::pin(answers)))
     }
 

@@ -10,9 +10,9 @@ use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions};
 
+use super::progress::ProgressDisplay;
 use super::{Failure, greeting};
 use crate::clock::Clock;
-use crate::commands::plan_progress::ProgressDisplay;
 use crate::writer::Writer;
 
 /// The dates asked for; else today, and tomorrow if the calendar covers it.
@@ -25,7 +25,9 @@ pub(super) fn dates(scenario: &Scenario, asked: &[NaiveDate], clock: Clock) -> R
     }
     let (today, _) = scenario.policy.clock.service_time(clock.now());
     if let Err(error) = scenario.day_type(today) {
-        return Err(format!("{error}; or serve another day: --date YYYY-MM-DD, with --now to set the server's clock").into());
+        return Err(
+            format!("{error}; or serve another day: --date YYYY-MM-DD, with --now to set the server's clock").into()
+        );
     }
     let tomorrow = today.succ_opt().filter(|&tomorrow| scenario.day_type(tomorrow).is_ok());
     Ok(std::iter::once(today).chain(tomorrow).collect())

@@ -83,11 +83,9 @@ pub(super) fn address(
             "  sanban book --server {address} --token-file {token} --from {from} --to {to} --date {date} \
              --arrive-by 10:30 --yes"
         );
-        println!(
-            "  python3 tests/clients/python/book_one.py {address} {token} {from} {to} {date}T10:30:00+08:00"
-        );
+        println!("  python3 tests/clients/python/book_one.py {address} {token} {from} {to} {date}T10:30:00+08:00");
     }
-    println!("gRPC listening on {address}");
+    println!("serving gRPC on {address}");
 }
 
 /// A ride that is likely to be offered on the first date whose morning is still to come: from a village to a market,
