@@ -10,7 +10,7 @@ mod dispatch;
 mod offer_token;
 mod operations;
 mod paging;
-mod status;
+pub mod status;
 mod timetable;
 mod translate;
 mod watching;
