@@ -20,7 +20,7 @@ enum Command {
     /// The day at a glance (needs a running server, as do the four below).
     Today(desk::today::Args),
     /// Ask for a journey and book it.
-    Book(desk::book::Args),
+    Book(Box<desk::book::Args>),
     /// Give a booking up.
     Cancel(desk::cancel::Args),
     /// What a vehicle does on a date, to print.
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
         Command::Today(args) => desk::today::run(args),
-        Command::Book(args) => desk::book::run(args),
+        Command::Book(args) => desk::book::run(*args),
         Command::Cancel(args) => desk::cancel::run(args),
         Command::Runsheet(args) => desk::runsheet::run(args),
         Command::Export(args) => desk::export::run(args),
