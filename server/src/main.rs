@@ -22,7 +22,7 @@ enum Command {
     /// The day at a glance (needs a running server, as do the four below).
     Today(desk::today::Args),
     /// Ask for a journey and book it.
-    Book(desk::book::Args),
+    Book(Box<desk::book::Args>),
     /// Give a booking up.
     Cancel(desk::cancel::Args),
     /// What a vehicle does on a date, to print.
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Today(args) => desk::today::run(args),
-        Command::Book(args) => desk::book::run(args),
+        Command::Book(args) => desk::book::run(*args),
         Command::Cancel(args) => desk::cancel::run(args),
         Command::Runsheet(args) => desk::runsheet::run(args),
         Command::Export(args) => desk::export::run(args),

@@ -1,0 +1,115 @@
+"""Sanban over gRPC from Python: stubs made from proto/ at first use, and a channel that carries the token.
+
+    client = Client()                       # 127.0.0.1:50051, token in data/dispatcher.token
+    client.bookings.Quote(booking.QuoteRequest(...))
+
+The modules `common`, `booking`, `dispatch` and `timetable` hold the messages of proto/sanban/v1.
+"""
+
+import hashlib
+import importlib
+import importlib.metadata
+import os
+import pathlib
+import sys
+import tempfile
+from datetime import date, datetime, time, timedelta, timezone
+
+import grpc
+import grpc_tools
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from grpc_tools import protoc
+
+PROTOS = pathlib.Path(__file__).resolve().parents[3] / "proto"
+CACHE = pathlib.Path(__file__).resolve().parent / "__pycache__"
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def _stubs() -> pathlib.Path:
+    """The folder with the stubs of the protos as they are now; made when it isn't there yet."""
+    files = sorted(PROTOS.glob("sanban/v1/*.proto"))
+    digest = hashlib.sha256(importlib.metadata.version("grpcio-tools").encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    folder = CACHE / f"stubs-{digest.hexdigest()[:16]}"
+    if not folder.exists():
+        CACHE.mkdir(exist_ok=True)
+        made = tempfile.mkdtemp(dir=CACHE)
+        well_known = pathlib.Path(grpc_tools.__file__).parent / "_proto"
+        options = [f"-I{PROTOS}", f"-I{well_known}", f"--python_out={made}", f"--grpc_python_out={made}"]
+        if protoc.main(["protoc", *options, *map(str, files)]) != 0:
+            sys.exit(f"the stubs of {PROTOS} could not be made")
+        try:
+            os.rename(made, folder)
+        except OSError:  # Another process was faster; its stubs are the same.
+            pass
+    return folder
+
+
+sys.path.insert(0, str(_stubs()))
+common = importlib.import_module("sanban.v1.common_pb2")
+booking = importlib.import_module("sanban.v1.booking_pb2")
+dispatch = importlib.import_module("sanban.v1.dispatch_pb2")
+timetable = importlib.import_module("sanban.v1.timetable_pb2")
+_booking_service = importlib.import_module("sanban.v1.booking_pb2_grpc")
+_dispatch_service = importlib.import_module("sanban.v1.dispatch_pb2_grpc")
+_timetable_service = importlib.import_module("sanban.v1.timetable_pb2_grpc")
+
+
+def place(code: str):
+    """A place by its code in the scenario."""
+    return common.PlaceReference(code=code)
+
+
+def moment(service_date: str, hours: int, minutes: int = 0) -> Timestamp:
+    """A time of a service date, in China; 25 hours is one in the morning after."""
+    midnight = datetime.combine(date.fromisoformat(service_date), time(), SHANGHAI)
+    return Timestamp(seconds=int((midnight + timedelta(hours=hours, minutes=minutes)).timestamp()))
+
+
+def clock(timestamp: Timestamp) -> str:
+    """HH:MM in China."""
+    return datetime.fromtimestamp(timestamp.seconds, SHANGHAI).strftime("%H:%M")
+
+
+def reason(error: grpc.RpcError) -> str:
+    """The machine-readable reason of an error; empty when it carries none."""
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else []:
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info):
+            return info.reason
+    return ""
+
+
+class _Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+    """Adds the token to every call."""
+
+    def __init__(self, token: str):
+        self._header = ("authorization", f"Bearer {token}")
+
+    def _authorized(self, details):
+        return details._replace(metadata=[*(details.metadata or []), self._header])
+
+    def intercept_unary_unary(self, continuation, details, request):
+        return continuation(self._authorized(details), request)
+
+    def intercept_unary_stream(self, continuation, details, request):
+        return continuation(self._authorized(details), request)
+
+
+class Client:
+    """The three services of one server."""
+
+    def __init__(self, server: str = "127.0.0.1:50051", token_file: str = "data/dispatcher.token"):
+        token = pathlib.Path(token_file).read_text(encoding="utf-8").strip()
+        self.channel = grpc.intercept_channel(grpc.insecure_channel(server), _Bearer(token))
+        self.bookings = _booking_service.BookingServiceStub(self.channel)
+        self.dispatch = _dispatch_service.DispatchServiceStub(self.channel)
+        self.timetables = _timetable_service.TimetableServiceStub(self.channel)
+
+    def today(self) -> str:
+        """The service date that the server's clock shows."""
+        return self.dispatch.GetPlan(dispatch.GetPlanRequest()).plan.date
