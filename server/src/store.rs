@@ -208,6 +208,11 @@ impl Store {
             return Err(error.into());
         }
         self.last_sequence += batch.rows.len() as u64;
+        if !batch.erased_persons.is_empty() {
+            // What was erased must not live on in the write-ahead log. Durable either way, so that a reader in the
+            // way only means that the next checkpoint does it.
+            let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&mut self.connection).await;
+        }
         Ok(())
     }
 
