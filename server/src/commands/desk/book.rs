@@ -15,10 +15,10 @@ use crate::proto::{self, journey::Product, place_reference::At, ride::Wanted};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  sanban book --from V001 --to HOSP-3 --arrive-by 09:30
+  sanban book --from V001 --to H03 --arrive-by 09:30
   sanban book --from V001 --market M01 --arrive-by 08:30 --return-at 11:00 --luggage-home 3
-  sanban book --from V001 --to S01 --consignment --kg 40 --litres 200 --ready 08:00 --due 16:00
-  sanban book --from V001 --enrol --school SCH-1 --from-date 2026-12-01")]
+  sanban book --from V001 --to S001 --consignment --kg 40 --litres 200 --ready 08:00 --due 16:00
+  sanban book --from V001 --enrol --school SCH001 --from-date 2026-12-01")]
 pub struct Args {
     #[command(flatten)]
     connection: Connection,
