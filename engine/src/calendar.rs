@@ -127,3 +127,69 @@ impl Calendar {
         Ok(in_term && self.kind(date)? == DayKind::Workday)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DayKind::{Holiday, Weekend, Workday};
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    /// Autumn 2026: National Day 1–7 October with the make-up workdays 20 September and 10 October.
+    fn autumn() -> Calendar {
+        let holidays = date("2026-10-01").iter_days().take(7).map(|day| (day, SpecialDay::Holiday));
+        let make_up = ["2026-09-20", "2026-10-10"].map(|day| (date(day), SpecialDay::MakeUpWorkday));
+        Calendar {
+            years_covered: vec![2026],
+            special_days: holidays.chain(make_up).collect(),
+            school_terms: vec![SchoolTerm {
+                name: "2026 autumn".into(),
+                dates: DateRange { from: date("2026-09-01"), until: date("2026-12-31") },
+            }],
+        }
+    }
+
+    /// (kind, school day, boarders go home, boarders return)
+    fn check(day: &str, expected: (DayKind, bool, bool, bool)) {
+        let found = autumn().day_type(date(day), &[]).expect("a covered year");
+        let facts = (found.kind, found.is_school_day, found.boarders_go_home, found.boarders_return);
+        assert_eq!(facts, expected, "{day}");
+    }
+
+    #[test]
+    fn boarders_go_home_on_friday_and_come_back_on_sunday() {
+        check("2026-11-19", (Workday, true, false, false));
+        check("2026-11-20", (Workday, true, true, false));
+        check("2026-11-21", (Weekend, false, false, false));
+        check("2026-11-22", (Weekend, false, false, true));
+        check("2026-11-23", (Workday, true, false, false));
+    }
+
+    #[test]
+    fn a_make_up_workday_is_a_school_day_and_moves_the_boarders() {
+        check("2026-09-18", (Workday, true, true, false)); // Saturday the 19th stays free
+        check("2026-09-19", (Weekend, false, false, true)); // lessons on Sunday the 20th
+        check("2026-09-20", (Workday, true, false, false));
+        check("2026-09-30", (Workday, true, true, false));
+        check("2026-10-01", (Holiday, false, false, false));
+        check("2026-10-07", (Holiday, false, false, true));
+        check("2026-10-09", (Workday, true, false, false)); // Saturday the 10th is worked
+        check("2026-10-10", (Workday, true, true, false));
+    }
+
+    #[test]
+    fn outside_a_term_there_is_no_school() {
+        check("2026-08-31", (Workday, false, false, true));
+        check("2026-07-01", (Workday, false, false, false));
+    }
+
+    #[test]
+    fn a_year_without_its_notice_is_an_error_and_the_day_before_it_is_not() {
+        check("2026-12-31", (Workday, true, true, false));
+        let error = autumn().day_type(date("2027-01-01"), &[]).expect_err("2027 is not covered");
+        assert_eq!(error, CalendarError::YearNotCovered { date: date("2027-01-01"), covered: vec![2026] });
+        assert!(error.to_string().contains("holidays.csv"), "{error}");
+    }
+}

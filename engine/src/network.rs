@@ -5,13 +5,19 @@
 //!
 //! Invariant: in a [`Network`] every place reaches every other by road.
 
+mod build;
+mod contraction;
 pub mod datum;
 pub mod many_to_many;
 pub mod roads;
+mod shortest_ways;
 pub mod snapping;
 pub mod walking;
 
+use geo::{Distance, Haversine, Point};
 use serde::{Deserialize, Serialize};
+
+pub use build::{NetworkProblem, PlaceDraft};
 
 use crate::ids::{PlaceId, RoadNodeId};
 use crate::time::Duration;
@@ -101,6 +107,14 @@ pub struct Network {
     pub travel: TravelTimes,
     /// The stops near each place on foot.
     pub walks: WalkLinks,
+}
+
+impl Position {
+    /// Along the surface of the earth (a sphere: at most 0.6 % from the ellipsoid), rounded to the metre.
+    pub fn distance_to(self, other: Self) -> Metres {
+        let point = |position: Self| Point::new(position.longitude, position.latitude);
+        Metres(Haversine.distance(point(self), point(other)).round() as i64)
+    }
 }
 
 impl TravelTimes {

@@ -7,5 +7,8 @@ pub mod clock;
 pub mod commands;
 pub mod grpc;
 pub mod proto;
+pub mod scenario;
 pub mod secrets;
+pub mod service_area;
 pub mod store;
+pub mod writer;

@@ -17,6 +17,8 @@ struct CommandLine {
 enum Command {
     /// Verify a scenario, a plan, an exported day or a benchmark solution; exit 1 on any violation.
     Check(commands::check::Args),
+    /// Load a scenario, plan what is not planned yet, and serve bookings over gRPC.
+    Serve(commands::serve::Args),
     /// The day at a glance (needs a running server, as do the four below).
     Today(desk::today::Args),
     /// Ask for a journey and book it.
@@ -32,6 +34,7 @@ enum Command {
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
+        Command::Serve(args) => commands::serve::run(args),
         Command::Today(args) => desk::today::run(args),
         Command::Book(args) => desk::book::run(*args),
         Command::Cancel(args) => desk::cancel::run(args),

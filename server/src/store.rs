@@ -196,32 +196,23 @@ impl Store {
 
     /// Makes a batch durable in one transaction, or changes nothing.
     pub async fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        for row in &batch.rows {
-            sqlx::query("INSERT INTO journal (sequence, recorded_at, version, decision) VALUES ($1, $2, $3, $4)")
-                .bind(row.sequence as i64)
-                .bind(row.recorded_at.unix_seconds())
-                .bind(i64::from(row.version))
-                .bind(&row.decision)
-                .execute(&mut *transaction)
-                .await?;
+        // Not sqlx's own transaction: a full disk makes SQLite roll back by itself, which its bookkeeping doesn't know.
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        let written = match write(&mut self.connection, batch).await {
+            Ok(()) => sqlx::query("COMMIT").execute(&mut self.connection).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            // Fails when SQLite has rolled back already; nothing is left to undo then.
+            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+            return Err(error.into());
         }
-        for (booking, person) in &batch.persons {
-            sqlx::query("INSERT OR REPLACE INTO persons (booking_id, name, phone) VALUES ($1, $2, $3)")
-                .bind(*booking as i64)
-                .bind(&person.name)
-                .bind(&person.phone)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        for booking in &batch.erased_persons {
-            sqlx::query("DELETE FROM persons WHERE booking_id = $1")
-                .bind(*booking as i64)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
         self.last_sequence += batch.rows.len() as u64;
+        if !batch.erased_persons.is_empty() {
+            // What was erased must not live on in the write-ahead log. Durable either way, so that a reader in the
+            // way only means that the next checkpoint does it.
+            let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&mut self.connection).await;
+        }
         Ok(())
     }
 
@@ -230,6 +221,33 @@ impl Store {
         self.connection.close().await?;
         Ok(())
     }
+}
+
+async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::Error> {
+    for row in &batch.rows {
+        sqlx::query("INSERT INTO journal (sequence, recorded_at, version, decision) VALUES ($1, $2, $3, $4)")
+            .bind(row.sequence as i64)
+            .bind(row.recorded_at.unix_seconds())
+            .bind(i64::from(row.version))
+            .bind(&row.decision)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for (booking, person) in &batch.persons {
+        sqlx::query("INSERT OR REPLACE INTO persons (booking_id, name, phone) VALUES ($1, $2, $3)")
+            .bind(*booking as i64)
+            .bind(&person.name)
+            .bind(&person.phone)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for booking in &batch.erased_persons {
+        sqlx::query("DELETE FROM persons WHERE booking_id = $1")
+            .bind(*booking as i64)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 impl PersonReader {

@@ -53,6 +53,8 @@ pub enum Action {
     ReadTimetable,
     /// Plan and activate timetables.
     PlanTimetable,
+    /// Take plans away as files.
+    ExportPlan,
     /// Erase persons.
     ErasePerson,
 }
@@ -103,7 +105,9 @@ impl Role {
     pub fn may(self, action: Action) -> bool {
         match self {
             Self::Dispatcher => true,
-            Self::Planner => matches!(action, Action::ReadPlan | Action::ReadTimetable | Action::PlanTimetable),
+            Self::Planner => {
+                matches!(action, Action::ReadPlan | Action::ReadTimetable | Action::PlanTimetable | Action::ExportPlan)
+            }
             Self::Clerk => matches!(action, Action::Book | Action::ReadPlan | Action::ReadTimetable),
             Self::App => matches!(action, Action::Book | Action::ReadTimetable),
         }

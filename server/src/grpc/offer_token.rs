@@ -33,12 +33,10 @@ impl OfferSigner {
         // Compares in constant time.
         self.0.clone().chain_update(body.as_bytes()).verify_slice(&signature).map_err(|_| invalid())?;
         let body = URL_SAFE_NO_PAD.decode(body).map_err(|_| invalid())?;
-        serde_json::from_slice(&body).map_err(|_| {
-            Failure::Precondition {
-                reason: "OFFER_OUTDATED",
-                subject: "offer_token".to_owned(),
-                description: "the offer was made by another version of the server: ask for a new quote".to_owned(),
-            }
+        serde_json::from_slice(&body).map_err(|_| Failure::Precondition {
+            reason: "OFFER_OUTDATED",
+            subject: "offer_token".to_owned(),
+            description: "the offer was made by another version of the server: ask for a new quote".to_owned(),
         })
     }
 }

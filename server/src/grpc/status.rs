@@ -57,8 +57,6 @@ pub enum Failure {
         /// What happened.
         description: String,
     },
-    /// The deadline passed before work began.
-    DeadlineExceeded,
     /// A mistake in the program.
     Internal(String),
 }
@@ -123,9 +121,6 @@ pub fn of(failure: Failure) -> Status {
         Failure::Unavailable { reason, description } => {
             details.set_retry_info(Some(Duration::from_secs(1)));
             (Code::Unavailable, reason, description)
-        }
-        Failure::DeadlineExceeded => {
-            (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the deadline passed before work began".to_owned())
         }
         Failure::Internal(what) => (Code::Internal, "INTERNAL", what),
     };

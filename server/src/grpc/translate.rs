@@ -12,4 +12,4 @@ mod timetable;
 pub use inwards::{journey, optional_date, required_date};
 pub use plan::{plan, plan_change};
 pub use quote::{booking, booking_state, offer, quote};
-pub use timetable::{timetable, timetable_summary};
+pub use timetable::{operation, timetable, timetable_summary};

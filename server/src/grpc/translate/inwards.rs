@@ -81,8 +81,7 @@ impl Reader<'_> {
         let arrive = self.service_time("journey.market_trip.arrive_by", trip.arrive_by);
         let home = self.service_time("journey.market_trip.return_at", trip.return_at);
         let party = self.party("journey.market_trip.party", trip.party);
-        let luggage_home =
-            self.count("journey.market_trip.luggage_units_home", trip.luggage_units_home, MOST_PEOPLE);
+        let luggage_home = self.count("journey.market_trip.luggage_units_home", trip.luggage_units_home, MOST_PEOPLE);
         let ((date, arrive_by), (home_date, return_at)) = (arrive?, home?);
         if home_date != date || return_at <= arrive_by {
             return self.problem("journey.market_trip.return_at", "must lie after arrive_by on the same service date");
@@ -227,9 +226,8 @@ impl Reader<'_> {
         let limit = self.scenario.policy.walking.limit;
         match nearest {
             Some((distance, place)) if distance <= limit => Some(place),
-            Some((distance, _)) => {
-                self.problem(field, format!("the nearest place is {distance} away, farther than the {limit} people walk"))
-            }
+            Some((distance, _)) => self
+                .problem(field, format!("the nearest place is {distance} away, farther than the {limit} people walk")),
             None => self.problem(field, "the scenario has no places"),
         }
     }

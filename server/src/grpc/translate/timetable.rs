@@ -3,7 +3,8 @@
 use sanban_engine::plan::{StageReport, Timetable};
 use sanban_engine::scenario::Scenario;
 
-use super::outwards::{Day, trip_codes};
+use super::outwards::{Day, instant, trip_codes};
+use crate::grpc::operations::{Outcome, State};
 use crate::proto;
 
 /// A timetable with every call at its instant.
@@ -61,5 +62,31 @@ fn stage_report(report: &StageReport) -> proto::StageReport {
         gap: report.gap,
         seconds: report.seconds,
         relaxed: report.relaxed.clone(),
+    }
+}
+
+/// An operation as it is now.
+pub fn operation(scenario: &Scenario, state: &State) -> proto::Operation {
+    let progress = state.progress.as_ref();
+    let metadata = proto::PlanningProgress {
+        date: state.date.to_string(),
+        started: Some(instant(state.started)),
+        stage: progress.map(|progress| progress.stage.clone()).unwrap_or_default(),
+        part: progress.map(|progress| progress.part.clone()).unwrap_or_default(),
+        cancelling: state.is_cancelling,
+        ..Default::default()
+    };
+    let outcome = state.outcome.as_ref().map(|outcome| match outcome {
+        Outcome::Found(found) => proto::operation::Outcome::Result(timetable(scenario, found)),
+        Outcome::Failed { reason, message } => proto::operation::Outcome::Error(proto::OperationError {
+            reason: (*reason).to_owned(),
+            message: message.clone(),
+        }),
+    });
+    proto::Operation {
+        name: format!("operations/{}", state.number),
+        metadata: Some(metadata),
+        done: outcome.is_some(),
+        outcome,
     }
 }
