@@ -47,6 +47,11 @@ impl Server {
         Self { child, address, greeting }
     }
 
+    /// Of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// As a power cut: no chance to write anything.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

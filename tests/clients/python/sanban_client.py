@@ -9,6 +9,7 @@ The modules `common`, `booking`, `dispatch` and `timetable` hold the messages of
 import hashlib
 import importlib
 import importlib.metadata
+import json
 import os
 import pathlib
 import sys
@@ -25,6 +26,17 @@ from grpc_tools import protoc
 PROTOS = pathlib.Path(__file__).resolve().parents[3] / "proto"
 CACHE = pathlib.Path(__file__).resolve().parent / "__pycache__"
 SHANGHAI = timezone(timedelta(hours=8))
+# A call without an answer is made again, unchanged: reads change nothing, and request ids make the others safe.
+RETRIES = {
+    "name": [{}],
+    "retryPolicy": {
+        "maxAttempts": 3,
+        "initialBackoff": "0.2s",
+        "maxBackoff": "2s",
+        "backoffMultiplier": 3,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    },
+}
 
 
 def _stubs() -> pathlib.Path:
@@ -69,9 +81,38 @@ def moment(service_date: str, hours: int, minutes: int = 0) -> Timestamp:
     return Timestamp(seconds=int((midnight + timedelta(hours=hours, minutes=minutes)).timestamp()))
 
 
+def instant(text: str) -> Timestamp:
+    """A moment written as in RFC 3339: 2026-11-25T10:30:00+08:00."""
+    timestamp = Timestamp()
+    timestamp.FromJsonString(text)
+    return timestamp
+
+
 def clock(timestamp: Timestamp) -> str:
     """HH:MM in China."""
     return datetime.fromtimestamp(timestamp.seconds, SHANGHAI).strftime("%H:%M")
+
+
+def promise_in_words(booked) -> str:
+    """The sections of all ways of a booking, one per line, with what was promised."""
+    lines = []
+    for section in (section for leg in booked.legs for section in leg.sections):
+        by = section.WhichOneof("by")
+        part = getattr(section, by)
+        if by == "student_run":
+            lines.append(f"student run {part.student_run}, {part.time} at {part.stop.code}, from {part.from_date}")
+            continue
+        begin, end, name = "", "", by
+        if by == "line":
+            begin, end, name = clock(part.departure), clock(part.arrival), f"line {part.line_short_name}"
+        if by == "booked":
+            name = "booked vehicle"
+            begin, end = (
+                f"{clock(window.earliest)}-{clock(window.latest)}"
+                for window in (part.promised_pickup, part.promised_dropoff)
+            )
+        lines.append(f"{name}: {begin} {getattr(part, 'from').code} -> {end} {part.to.code}")
+    return "\n".join(lines)
 
 
 def reason(error: grpc.RpcError) -> str:
@@ -104,8 +145,11 @@ class Client:
     """The three services of one server."""
 
     def __init__(self, server: str = "127.0.0.1:50051", token_file: str = "data/dispatcher.token"):
+        if not pathlib.Path(token_file).exists():
+            sys.exit(f"{token_file} is missing: start the server (make run), or name the token file in its data folder")
         token = pathlib.Path(token_file).read_text(encoding="utf-8").strip()
-        self.channel = grpc.intercept_channel(grpc.insecure_channel(server), _Bearer(token))
+        options = [("grpc.service_config", json.dumps({"methodConfig": [RETRIES]}))]
+        self.channel = grpc.intercept_channel(grpc.insecure_channel(server, options), _Bearer(token))
         self.bookings = _booking_service.BookingServiceStub(self.channel)
         self.dispatch = _dispatch_service.DispatchServiceStub(self.channel)
         self.timetables = _timetable_service.TimetableServiceStub(self.channel)

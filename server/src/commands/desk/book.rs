@@ -15,10 +15,10 @@ use crate::proto::{self, journey::Product, place_reference::At, ride::Wanted};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  sanban book --from V001 --to HOSP-3 --arrive-by 09:30
+  sanban book --from V001 --to H03 --arrive-by 09:30
   sanban book --from V001 --market M01 --arrive-by 08:30 --return-at 11:00 --luggage-home 3
-  sanban book --from V001 --to S01 --consignment --kg 40 --litres 200 --ready 08:00 --due 16:00
-  sanban book --from V001 --enrol --school SCH-1 --from-date 2026-12-01")]
+  sanban book --from V001 --to S001 --consignment --kg 40 --litres 200 --ready 08:00 --due 16:00
+  sanban book --from V001 --enrol --school SCH001 --from-date 2026-12-01")]
 pub struct Args {
     #[command(flatten)]
     connection: Connection,
@@ -142,8 +142,9 @@ fn choose(args: &Args, offers: usize) -> Result<Option<usize>, Failure> {
     if args.yes {
         return Ok(Some(0));
     }
+    let numbers = if offers == 1 { "1".to_owned() } else { format!("1–{offers}") };
     let question =
-        format!("\n预订哪个方案？输入 1–{offers}，回车放弃 / Book which offer? 1–{offers}, or Enter for none: ");
+        format!("\n预订哪个方案？输入 {numbers}，回车放弃 / Book which offer? {numbers}, or Enter for none: ");
     loop {
         let answer = prompt::ask(&question)?;
         if answer.is_empty() {
@@ -220,10 +221,12 @@ async fn service_date(server: &Server, args: &Args) -> Result<NaiveDate, Failure
 
 /// The offers with their promises, and the rules behind them.
 fn offered(quote: &proto::QuoteResponse) -> String {
-    let mut text = String::new();
+    let places: Vec<String> = quote.places.iter().map(|place| words::place(&Some(place.clone()))).collect();
+    let mut text = format!("{}\n", places.join(" → "));
     for (position, offer) in quote.offers.iter().enumerate() {
         let (number, tier, until) = (position + 1, words::tier(offer.tier()), words::hm(&offer.expires));
-        text.push_str(&format!("方案 offer {number}  {tier}   （有效至 valid until {until}）\n"));
+        let day = travel::begins(&offer.legs).map(words::day_of).unwrap_or_default();
+        text.push_str(&format!("方案 offer {number}  {tier}  {day}   （有效至 valid until {until}）\n"));
         text.push_str(&travel::ways(&offer.legs));
     }
     if let Some(rule) = &quote.decided_by {

@@ -136,6 +136,9 @@ fn sheet(vehicle: &str, work: &Work, plan: &proto::Plan, timetable: &proto::Time
         ));
         text.push_str(&visits_table(schedule, plan).to_string());
     }
+    if !work.schedules.is_empty() {
+        text.push_str(&format!("\n{}\n", words::LOAD_LEGEND));
+    }
     text
 }
 
@@ -163,7 +166,7 @@ fn trips_table(block: &proto::Block, timetable: &proto::Timetable) -> Table<6> {
 }
 
 /// A line per visit, and below it one per further boarding or alighting; alightings first, as they happen.
-fn visits_table(schedule: &proto::VehicleSchedule, plan: &proto::Plan) -> Table<7> {
+fn visits_table(schedule: &proto::VehicleSchedule, plan: &proto::Plan) -> Table<8> {
     let legs = reading::legs(plan);
     let mut on_board = proto::Load::default();
     let mut table = Table::new([
@@ -172,6 +175,7 @@ fn visits_table(schedule: &proto::VehicleSchedule, plan: &proto::Plan) -> Table<
         ("离", "Dep."),
         ("地点", "Place"),
         ("上/下", "On/off"),
+        ("承诺", "Promised"),
         ("人/货", "Load"),
         ("车上", "On board"),
     ]);
@@ -186,9 +190,17 @@ fn visits_table(schedule: &proto::VehicleSchedule, plan: &proto::Plan) -> Table<
             on_board = sum(&on_board, &load, sign);
             let way = words::way(reference.leg as usize);
             let event = format!("{verb} {} {way}", reference.booking_id);
+            let ride = leg.and_then(|leg| leg.booked.as_ref());
+            let promised =
+                ride.map(|ride| words::window(if sign > 0 { &ride.promised_pickup } else { &ride.promised_dropoff }));
             let aboard = Some(words::load(&on_board)).filter(|text| !text.is_empty());
-            row.extend([event, words::load(&load), aboard.unwrap_or_else(|| "空 empty".to_owned())]);
-            table.push(row.try_into().expect("four columns and three"));
+            row.extend([
+                event,
+                promised.unwrap_or_default(),
+                words::load(&load),
+                aboard.unwrap_or_else(|| "空 empty".to_owned()),
+            ]);
+            table.push(row.try_into().expect("four columns and four"));
             row = vec![String::new(); 4];
         }
     }

@@ -102,6 +102,7 @@ fn as_text(day: &Day) -> String {
     }
     text.push('\n');
     text.push_str(&bookings_in_order_of_time(day).to_string());
+    text.push_str(&format!("\n{}\n", words::LOAD_LEGEND));
     text
 }
 
@@ -116,7 +117,7 @@ fn counts(words: impl Iterator<Item = &'static str>) -> String {
     counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(" · ")
 }
 
-/// One row per way of a booking; student runs, which go every school day, come last.
+/// One row per way of a booking.
 fn bookings_in_order_of_time(day: &Day) -> Table<9> {
     let legs = reading::legs(&day.plan);
     let mut rows = Vec::new();
@@ -124,7 +125,7 @@ fn bookings_in_order_of_time(day: &Day) -> Table<9> {
         for (way, leg) in booking.legs.iter().enumerate() {
             let planned = legs.get(&(booking.booking_id.as_str(), way as i32));
             let vehicle = planned.and_then(|leg| leg.booked.as_ref()).map(|ride| ride.vehicle.as_str());
-            let glance = Glance::of(leg, vehicle);
+            let glance = Glance::of(&booking.date, leg, vehicle);
             rows.push(((glance.begins.unwrap_or(i64::MAX), &booking.booking_id, way), booking, glance));
         }
     }

@@ -27,6 +27,11 @@ pub(super) fn ways(legs: &[proto::OfferedLeg]) -> String {
     text
 }
 
+/// When the first ride of an offer begins; nothing for walks and for student runs, which go every school day.
+pub(super) fn begins(legs: &[proto::OfferedLeg]) -> Option<i64> {
+    legs.first().and_then(|leg| Glance::of("", leg, None).begins)
+}
+
 /// One line per section of a way.
 fn sections(leg: &proto::OfferedLeg) -> Vec<String> {
     leg.sections.iter().map(section).collect()
@@ -67,7 +72,7 @@ fn booked_ride(ride: &proto::BookedRide) -> String {
 /// A way at a glance.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Glance {
-    /// When it begins, for sorting; absent for student runs, which go every school day.
+    /// When it begins, for sorting; absent when it is all on foot.
     pub begins: Option<i64>,
     /// When to board: a minute, or a promised window.
     pub boards: String,
@@ -82,8 +87,9 @@ pub(super) struct Glance {
 }
 
 impl Glance {
-    /// Of a way; `vehicle` is the booked vehicle of the plan as it stands now, which may have changed since the offer.
-    pub fn of(leg: &proto::OfferedLeg, vehicle: Option<&str>) -> Self {
+    /// Of a way on a date; `vehicle` is the booked vehicle of the plan as it stands now, which may have changed since
+    /// the offer.
+    pub fn of(date: &str, leg: &proto::OfferedLeg, vehicle: Option<&str>) -> Self {
         let mut glance = Self::default();
         let mut carriers = Vec::new();
         let ends = |section: &proto::Section| match &section.by {
@@ -109,7 +115,9 @@ impl Glance {
                     words::window(&ride.promised_dropoff),
                     vehicle.unwrap_or(&ride.vehicle).to_owned(),
                 ),
-                Some(By::StudentRun(ride)) => (None, ride.time.clone(), String::new(), ride.student_run.clone()),
+                Some(By::StudentRun(ride)) => {
+                    (words::typed_moment(date, &ride.time), ride.time.clone(), String::new(), ride.student_run.clone())
+                }
                 Some(By::Walk(_)) | None => continue,
             };
             if carriers.is_empty() {
@@ -171,7 +179,7 @@ mod tests {
             to: "x HOSP".to_owned(),
             by: "Y2 + 1路".to_owned(),
         };
-        assert_eq!(Glance::of(&leg, Some("Y2")), expected);
+        assert_eq!(Glance::of("2026-11-25", &leg, Some("Y2")), expected);
         assert_eq!(sections(&leg)[2], "步行 walk    县医院 S2 → x HOSP，100 m，2 分钟 min");
     }
 }

@@ -25,6 +25,11 @@ pub(super) fn moment(date: NaiveDate, time: ServiceTime) -> Timestamp {
     Timestamp { seconds: CLOCK.instant(date, time).unix_seconds(), nanos: 0 }
 }
 
+/// The moment of a date and time that the server wrote as text.
+pub(super) fn typed_moment(date: &str, time: &str) -> Option<Timestamp> {
+    Some(moment(date.parse().ok()?, time.parse().ok()?))
+}
+
 /// `07:35` on its service date; past midnight `25:10`.
 pub(super) fn hm(moment: &Option<Timestamp>) -> String {
     match moment {
@@ -48,12 +53,20 @@ pub(super) fn day(text: &str) -> String {
     format!("{text} 星期{zh} {}", date.weekday())
 }
 
+/// The service date of a moment, as [`day`].
+pub(super) fn day_of(unix_seconds: i64) -> String {
+    day(&CLOCK.service_time(Instant::from_unix_seconds(unix_seconds)).0.to_string())
+}
+
 /// The name, Chinese where there is one, and the code.
 pub(super) fn place(place: &Option<proto::Place>) -> String {
     let Some(place) = place else { return "?".to_owned() };
     let name = place.name.as_ref().map_or("", |name| if name.zh.is_empty() { &name.en } else { &name.zh });
     if name.is_empty() { place.code.clone() } else { format!("{name} {}", place.code) }
 }
+
+/// What the units of [`load`] mean.
+pub(super) const LOAD_LEGEND: &str = "人 seats · 轮椅 wheelchairs · 行李 luggage units · kg, L 货 freight";
 
 /// `2人 1轮椅 3行李`.
 pub(super) fn load(load: &proto::Load) -> String {
