@@ -124,7 +124,8 @@ pub(super) fn tier(tier: proto::Tier) -> &'static str {
     match tier {
         proto::Tier::Unspecified => "?",
         proto::Tier::Line => "班线 line",
-        proto::Tier::FeederLine => "接驳班线 feeder+line",
+        proto::Tier::LineAndBooked => "班线+预约 line+booked",
+        proto::Tier::WaitingList => "候补 waiting list",
         proto::Tier::Direct => "预约直达 direct",
         proto::Tier::StudentRun => "学生班 student run",
     }
@@ -136,6 +137,7 @@ pub(super) fn state(state: proto::BookingState) -> &'static str {
         proto::BookingState::Unspecified => "?",
         proto::BookingState::Confirmed => "已确认 confirmed",
         proto::BookingState::Cancelled => "已取消 cancelled",
+        proto::BookingState::Waiting => "候补 waiting",
     }
 }
 
