@@ -3,3 +3,4 @@
 pub mod check;
 pub mod desk;
 pub mod serve;
+pub mod import;

@@ -12,3 +12,5 @@ pub mod secrets;
 pub mod service_area;
 pub mod store;
 pub mod writer;
+pub mod scenario;
+pub mod import_osm;
