@@ -92,6 +92,18 @@ pub enum CalendarError {
 }
 
 impl Calendar {
+    /// January 1 of the first year covered.
+    pub fn first_day(&self) -> NaiveDate {
+        let year = self.years_covered.first().copied().unwrap_or_default();
+        NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default()
+    }
+
+    /// December 31 of the last year covered.
+    pub fn last_day(&self) -> NaiveDate {
+        let year = self.years_covered.last().copied().unwrap_or_default();
+        NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or_default()
+    }
+
     /// The day type of a date, with the markets among `markets` (by [`MarketId`]) that are held.
     pub fn day_type(&self, date: NaiveDate, markets: &[Market]) -> Result<DayType, CalendarError> {
         let is_school_day = self.is_school_day(date)?;

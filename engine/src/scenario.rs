@@ -3,7 +3,11 @@
 //! A value of [`Scenario`] is trusted everywhere: every id points into its table, every window is non-empty, every
 //! place reaches every other. Only the loader and the tests' builders make one.
 
+pub mod cell;
+pub mod resolve;
 pub mod sample;
+pub mod settings;
+pub mod tables;
 
 use chrono::NaiveDate;
 

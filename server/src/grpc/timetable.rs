@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions};
-use tokio_stream::StreamExt;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::auth::{Action, authorize};
@@ -72,13 +73,24 @@ impl TimetableService for Services {
     ) -> Result<Response<Self::WatchOperationStream>, Status> {
         authorize(&request, Action::ReadTimetable)?;
         let operation = self.operation(&request.into_inner().name)?;
-        let scenario = Arc::clone(&self.scenario);
-        let mut is_done = false;
-        let states = tokio_stream::wrappers::WatchStream::new(operation.watch());
-        let answers = states.take_while(move |state| !std::mem::replace(&mut is_done, state.outcome.is_some()));
-        let answers = answers
-            .map(move |state| Ok(WatchOperationResponse { operation: Some(translate::operation(&scenario, &state)) }));
-        Ok(Response::new(Box::pin(answers)))
+        let (scenario, mut states, mut stopping) =
+            (Arc::clone(&self.scenario), operation.watch(), self.stopping.clone());
+        let (sender, answers) = mpsc::channel(1);
+        tokio::spawn(async move {
+            loop {
+                let state = states.borrow_and_update().clone();
+                let answer = WatchOperationResponse { operation: Some(translate::operation(&scenario, &state)) };
+                if sender.send(Ok(answer)).await.is_err() || state.outcome.is_some() {
+                    return;
+                }
+                tokio::select! {
+                    changed = states.changed() => if changed.is_err() { return },
+                    _ = stopping.wait_for(|&stopping| stopping) => return,
+                    () = sender.closed() => return,
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(answers))))
     }
 
     async fn cancel_operation(

@@ -1,0 +1,177 @@
+//! From files to a trusted [`Scenario`], or to a list of everything that is wrong with them.
+//!
+//! Codes become dense ids here, in the order of the rows; places in the order stops, villages, schools, markets,
+//! facilities, depots. Nothing is repaired and nothing is left out silently: one problem anywhere and there is no
+//! scenario. Each topic has a file; they share only [`Problems`] and [`Codes`].
+
+mod calendars;
+mod codes;
+mod fleets;
+mod lines;
+mod people;
+mod places;
+
+use std::fmt;
+
+use crate::policy::Policy;
+use crate::scenario::settings::{POLICY_FIELDS, Settings};
+use crate::scenario::tables::{CellProblem, Tables};
+use crate::scenario::{Scenario, ServiceArea};
+
+use codes::AllCodes;
+
+/// Something wrong with a file of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Path inside the scenario folder.
+    pub file: String,
+    /// 1 is the header; nothing when the file as a whole is meant.
+    pub line: Option<u64>,
+    /// The column or key; empty when the line or file as a whole is meant.
+    pub field: String,
+    /// What is wrong.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.file)?;
+        if let Some(line) = self.line {
+            write!(formatter, ":{line}")?;
+        }
+        if !self.field.is_empty() {
+            write!(formatter, ": {}", self.field)?;
+        }
+        write!(formatter, ": {}; {}", self.why, self.remedy)
+    }
+}
+
+/// Collects problems.
+#[derive(Default)]
+pub struct Problems(Vec<Problem>);
+
+/// Where a problem is.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// Path inside the scenario folder.
+    pub file: &'static str,
+    /// 0 when the whole file is meant.
+    pub line: u64,
+}
+
+impl Problems {
+    /// One more.
+    pub fn add(&mut self, at: At, field: &str, why: impl Into<String>, remedy: impl Into<String>) {
+        self.0.push(Problem {
+            file: at.file.to_owned(),
+            line: (at.line > 0).then_some(at.line),
+            field: field.to_owned(),
+            why: why.into(),
+            remedy: remedy.into(),
+        });
+    }
+
+    /// Problems of single cells.
+    pub fn add_cells(&mut self, at: At, cells: Vec<CellProblem>) {
+        for CellProblem { column, why, remedy } in cells {
+            self.add(at, column, why, remedy);
+        }
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In order of file and line.
+    pub fn into_sorted(mut self) -> Vec<Problem> {
+        self.0.sort();
+        self.0.dedup();
+        self.0
+    }
+}
+
+/// Turns the files of a folder into a scenario.
+///
+/// Errors: everything that is wrong, in order of file and line.
+pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let policy = policy(&tables.settings, &mut problems);
+    let codes = AllCodes::of(tables, &mut problems);
+    let townships = places::townships(tables, &codes, &mut problems);
+    let villages = places::villages(tables, &codes, &mut problems);
+    let facilities = places::facilities(tables, &codes, &mut problems);
+    let drafts = places::drafts(tables, &mut problems);
+    let roads = places::roads(tables, &codes, &mut problems);
+    let calendar = calendars::calendar(tables, &mut problems);
+    let markets = calendars::markets(tables, &codes, &mut problems);
+    let fleet = fleets::fleet(tables, &codes, &policy, &mut problems);
+    let schools = people::schools(tables, &codes, &mut problems);
+    let student_groups = people::student_groups(tables, &codes, &mut problems);
+    let student_runs = people::student_runs(tables, &codes, &policy, &mut problems);
+    let consignments = people::consignments(tables, &codes, &mut problems);
+    let mut lines = lines::lines(tables, &codes, &mut problems);
+    let line_demand = lines::line_demand(tables, &codes, &lines, &mut problems);
+    if tables.settings.demonstration_date < calendar.first_day()
+        || tables.settings.demonstration_date > calendar.last_day()
+    {
+        let at = At { file: SETTINGS_FILE, line: 0 };
+        let remedy = "choose a date of a year in holiday_years";
+        problems.add(at, "demonstration_date", "lies outside the years covered", remedy);
+    }
+    // The network is the dearest part and means nothing while its inputs are wrong.
+    if !problems.is_empty() {
+        return Err(problems.into_sorted());
+    }
+    let Some(network) = places::network(drafts, roads, &policy, tables, &mut problems) else {
+        return Err(problems.into_sorted());
+    };
+    lines.measure(&network);
+    let settings = &tables.settings;
+    Ok(Scenario {
+        area: ServiceArea {
+            code: settings.area_id.clone(),
+            name: places::name(&settings.name, Some(&settings.name_zh)),
+        },
+        demonstration_date: settings.demonstration_date,
+        townships,
+        villages,
+        facilities,
+        network,
+        calendar,
+        markets,
+        schools,
+        fleet,
+        routes: lines.routes,
+        patterns: lines.patterns,
+        todays_trips: lines.trips,
+        line_demand,
+        student_groups,
+        student_runs,
+        consignments,
+        policy,
+    })
+}
+
+/// Name of the settings file.
+pub const SETTINGS_FILE: &str = "scenario.toml";
+
+fn policy(settings: &Settings, problems: &mut Problems) -> Policy {
+    let mut policy = Policy::default();
+    if !settings.policy_version.is_empty() {
+        policy.version = settings.policy_version.clone();
+    }
+    for setting in &settings.policy {
+        let at = At { file: SETTINGS_FILE, line: setting.line };
+        let name = format!("policy.{}.{}", setting.table, setting.key);
+        let known = POLICY_FIELDS.iter().find(|field| field.table == setting.table && field.key == setting.key);
+        match known.map(|field| field.set(&mut policy, &setting.value)) {
+            Some(Ok(())) => {}
+            Some(Err((why, remedy))) => problems.add(at, &name, why, remedy),
+            None => problems.add(at, &name, "there is no such setting", "see docs/scenario-format.md for all of them"),
+        }
+    }
+    policy
+}

@@ -1,0 +1,252 @@
+//! Townships, villages, facilities, all places, roads, and the network of them.
+
+use super::codes::AllCodes;
+use super::{At, Problems};
+use crate::ids::{PlaceId, RoadNodeId, TownshipId};
+
+use crate::network::roads::{RoadClass, RoadEdge, RoadGraph};
+use crate::network::{Name, Network, NetworkProblem, PlaceDraft, PlaceKind, Position};
+use crate::policy::Policy;
+use crate::scenario::tables::{
+    DepotRow, FacilityRow, GtfsStopRow, MarketRow, Numbered, RoadEdgeRow, RoadNodeRow, Row, SchoolRow, Tables,
+    TownshipRow, VillageRow,
+};
+use crate::scenario::{Facility, FacilityKind, Township, TownshipKind, Village};
+use crate::time::Duration;
+use crate::units::Metres;
+
+pub fn name(en: &str, zh: Option<&str>) -> Name {
+    Name { en: en.to_owned(), zh: zh.unwrap_or_default().to_owned() }
+}
+
+fn at<R: Row>(numbered: &Numbered<R>) -> At {
+    At { file: R::FILE, line: numbered.line }
+}
+
+fn position(latitude: f64, longitude: f64, at: At, problems: &mut Problems) -> Position {
+    if !(-90.0..=90.0).contains(&latitude) {
+        let why = format!("{latitude} is no latitude");
+        problems.add(at, "latitude", why, "write WGS-84 degrees north from -90 to 90");
+    }
+    if !(-180.0..=180.0).contains(&longitude) {
+        let why = format!("{longitude} is no longitude");
+        problems.add(at, "longitude", why, "write WGS-84 degrees east from -180 to 180");
+    }
+    Position { latitude, longitude }
+}
+
+/// One of the words that a column allows.
+pub fn word<T: Copy>(text: &str, words: &[(&str, T)], at: At, field: &str, problems: &mut Problems) -> Option<T> {
+    let found = words.iter().find(|(word, _)| *word == text).map(|&(_, value)| value);
+    if found.is_none() {
+        let known: Vec<&str> = words.iter().map(|&(word, _)| word).collect();
+        problems.add(at, field, format!("\"{text}\" is not known"), format!("write one of: {}", known.join(", ")));
+    }
+    found
+}
+
+/// A number that must not be negative.
+pub fn not_negative(value: i64, at: At, field: &str, problems: &mut Problems) {
+    if value < 0 {
+        problems.add(at, field, format!("{value} is negative"), "write 0 or more");
+    }
+}
+
+pub fn townships(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Township> {
+    let words = [
+        ("county_town", TownshipKind::CountyTown),
+        ("sub_centre_town", TownshipKind::SubCentreTown),
+        ("township", TownshipKind::Township),
+        ("sub_centre", TownshipKind::SubCentre),
+    ];
+    let mut townships = Vec::new();
+    for numbered in &tables.townships {
+        let (at, row) = (at(numbered), &numbered.row);
+        let kind = word(&row.kind, &words, at, "kind", problems);
+        let part_of = row.part_of.as_ref().and_then(|code| codes.townships.find(code, at, "part_of", problems));
+        if let Some(kind) = kind {
+            if (kind == TownshipKind::SubCentre) != row.part_of.is_some() {
+                let remedy = "name the township of a sub_centre here, and leave it empty for all others";
+                problems.add(at, "part_of", format!("does not go with kind {}", row.kind), remedy);
+            }
+            townships.push(Township {
+                code: row.township_id.clone(),
+                name: name(&row.name, row.name_zh.as_deref()),
+                kind,
+                position: position(row.latitude, row.longitude, at, problems),
+                part_of: part_of.map(TownshipId::from_index),
+            });
+        }
+    }
+    townships
+}
+
+pub fn villages(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Village> {
+    let mut villages = Vec::new();
+    for (index, numbered) in tables.villages.iter().enumerate() {
+        let (at, row) = (at(numbered), &numbered.row);
+        not_negative(i64::from(row.population), at, "population", problems);
+        if let Some(township) = codes.townships.find(&row.township_id, at, "township_id", problems) {
+            villages.push(Village {
+                place: PlaceId::from_index(codes.village_place(index)),
+                township: TownshipId::from_index(township),
+                population: row.population,
+            });
+        }
+    }
+    villages
+}
+
+pub fn facilities(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Facility> {
+    let words = [
+        ("township_hospital", FacilityKind::TownshipHospital),
+        ("sub_centre_hospital", FacilityKind::SubCentreHospital),
+        ("elderly_centre", FacilityKind::ElderlyCentre),
+    ];
+    let mut facilities = Vec::new();
+    for (index, numbered) in tables.facilities.iter().enumerate() {
+        if let Some(kind) = word(&numbered.row.kind, &words, at(numbered), "kind", problems) {
+            facilities.push(Facility { place: PlaceId::from_index(codes.facility_place(index)), kind });
+        }
+    }
+    facilities
+}
+
+/// All places in the order of their ids, before they are matched to the roads.
+pub fn drafts(tables: &Tables, problems: &mut Problems) -> Vec<PlaceDraft> {
+    let mut drafts = Vec::new();
+    for numbered in &tables.gtfs_stops {
+        let (at, row) = (at(numbered), &numbered.row);
+        if !matches!(row.location_type, None | Some(0)) {
+            let remedy = "keep only stops and platforms (location_type 0) here; `sanban import gtfs` does it";
+            problems.add(at, "location_type", "is not that of a stop where buses call", remedy);
+        }
+        let (latitude, longitude) = (row.stop_lat.unwrap_or(f64::NAN), row.stop_lon.unwrap_or(f64::NAN));
+        if row.stop_lat.is_none() || row.stop_lon.is_none() {
+            problems.add(at, "stop_lat", "the stop has no coordinates", "write WGS-84 degrees");
+        }
+        drafts.push(PlaceDraft {
+            code: row.stop_id.clone(),
+            name: name(row.stop_name.as_deref().unwrap_or(&row.stop_id), None),
+            kind: PlaceKind::Stop,
+            position: if latitude.is_nan() || longitude.is_nan() {
+                Position { latitude: 0.0, longitude: 0.0 }
+            } else {
+                position(latitude, longitude, at, problems)
+            },
+        });
+    }
+    macro_rules! draft {
+        ($rows:expr, $code:ident, $kind:expr) => {
+            for numbered in $rows {
+                let row = &numbered.row;
+                drafts.push(PlaceDraft {
+                    code: row.$code.clone(),
+                    name: name(&row.name, row.name_zh.as_deref()),
+                    kind: $kind,
+                    position: position(row.latitude, row.longitude, at(numbered), problems),
+                });
+            }
+        };
+    }
+    draft!(&tables.villages, village_id, PlaceKind::Village);
+    draft!(&tables.schools, school_id, PlaceKind::School);
+    draft!(&tables.markets, market_id, PlaceKind::Market);
+    draft!(&tables.facilities, facility_id, PlaceKind::Facility);
+    draft!(&tables.depots, depot_id, PlaceKind::Depot);
+    drafts
+}
+
+/// Where the place with this id was written.
+fn source_of(place: PlaceId, tables: &Tables) -> At {
+    let mut index = place.index();
+    macro_rules! look_in {
+        ($($rows:ident: $row:ident),*) => {$(
+            match tables.$rows.get(index) {
+                Some(numbered) => return At { file: $row::FILE, line: numbered.line },
+                None => index -= tables.$rows.len(),
+            }
+        )*};
+    }
+    look_in!(
+        gtfs_stops: GtfsStopRow, villages: VillageRow, schools: SchoolRow, markets: MarketRow,
+        facilities: FacilityRow, depots: DepotRow
+    );
+    At { file: TownshipRow::FILE, line: index as u64 }
+}
+
+pub fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> RoadGraph {
+    let words = [
+        ("expressway", RoadClass::Expressway),
+        ("national", RoadClass::National),
+        ("provincial", RoadClass::Provincial),
+        ("county", RoadClass::County),
+        ("township", RoadClass::Township),
+        ("village", RoadClass::Village),
+        ("track", RoadClass::Track),
+        ("footpath", RoadClass::Footpath),
+    ];
+    if tables.road_nodes.is_empty() {
+        let remedy = "run `sanban import osm` or write roads/nodes.csv and roads/edges.csv";
+        problems.add(At { file: RoadNodeRow::FILE, line: 0 }, "", "there are no roads", remedy);
+    }
+    let nodes = tables.road_nodes.iter();
+    let nodes = nodes.map(|numbered| position(numbered.row.latitude, numbered.row.longitude, at(numbered), problems));
+    let nodes: Vec<Position> = nodes.collect();
+    let mut edges = Vec::new();
+    for numbered in &tables.road_edges {
+        let (at, row) = (at(numbered), &numbered.row);
+        if row.length_m < 0 || row.length_m > 1_000_000 {
+            problems.add(at, "length_m", format!("{} is no length of a road", row.length_m), "write metres");
+            continue;
+        }
+        if !(1..=130).contains(&row.speed_km_h) {
+            let why = format!("{} is no speed of a road", row.speed_km_h);
+            problems.add(at, "speed_km_h", why, "write kilometres per hour from 1 to 130");
+            continue;
+        }
+        let from = codes.road_nodes.find(&row.from_node, at, "from_node", problems);
+        let to = codes.road_nodes.find(&row.to_node, at, "to_node", problems);
+        let class = word(&row.class, &words, at, "class", problems);
+        let (Some(from), Some(to), Some(class)) = (from, to, class) else { continue };
+        let seconds = (row.length_m * 36 + i64::from(row.speed_km_h) * 5) / (i64::from(row.speed_km_h) * 10);
+        let edge = |from: usize, to: usize| RoadEdge {
+            from: RoadNodeId::from_index(from),
+            to: RoadNodeId::from_index(to),
+            length: Metres(row.length_m),
+            duration: Duration::from_seconds(seconds as i32),
+            class,
+            unfit_at_night: row.unfit_at_night,
+        };
+        edges.push(edge(from, to));
+        if !row.oneway {
+            edges.push(edge(to, from));
+        }
+    }
+    RoadGraph { nodes, edges }
+}
+
+pub fn network(
+    drafts: Vec<PlaceDraft>,
+    roads: RoadGraph,
+    policy: &Policy,
+    tables: &Tables,
+    problems: &mut Problems,
+) -> Option<Network> {
+    let found = Network::build(drafts, roads, &policy.walking).map_err(|found| {
+        for problem in found {
+            let (at, remedy) = match &problem {
+                NetworkProblem::NoRoads => (At { file: RoadEdgeRow::FILE, line: 0 }, "add drivable roads"),
+                NetworkProblem::ImpossibleEdge { .. } => (At { file: RoadEdgeRow::FILE, line: 0 }, "correct the edge"),
+                NetworkProblem::FarFromRoads { place, .. } => {
+                    (source_of(*place, tables), "correct the coordinates, or add the road that leads there")
+                }
+                NetworkProblem::CutOff { place, .. } => {
+                    (source_of(*place, tables), "connect it in roads/edges.csv in both directions")
+                }
+            };
+            problems.add(at, "", problem.to_string(), remedy);
+        }
+    });
+    found.ok()
+}

@@ -1,0 +1,253 @@
+//! `scenario.toml`: what the service area is called, and where its policy departs from the defaults.
+
+use chrono::NaiveDate;
+
+use crate::policy::Policy;
+use crate::time::{Duration, ServiceTime};
+use crate::units::{Fen, Metres};
+
+/// `scenario.toml` as it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Name of the service area.
+    pub name: String,
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// Its code.
+    pub area_id: String,
+    /// Of the generator; absent for real data.
+    pub seed: Option<u64>,
+    /// The date that is planned when nobody names one.
+    pub demonstration_date: NaiveDate,
+    /// The years whose notice is in `holidays.csv`.
+    pub holiday_years: Vec<i32>,
+    /// Names the policy in answers and plans; empty for the defaults.
+    pub policy_version: String,
+    /// Departures from the default policy.
+    pub policy: Vec<PolicySetting>,
+}
+
+/// One line of a `[policy.TABLE]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicySetting {
+    /// The table's name without `policy.`.
+    pub table: String,
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: SettingValue,
+    /// Line in the file; 0 when it was not read from one.
+    pub line: u64,
+}
+
+/// A value of `scenario.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingValue {
+    /// A whole number.
+    Integer(i64),
+    /// A text, such as a time.
+    Text(String),
+}
+
+/// A field of the policy as `scenario.toml` names it.
+pub struct PolicyField {
+    /// The table's name without `policy.`.
+    pub table: &'static str,
+    /// The key, with its unit last.
+    pub key: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    field: Field,
+}
+
+/// How to reach a field, by its type.
+enum Field {
+    Minutes(fn(&mut Policy) -> &mut Duration),
+    Seconds(fn(&mut Policy) -> &mut Duration),
+    Metres(fn(&mut Policy) -> &mut Metres),
+    Fen(fn(&mut Policy) -> &mut Fen),
+    Time(fn(&mut Policy) -> &mut ServiceTime),
+    Long(fn(&mut Policy) -> &mut i64),
+    Number(fn(&mut Policy) -> &mut i32),
+    Count(fn(&mut Policy) -> &mut u32),
+    Small(fn(&mut Policy) -> &mut u8),
+}
+
+macro_rules! policy_fields {
+    ($($table:literal { $($key:literal $kind:ident $first:ident $(. $path:ident)* : $meaning:literal;)* })*) => {
+        /// Every field that `scenario.toml` can set, in the order of the documentation.
+        pub const POLICY_FIELDS: &[PolicyField] = &[$($(
+            PolicyField {
+                table: $table,
+                key: $key,
+                meaning: $meaning,
+                field: Field::$kind(|policy| &mut policy.$first$(.$path)*),
+            },
+        )*)*];
+    };
+}
+
+policy_fields! {
+    "walking" {
+        "metres_per_hour" Long walking.metres_per_hour: "how fast people walk";
+        "limit_m" Metres walking.limit: "nobody is sent on foot farther than this";
+    }
+    "bus_first" {
+        "total_walk_m" Metres bus_first.total_walk: "lines suffice up to this walk, all parts of the way together";
+        "wait_min" Minutes bus_first.wait: "… and this long between the wanted and the offered time";
+        "ride_min" Minutes bus_first.ride: "… and this long from boarding the first to leaving the last bus";
+        "transfers" Small bus_first.transfers: "… and this many changes of bus";
+        "transfer_time_min" Minutes bus_first.transfer_time: "least time to change buses";
+        "walk_up_percent" Number bus_first.walk_up_percent:
+            "share of the expected walk-up passengers whose seats are kept free";
+    }
+    "booked" {
+        "opens" Time booked.hours.earliest: "booked vehicles collect from then on";
+        "closes" Time booked.hours.latest: "… and have brought everybody by then";
+        "pickup_window_min" Minutes booked.pickup_window: "width of the promised pickup window";
+        "dropoff_window_min" Minutes booked.dropoff_window: "width of the promised drop-off window";
+        "ride_time_percent" Number booked.ride_time_percent: "a ride takes at most this share of the direct drive …";
+        "ride_time_extra_min" Minutes booked.ride_time_extra: "… plus this";
+        "max_wait_min" Minutes booked.max_wait:
+            "pickup this long after a wanted departure, arrival this long before a wanted arrival, at most";
+        "notice_min" Minutes booked.notice: "booking closes this long before pickup";
+        "book_ahead_days" Count booked.book_ahead_days: "booking opens this many days before";
+        "offer_validity_min" Minutes booked.offer_validity: "an offer can be confirmed for this long";
+        "market_stay_min" Minutes booked.market_stay: "market goers stay at least this long";
+    }
+    "dwell" {
+        "base_s" Seconds dwell.base: "every boarding or alighting";
+        "per_passenger_s" Seconds dwell.per_passenger: "… plus this per seated passenger";
+        "per_wheelchair_s" Seconds dwell.per_wheelchair: "… per wheelchair";
+        "per_luggage_unit_s" Seconds dwell.per_luggage_unit: "… per luggage unit";
+        "per_consignment_s" Seconds dwell.per_consignment: "… per consignment";
+    }
+    "driving" {
+        "continuous_by_day_min" Minutes driving.continuous_by_day: "longest driving without a rest by day";
+        "continuous_by_night_min" Minutes driving.continuous_by_night: "… by night";
+        "rest_min" Minutes driving.rest: "the rest that ends continuous driving";
+        "per_day_min" Minutes driving.per_day: "driving in 24 hours";
+        "per_week_min" Minutes driving.per_week: "driving in 7 days";
+        "night_from" Time driving.night.earliest: "night begins";
+        "night_until" Time driving.night.latest: "night ends (may pass 24:00)";
+    }
+    "students" {
+        "walk_m" Metres students.walk: "farthest walk to a stop of a student run";
+        "ride_min" Minutes students.ride: "longest ride";
+        "arrive_before_bell_min" Minutes students.arrive_before_bell: "at school at least this long before the bell";
+        "earliest_before_bell_min" Minutes students.earliest_before_bell: "… and at most this long";
+        "leave_after_bell_min" Minutes students.leave_after_bell: "runs home leave within this time of the last bell";
+        "attendants" Number students.attendants: "attendants on board; each takes a seat";
+    }
+    "lines" {
+        "first_departure_by" Time lines.first_departure_by: "the first departure of each direction is no later";
+        "last_departure_from" Time lines.last_departure_from: "the last is no earlier";
+        "largest_gap_min" Minutes lines.largest_gap: "between two departures of a direction";
+        "least_departures" Number lines.least_departures: "departures of each direction at least";
+        "departure_grid_min" Minutes lines.departure_grid: "departures are planned on this grid";
+        "max_deviation_min" Minutes lines.max_deviation: "passengers accept a departure this far from the wanted time";
+        "layover_min" Minutes lines.layover: "a vehicle stands at least this long at the end of a line";
+        "max_deadhead_min" Minutes lines.max_deadhead: "empty drives between two trips are at most this long";
+        "passenger_hour_fen" Fen lines.passenger_hour: "price of an hour between wanted and offered time";
+        "unserved_passenger_fen" Fen lines.unserved_passenger: "price of a passenger whom no departure serves";
+        "missing_departure_fen" Fen lines.missing_departure: "price of a broken coverage rule";
+    }
+    "coverage" {
+        "village_m" Metres village_coverage: "a village is covered by a stop this near";
+    }
+}
+
+impl PolicyField {
+    /// The value that a policy has, as `scenario.toml` would say it.
+    pub fn value(&self, policy: &Policy) -> SettingValue {
+        let mut policy = policy.clone();
+        let policy = &mut policy;
+        SettingValue::Integer(match self.field {
+            Field::Minutes(field) => i64::from(field(policy).seconds() / 60),
+            Field::Seconds(field) => i64::from(field(policy).seconds()),
+            Field::Metres(field) => field(policy).0,
+            Field::Fen(field) => field(policy).0,
+            Field::Time(field) => return SettingValue::Text(field(policy).to_hm_string()),
+            Field::Long(field) => *field(policy),
+            Field::Number(field) => i64::from(*field(policy)),
+            Field::Count(field) => i64::from(*field(policy)),
+            Field::Small(field) => i64::from(*field(policy)),
+        })
+    }
+
+    /// Sets the field; else (why, remedy).
+    pub fn set(&self, policy: &mut Policy, value: &SettingValue) -> Result<(), (String, String)> {
+        let whole_number = || match value {
+            SettingValue::Integer(number) if (0..=1_000_000_000).contains(number) => Ok(*number),
+            SettingValue::Integer(number) => {
+                Err((format!("{number} is out of range"), "write a number from 0 to 1000000000".to_owned()))
+            }
+            SettingValue::Text(text) => {
+                Err((format!("\"{text}\" is not a whole number"), "write digits without quotes".to_owned()))
+            }
+        };
+        let in_range = |number: i64, largest: i64| {
+            if number <= largest {
+                Ok(number)
+            } else {
+                Err((format!("{number} is out of range"), format!("write a number from 0 to {largest}")))
+            }
+        };
+        match self.field {
+            Field::Minutes(field) => {
+                *field(policy) = Duration::from_minutes(in_range(whole_number()?, 1_000_000)? as i32);
+            }
+            Field::Seconds(field) => {
+                *field(policy) = Duration::from_seconds(in_range(whole_number()?, 1_000_000)? as i32);
+            }
+            Field::Metres(field) => *field(policy) = Metres(whole_number()?),
+            Field::Fen(field) => *field(policy) = Fen(whole_number()?),
+            Field::Long(field) => *field(policy) = whole_number()?,
+            Field::Number(field) => *field(policy) = whole_number()? as i32,
+            Field::Count(field) => *field(policy) = whole_number()? as u32,
+            Field::Small(field) => *field(policy) = in_range(whole_number()?, 255)? as u8,
+            Field::Time(field) => match value {
+                SettingValue::Text(text) => {
+                    let remedy = || "write a time in quotes, such as \"06:30\"".to_owned();
+                    *field(policy) = text.parse().map_err(|error| (format!("{error}"), remedy()))?;
+                }
+                SettingValue::Integer(number) => {
+                    return Err((format!("{number} is no time"), "write it in quotes, such as \"06:30\"".to_owned()));
+                }
+            },
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_reads_back_what_was_set() {
+        for field in POLICY_FIELDS {
+            let mut policy = Policy::default();
+            let value = match field.value(&policy) {
+                SettingValue::Integer(number) => SettingValue::Integer(number + 1),
+                SettingValue::Text(_) => SettingValue::Text("12:34".to_owned()),
+            };
+            field.set(&mut policy, &value).unwrap_or_else(|why| panic!("{}: {why:?}", field.key));
+            assert_eq!(field.value(&policy), value, "{}", field.key);
+            assert_ne!(policy, Policy::default(), "{}", field.key);
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_refused() {
+        let check = |key, value| {
+            let field = POLICY_FIELDS.iter().find(|field| field.key == key).expect("a field");
+            assert!(field.set(&mut Policy::default(), &value).is_err(), "{key} = {value:?}");
+        };
+        check("limit_m", SettingValue::Integer(-1));
+        check("limit_m", SettingValue::Text("far".into()));
+        check("transfers", SettingValue::Integer(300));
+        check("opens", SettingValue::Integer(6));
+        check("opens", SettingValue::Text("25:61".into()));
+    }
+}
