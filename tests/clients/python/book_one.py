@@ -8,7 +8,8 @@ import uuid
 
 from sanban_client import Client, booking, common, instant, place, promise_in_words
 
-server, token, origin, target, arrive_by = sys.argv[1:] or ("127.0.0.1:50051", "data/dispatcher.token", "V001", "H03", "")
+county = ("127.0.0.1:50051", "data/dispatcher.token", "V001", "H03", "")
+server, token, origin, target, arrive_by = sys.argv[1:] or county
 
 client = Client(server, token)
 ride = booking.Ride(to=place(target), party=common.Party(seated=1), **{"from": place(origin)})

@@ -6,6 +6,7 @@
 The modules `common`, `booking`, `dispatch` and `timetable` hold the messages of proto/sanban/v1.
 """
 
+import contextlib
 import hashlib
 import importlib
 import importlib.metadata
@@ -53,10 +54,8 @@ def _stubs() -> pathlib.Path:
         options = [f"-I{PROTOS}", f"-I{well_known}", f"--python_out={made}", f"--grpc_python_out={made}"]
         if protoc.main(["protoc", *options, *map(str, files)]) != 0:
             sys.exit(f"the stubs of {PROTOS} could not be made")
-        try:
+        with contextlib.suppress(OSError):  # Another process was faster; its stubs are the same.
             os.rename(made, folder)
-        except OSError:  # Another process was faster; its stubs are the same.
-            pass
     return folder
 
 
@@ -93,6 +92,11 @@ def clock(timestamp: Timestamp) -> str:
     return datetime.fromtimestamp(timestamp.seconds, SHANGHAI).strftime("%H:%M")
 
 
+def window(promised) -> str:
+    """HH:MM-HH:MM in China."""
+    return f"{clock(promised.earliest)}-{clock(promised.latest)}"
+
+
 def promise_in_words(booked) -> str:
     """The sections of all ways of a booking, one per line, with what was promised."""
     lines = []
@@ -102,16 +106,15 @@ def promise_in_words(booked) -> str:
         if by == "student_run":
             lines.append(f"student run {part.student_run}, {part.time} at {part.stop.code}, from {part.from_date}")
             continue
-        begin, end, name = "", "", by
-        if by == "line":
-            begin, end, name = clock(part.departure), clock(part.arrival), f"line {part.line_short_name}"
-        if by == "booked":
-            name = "booked vehicle"
-            begin, end = (
-                f"{clock(window.earliest)}-{clock(window.latest)}"
-                for window in (part.promised_pickup, part.promised_dropoff)
-            )
-        lines.append(f"{name}: {begin} {getattr(part, 'from').code} -> {end} {part.to.code}")
+        origin, target = getattr(part, "from").code, part.to.code
+        if by == "walk":
+            lines.append(f"walk: {origin} -> {target}, {part.metres} m")
+        elif by == "line":
+            name, begin, end = f"line {part.line_short_name}", clock(part.departure), clock(part.arrival)
+            lines.append(f"{name}: {begin} {origin} -> {end} {target}")
+        else:
+            begin, end = window(part.promised_pickup), window(part.promised_dropoff)
+            lines.append(f"booked vehicle: {begin} {origin} -> {end} {target}")
     return "\n".join(lines)
 
 

@@ -15,28 +15,26 @@ Exits with 1 when any answer was not as it must be.
 import argparse
 import collections
 import concurrent.futures
-import csv
-import dataclasses
 import json
 import os
 import pathlib
-import random
 import signal
 import sys
 import threading
 import time
 import uuid
-from datetime import date, timedelta
 from typing import Any
 
 import grpc
 from google.protobuf.json_format import MessageToDict
-from sanban_client import Client, booking, common, moment, place, reason
+
+from answer_checks import complaint_about_quote
+from request_cases import Case, Cases
+from sanban_client import Client, booking, reason
 
 DEADLINE_SECONDS = 30
 ATTEMPTS = 5
 RETRY_ONE_IN, REUSE_ONE_IN, CANCEL_ONE_IN = 10, 20, 15
-RULE, ALONE = booking.REFUSAL_REASON_RULE, booking.REFUSAL_REASON_IMPOSSIBLE_ALONE
 # What calls end with when the server is killed under them.
 GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNKNOWN)
 
@@ -331,10 +329,10 @@ class Run:
                 os.kill(pid, signal.SIGKILL)
 
     def _judge_error(self, number: int, case: Case, error: grpc.RpcError) -> None:
-        if case.invalid_field and error.code() == grpc.StatusCode.INVALID_ARGUMENT:
-            if reason(error) and case.invalid_field in error.details():
-                self.count(f"{case.kind}: {error.code().name} {reason(error)}")
-                return
+        is_said = error.code() == grpc.StatusCode.INVALID_ARGUMENT and case.invalid_field in error.details()
+        if case.invalid_field and is_said and reason(error):
+            self.count(f"{case.kind}: {error.code().name} {reason(error)}")
+            return
         self.complain(number, case, f"{error.code().name} {reason(error)} {error.details()}")
 
     def _attempt(self, number: int, case: Case, attempt: int) -> bool:
