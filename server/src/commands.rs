@@ -2,5 +2,5 @@
 
 pub mod check;
 pub mod desk;
-pub mod serve;
 pub mod import;
+pub mod serve;

@@ -6,11 +6,10 @@
 pub mod clock;
 pub mod commands;
 pub mod grpc;
+pub mod import_osm;
 pub mod proto;
 pub mod scenario;
 pub mod secrets;
 pub mod service_area;
 pub mod store;
 pub mod writer;
-pub mod scenario;
-pub mod import_osm;

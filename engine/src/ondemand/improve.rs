@@ -59,7 +59,8 @@ pub fn improve(
     reinserter.reinsert(&mut current, &unserved, reinsertion::Style::Regret(2), 0.0, &mut random);
     let (mut best, mut best_cost) = (current.clone(), current.cost(problem));
     let mut current_cost = best_cost;
-    let driving = best_cost % problem.objective().per_unserved.max(1) % problem.objective().per_vehicle.max(i64::MAX / 4);
+    let driving =
+        best_cost % problem.objective().per_unserved.max(1) % problem.objective().per_vehicle.max(i64::MAX / 4);
     let mut temperature = START_TEMPERATURE_SHARE * driving as f64 / std::f64::consts::LN_2 / 10.0;
     let cooling = (1e-3_f64).powf(1.0 / options.cooling_iterations.max(1) as f64);
     for iteration in 0..options.iterations {

@@ -149,11 +149,8 @@ fn survivors(
                 continue;
             }
             let to_dropoff = cost(last, &dropoff) + cost(&dropoff, next);
-            let added = if j == i {
-                to_pickup + to_dropoff - broken_leg
-            } else {
-                detour + to_dropoff - cost(last, next)
-            };
+            let added =
+                if j == i { to_pickup + to_dropoff - broken_leg } else { detour + to_dropoff - cost(last, next) };
             visit((i, j), added);
         }
     }

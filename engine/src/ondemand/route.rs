@@ -139,7 +139,8 @@ impl Route {
             position if position <= after_j => position as u32 + 1,
             position => position as u32 + 2,
         };
-        let shifted = |node: &Node| Node { limit: node.limit.map(|(position, limit)| (moved(position), limit)), ..*node };
+        let shifted =
+            |node: &Node| Node { limit: node.limit.map(|(position, limit)| (moved(position), limit)), ..*node };
         nodes.extend(self.nodes[..=after_i].iter().map(shifted));
         nodes.push(pickup_node(request));
         nodes.extend(self.nodes[after_i + 1..=after_j].iter().map(shifted));

@@ -38,8 +38,7 @@ pub(super) fn least_schedule(travel: &TravelTimes, nodes: &[Node], begin: &mut V
         for position in 0..nodes.len() {
             if position > 0 {
                 let before = &nodes[position - 1];
-                let arrival =
-                    begin[position - 1] + before.service + driving_time(travel, before, &nodes[position]);
+                let arrival = begin[position - 1] + before.service + driving_time(travel, before, &nodes[position]);
                 begin[position] = begin[position].max(arrival);
             }
             if begin[position] > nodes[position].latest {

@@ -29,7 +29,7 @@ def complaint_about_refusal(case: Case, refusal) -> str:
     name = booking.RefusalReason.Name(refusal.reason)
     if refusal.reason == booking.REFUSAL_REASON_UNSPECIFIED or not is_explained(refusal.explanation):
         return f"a refusal without reason, rule and text: {name} {refusal.explanation.rule}"
-    if refusal.HasField("nearest_miss") and not (refusal.nearest_miss.amount > 0 and refusal.nearest_miss.what):
+    if refusal.HasField("nearest_miss") and not (refusal.nearest_miss.text.zh_cn and refusal.nearest_miss.text.en):
         return "a nearest miss that misses nothing"
     if case.refused_as and refusal.reason not in case.refused_as:
         return f"refused as {name} ({refusal.explanation.rule}), which is not why"

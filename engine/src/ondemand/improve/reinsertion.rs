@@ -94,7 +94,13 @@ impl<'a> Reinserter<'a> {
         cheapest_on(self.problem, solution, self.problem.request(request), vehicle, None, &mut self.scratch)
     }
 
-    fn next(&self, waiting: &[RequestIndex], blur: &[f64], vehicles: usize, style: Style) -> Option<(usize, Insertion)> {
+    fn next(
+        &self,
+        waiting: &[RequestIndex],
+        blur: &[f64],
+        vehicles: usize,
+        style: Style,
+    ) -> Option<(usize, Insertion)> {
         let mut chosen: Option<((i64, i64), usize, Insertion)> = None;
         for row in 0..waiting.len() {
             let options = &self.cheapest[row * vehicles..(row + 1) * vehicles];
