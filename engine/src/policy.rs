@@ -4,6 +4,7 @@
 //! decides names the rule and its figures.
 
 use crate::demand::DwellTimes;
+use crate::network::walking::WalkingPolicy;
 use crate::time::{Duration, ServiceClock, ServiceTime, TimeWindow};
 use crate::units::{Fen, Metres};
 
@@ -30,15 +31,6 @@ pub struct Policy {
     pub lines: LinePolicy,
     /// Covered by a stop: at most this far from the village committee.
     pub village_coverage: Metres,
-}
-
-/// How people walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WalkingPolicy {
-    /// Metres per hour, so that it stays an integer.
-    pub metres_per_hour: i64,
-    /// Nobody is sent on foot farther than this.
-    pub limit: Metres,
 }
 
 /// Lines win when a journey on them keeps within all of these.

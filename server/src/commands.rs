@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod desk;
+pub mod generate;
 pub mod import;
 pub mod serve;

@@ -29,6 +29,8 @@ enum Command {
     Runsheet(desk::runsheet::Args),
     /// Write the plan, timetable and bookings of dates to files.
     Export(desk::export::Args),
+    /// Write a generated scenario to a folder.
+    Generate(commands::generate::Args),
     /// Turn public data into tables of a scenario folder.
     #[command(subcommand)]
     Import(commands::import::Source),
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Cancel(args) => desk::cancel::run(args),
         Command::Runsheet(args) => desk::runsheet::run(args),
         Command::Export(args) => desk::export::run(args),
+        Command::Generate(args) => commands::generate::run(args),
         Command::Import(source) => commands::import::run(source),
     }
 }

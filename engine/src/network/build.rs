@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use super::many_to_many::travel_times;
 use super::roads::RoadGraph;
 use super::snapping::NodeIndex;
-use super::walking::walk_links;
+use super::walking::{WalkingPolicy, walk_links};
 use super::{Name, Network, Place, PlaceKind, Position};
 use crate::ids::{PlaceId, RoadNodeId};
-use crate::policy::WalkingPolicy;
 use crate::units::Metres;
 
 /// A place that hasn't been matched to the roads yet.

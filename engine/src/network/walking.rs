@@ -8,9 +8,17 @@ use super::shortest_ways::{Adjacency, Search};
 use super::snapping::NodeIndex;
 use super::{Place, PlaceKind};
 use crate::ids::{PlaceId, RoadNodeId};
-use crate::policy::WalkingPolicy;
 use crate::time::Duration;
 use crate::units::{Metres, rounded_quotient};
+
+/// How people walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalkingPolicy {
+    /// Metres per hour, so that it stays an integer.
+    pub metres_per_hour: i64,
+    /// Nobody is sent on foot farther than this.
+    pub limit: Metres,
+}
 
 /// A stop that can be reached on foot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

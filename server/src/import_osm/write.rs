@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sanban_engine::scenario::tables::{RoadEdgeRow, RoadNodeRow, Row};
+
 use super::RoadMap;
 
 /// Why the tables could not be written; nothing is left behind.
@@ -44,32 +46,32 @@ fn unfinished_folder() -> tempfile::Builder<'static, 'static> {
 }
 
 fn write_tables(map: &RoadMap, folder: &Path) -> Result<(), csv::Error> {
-    let mut nodes = csv::Writer::from_path(folder.join("nodes.csv"))?;
-    nodes.write_record(["node_id", "latitude", "longitude"])?;
-    for junction in &map.junctions {
-        let degrees = |value: f64| format!("{value:.7}");
-        nodes.write_record([
-            &junction.code,
-            &degrees(junction.position.latitude),
-            &degrees(junction.position.longitude),
-        ])?;
-    }
-    nodes.flush()?;
+    // OpenStreetMap has seven decimals; what is more comes from computing with them.
+    let degrees = |value: f64| (value * 1e7).round() / 1e7;
+    let nodes = map.junctions.iter().map(|junction| RoadNodeRow {
+        node_id: junction.code.clone(),
+        latitude: degrees(junction.position.latitude),
+        longitude: degrees(junction.position.longitude),
+    });
+    write_table(folder.join("nodes.csv"), nodes)?;
 
-    let mut edges = csv::Writer::from_path(folder.join("edges.csv"))?;
-    edges.write_record(["from_node", "to_node", "length_m", "speed_km_h", "class", "oneway", "unfit_at_night"])?;
-    for piece in &map.pieces {
-        let code = |junction: usize| map.junctions[junction].code.clone();
-        edges.write_record([
-            code(piece.from),
-            code(piece.to),
-            piece.length_m.to_string(),
-            piece.speed_km_h.to_string(),
-            serde_json::to_value(piece.class).expect("a class has a name").as_str().expect("a text").to_owned(),
-            piece.is_oneway.to_string(),
-            "false".to_owned(),
-        ])?;
+    let edges = map.pieces.iter().map(|piece| RoadEdgeRow {
+        from_node: map.junctions[piece.from].code.clone(),
+        to_node: map.junctions[piece.to].code.clone(),
+        length_m: i64::from(piece.length_m),
+        speed_km_h: i32::try_from(piece.speed_km_h).expect("a sane speed"),
+        class: serde_json::to_value(piece.class).expect("a class has a name").as_str().expect("a text").to_owned(),
+        oneway: piece.is_oneway,
+        unfit_at_night: false,
+    });
+    write_table(folder.join("edges.csv"), edges)
+}
+
+fn write_table<R: Row>(file: PathBuf, rows: impl Iterator<Item = R>) -> Result<(), csv::Error> {
+    let mut table = csv::Writer::from_path(file)?;
+    table.write_record(R::COLUMNS)?;
+    for row in rows {
+        table.write_record(row.to_cells())?;
     }
-    edges.flush()?;
-    Ok(())
+    Ok(table.flush()?)
 }

@@ -4,7 +4,7 @@ use super::codes::AllCodes;
 use super::{At, Problems};
 use crate::ids::{PlaceId, RoadNodeId, TownshipId};
 
-use crate::network::roads::{RoadClass, RoadEdge, RoadGraph};
+use crate::network::roads::{RoadClass, RoadEdge, RoadGraph, driving_time};
 use crate::network::{Name, Network, NetworkProblem, PlaceDraft, PlaceKind, Position};
 use crate::policy::Policy;
 use crate::scenario::tables::{
@@ -12,7 +12,6 @@ use crate::scenario::tables::{
     TownshipRow, VillageRow,
 };
 use crate::scenario::{Facility, FacilityKind, Township, TownshipKind, Village};
-use crate::time::Duration;
 use crate::units::Metres;
 
 pub fn name(en: &str, zh: Option<&str>) -> Name {
@@ -209,12 +208,12 @@ pub fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Road
         let to = codes.road_nodes.find(&row.to_node, at, "to_node", problems);
         let class = word(&row.class, &words, at, "class", problems);
         let (Some(from), Some(to), Some(class)) = (from, to, class) else { continue };
-        let seconds = (row.length_m * 36 + i64::from(row.speed_km_h) * 5) / (i64::from(row.speed_km_h) * 10);
+        let (length, speed) = (Metres(row.length_m), i64::from(row.speed_km_h));
         let edge = |from: usize, to: usize| RoadEdge {
             from: RoadNodeId::from_index(from),
             to: RoadNodeId::from_index(to),
-            length: Metres(row.length_m),
-            duration: Duration::from_seconds(seconds as i32),
+            length,
+            duration: driving_time(length, speed),
             class,
             unfit_at_night: row.unfit_at_night,
         };
