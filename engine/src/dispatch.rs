@@ -18,12 +18,21 @@
 //! alone, so that a replayed journal gives the identical state. The windows of a [`Promise`](crate::plan::Promise) are
 //! hard for every later insertion. Bus first: booked service is searched only where lines don't suffice.
 
+mod apply;
 pub mod area;
+mod booked_offer;
 pub mod booking;
+mod bus_first;
 pub mod day;
+mod decide;
 pub mod decision;
+mod enrolment;
+mod journeys;
 pub mod offer;
+mod quote;
 pub mod refusal;
+mod rules;
+mod seats;
 
 pub use area::Area;
 pub use booking::{Booking, BookingState, RequestKey};

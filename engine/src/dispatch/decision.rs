@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::booking::{Booking, RequestKey};
 use super::offer::Offer;
 use super::refusal::Refusal;
-use crate::ids::{BookingId, LegId};
+use crate::ids::{BookingId, LegId, VehicleId};
 use crate::plan::{BookedLeg, LineReservation, Timetable, VehicleSchedule};
-use crate::time::Instant;
+use crate::time::{Instant, TimeWindow};
 
 /// What somebody wants changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,10 @@ pub struct PlannedStop {
 pub struct VehicleChange {
     /// Position among the shift pieces that booked service may use.
     pub piece: u32,
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// The shift piece.
+    pub window: TimeWindow,
     /// All stops in order.
     pub stops: Vec<PlannedStop>,
     /// The same with times; none when the vehicle stays at its depot.
@@ -198,6 +202,19 @@ pub enum ApplyError {
         /// What doesn't.
         why: String,
     },
+}
+
+impl DayChange {
+    /// Nothing changes yet.
+    pub(super) const fn none(date: NaiveDate) -> Self {
+        Self {
+            date,
+            added_legs: Vec::new(),
+            added_reservations: Vec::new(),
+            removed_legs: Vec::new(),
+            vehicles: Vec::new(),
+        }
+    }
 }
 
 impl Decision {

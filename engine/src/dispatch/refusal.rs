@@ -64,16 +64,6 @@ pub enum RuleBroken {
         /// The next one held.
         next: Option<NaiveDate>,
     },
-    /// Home before the least stay is over.
-    #[error("the way home at {return_at} is less than {stay} after {arrive_by}")]
-    StayTooShort {
-        /// Wanted arrival.
-        arrive_by: ServiceTime,
-        /// Wanted way home.
-        return_at: ServiceTime,
-        /// By policy.
-        stay: Duration,
-    },
     /// Nobody travels, or a number is negative.
     #[error("a party needs at least one person and no negative number: {load}")]
     InvalidParty {
@@ -94,12 +84,6 @@ pub enum RuleBroken {
     EmptyWindow {
         /// Asked for.
         window: TimeWindow,
-    },
-    /// No vehicle carries so much at once.
-    #[error("no vehicle for this service carries {load} at once")]
-    TooLarge {
-        /// Asked for.
-        load: Load,
     },
     /// The first day wanted is no school day of any term.
     #[error("{date} lies in no school term")]
@@ -199,6 +183,12 @@ pub enum StaleCause {
         free: Load,
         /// Asked for.
         wanted: Load,
+    },
+    /// The bus has left.
+    #[error("the bus left at {departure}")]
+    BusGone {
+        /// From the boarding stop.
+        departure: ServiceTime,
     },
     /// No vehicle can keep the offered windows any more.
     #[error("no vehicle can keep leg {leg}'s windows any more: {}", .miss.what)]
