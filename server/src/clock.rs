@@ -3,6 +3,7 @@
 //! A server can be started at another instant (`--now`): its clock then runs from there at the usual speed, so that
 //! demonstrations and tests of tomorrow's bookings need not wait for tomorrow.
 
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sanban_engine::time::Instant;
@@ -27,6 +28,12 @@ impl Clock {
     pub fn now(self) -> Instant {
         Instant::from_unix_seconds(machine_seconds() + self.offset_seconds)
     }
+}
+
+/// Seconds since the process first asked: for the reports of solvers, which have no clock of their own.
+pub fn stopwatch() -> f64 {
+    static FIRST: OnceLock<std::time::Instant> = OnceLock::new();
+    FIRST.get_or_init(std::time::Instant::now).elapsed().as_secs_f64()
 }
 
 fn machine_seconds() -> i64 {

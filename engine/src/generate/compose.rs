@@ -100,11 +100,7 @@ pub(super) fn add_calendar(tables: &mut Tables) {
 pub(super) fn add_roads(tables: &mut Tables, net: &RoadNet) {
     for (node, &(x, y)) in net.nodes.iter().enumerate() {
         let at = position(x, y);
-        tables.road_nodes.add(RoadNodeRow {
-            node_id: node_code(node),
-            latitude: at.latitude,
-            longitude: at.longitude,
-        });
+        tables.road_nodes.add(RoadNodeRow { node_id: node_code(node), latitude: at.latitude, longitude: at.longitude });
     }
     for piece in &net.pieces {
         tables.road_edges.add(RoadEdgeRow {

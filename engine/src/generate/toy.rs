@@ -90,7 +90,7 @@ pub(super) fn toy() -> Tables {
             seed: None,
             demonstration_date: calendar_data::demonstration_date(),
             holiday_years: calendar_data::HOLIDAY_YEARS.to_vec(),
-        ..Settings::default()
+            ..Settings::default()
         },
         ..Tables::default()
     };
@@ -202,7 +202,12 @@ fn add_school(tables: &mut Tables) {
     for (village_id, boards, students) in
         [("V2", false, 14), ("V4", false, 9), ("V5", false, 8), ("V6", false, 18), ("V6", true, 6), ("V7", true, 7)]
     {
-        tables.student_groups.add(StudentGroupRow { village_id: village_id.into(), school_id: "SCH1".into(), boards, students });
+        tables.student_groups.add(StudentGroupRow {
+            village_id: village_id.into(),
+            school_id: "SCH1".into(),
+            boards,
+            students,
+        });
     }
     // Liuba – Chashan – school, and home again; free seats are left for those who join later.
     for (student_run_id, direction, calls) in [

@@ -171,7 +171,12 @@ impl Services {
             let should_stop = || operation.is_cancelled() || begun.elapsed() >= time_limit;
             let report = |progress| operation.report(progress);
             let stop = StopSignal::new(&should_stop);
-            let found = timetable::plan(&scenario, date, &PlanOptions::default(), &report, stop);
+            let options = PlanOptions {
+                time_limit_seconds: Some(time_limit.as_secs_f64()),
+                clock: crate::clock::stopwatch,
+                ..PlanOptions::default()
+            };
+            let found = timetable::plan(&scenario, date, &options, &report, stop);
             operation.finish(match found {
                 Ok(timetable) => Outcome::Found(Arc::new(timetable)),
                 Err(error) => Outcome::Failed { reason: "NO_TIMETABLE", message: error.to_string() },

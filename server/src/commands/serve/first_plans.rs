@@ -61,7 +61,12 @@ pub(super) async fn ensure(
             let should_stop = || is_interrupted.load(Ordering::Relaxed) || begun.elapsed() >= time_limit;
             let report = |progress| display.show(&progress);
             let stop = StopSignal::new(&should_stop);
-            let planned = timetable::plan(&scenario, date, &PlanOptions::default(), &report, stop);
+            let options = PlanOptions {
+                time_limit_seconds: Some(time_limit.as_secs_f64()),
+                clock: crate::clock::stopwatch,
+                ..PlanOptions::default()
+            };
+            let planned = timetable::plan(&scenario, date, &options, &report, stop);
             display.finish();
             (planned, begun.elapsed())
         }

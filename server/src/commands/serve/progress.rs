@@ -21,7 +21,8 @@ impl ProgressDisplay {
 
     /// How far it is.
     pub fn show(&self, progress: &PlanProgress) {
-        self.0.set_message(format!("{} {}", progress.stage, progress.part));
+        let PlanProgress { stage, part, done, total, cost, lower_bound } = progress;
+        self.0.set_message(format!("{stage} {done}/{total} {part}  cost {cost}, lower bound {lower_bound}"));
     }
 
     /// Clears the line.

@@ -73,8 +73,14 @@ pub fn operation(scenario: &Scenario, state: &State) -> proto::Operation {
         started: Some(instant(state.started)),
         stage: progress.map(|progress| progress.stage.clone()).unwrap_or_default(),
         part: progress.map(|progress| progress.part.clone()).unwrap_or_default(),
+        parts_done: progress.map_or(0, |progress| progress.done as i32),
+        parts_total: progress.map_or(0, |progress| progress.total as i32),
+        cost_fen: progress.map(|progress| progress.cost.0),
+        lower_bound_fen: progress.map(|progress| progress.lower_bound.0),
+        gap: progress
+            .filter(|progress| progress.cost.0 > 0)
+            .map(|progress| (progress.cost.0 - progress.lower_bound.0) as f64 / progress.cost.0 as f64),
         cancelling: state.is_cancelling,
-        ..Default::default()
     };
     let outcome = state.outcome.as_ref().map(|outcome| match outcome {
         Outcome::Found(found) => proto::operation::Outcome::Result(timetable(scenario, found)),
