@@ -25,8 +25,6 @@ mod settlements;
 mod toy;
 mod vehicles;
 
-#[cfg(test)]
-mod tests;
 
 use crate::scenario::tables::Tables;
 use area::Area;
