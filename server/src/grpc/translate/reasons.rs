@@ -117,6 +117,7 @@ fn stale(cause: &StaleCause) -> String {
         StaleCause::SeatsTaken { departure, free, wanted } => {
             format!("{} 的班车余座 {}，需要 {}", departure.to_hm_string(), free.seats, wanted.seats)
         }
+        StaleCause::BusGone { departure } => format!("{} 的班车已开出", departure.to_hm_string()),
         StaleCause::NoVehicleLeft { .. } => "已没有车辆能按报价时间承运，请重新询价".into(),
         StaleCause::StudentSeatTaken => "学生班座位已被占用，请重新询价".into(),
         StaleCause::SeatFreed => "已有空位，无需候补，请重新询价".into(),
@@ -165,26 +166,12 @@ fn rule_broken(rule: &RuleBroken, en: String) -> proto::Explanation {
                 |next| format!("{date} 不逢场（{market}），下一场 {next}"),
             ),
         ),
-        RuleBroken::StayTooShort { arrive_by, return_at, stay } => (
-            "market.stay",
-            vec![
-                ("arrive_by", arrive_by.to_hm_string()),
-                ("return_at", return_at.to_hm_string()),
-                ("stay_s", stay.seconds().to_string()),
-            ],
-            format!("{} 返程距 {} 到达不足 {stay}", return_at.to_hm_string(), arrive_by.to_hm_string()),
-        ),
         RuleBroken::InvalidParty { .. } => ("party.invalid", vec![], "至少一人，数量不得为负".into()),
         RuleBroken::InvalidConsignment { .. } => {
             ("consignment.invalid", vec![], "重量或体积须为正，数量不得为负".into())
         }
         RuleBroken::SamePlace => ("place.same", vec![], "起点与终点相同".into()),
         RuleBroken::EmptyWindow { .. } => ("window.empty", vec![], "时间窗为空".into()),
-        RuleBroken::TooLarge { load } => (
-            "booked.too_large",
-            vec![("seats", load.seats.to_string()), ("wheelchairs", load.wheelchairs.to_string())],
-            "没有车辆能一次承运".into(),
-        ),
         RuleBroken::NoSchoolTerm { date } => {
             ("school.no_term", vec![("date", date.to_string())], format!("{date} 不在任何学期内"))
         }
