@@ -1,1 +1,5 @@
 //! Support for the end-to-end tests.
+
+pub mod binary;
+pub mod client;
+pub mod in_process;
