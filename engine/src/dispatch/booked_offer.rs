@@ -101,10 +101,12 @@ impl<'a> Draft<'a> {
             let stop = times.stops.iter().find(|stop| stop.request == request && stop.kind == kind);
             stop.expect("it has just been inserted").begin
         };
-        let promise = Promise {
-            pickup: window_around(begin(StopKind::Pickup), booked.pickup_window, open.promise.pickup),
-            dropoff: window_around(begin(StopKind::Dropoff), booked.dropoff_window, open.promise.dropoff),
-        };
+        let pickup = window_around(begin(StopKind::Pickup), booked.pickup_window, open.promise.pickup);
+        let direct = self.area.scenario.network.travel.duration(open.from, open.to);
+        let soonest = pickup.earliest + open.boarding + direct;
+        let reachable = TimeWindow::new(open.promise.dropoff.earliest.max(soonest), open.promise.dropoff.latest);
+        let promise =
+            Promise { pickup, dropoff: window_around(begin(StopKind::Dropoff), booked.dropoff_window, reachable) };
         let leg = BookedLeg { promise, ..open };
         self.insert(id, &leg, insertion);
         leg
@@ -279,7 +281,8 @@ fn attempts(scenario: &Scenario, wish: &BookedWish, now: ServiceTime) -> Result<
         (pickup.intersection(bounds), dropoff.intersection(booked.hours))
     };
     let by_dropoff = |dropoff: TimeWindow| {
-        let pickup = TimeWindow::new(dropoff.earliest - limit - boarding, dropoff.latest - direct - boarding);
+        // Nobody is collected so early that they would have to wait on board for the destination's window.
+        let pickup = TimeWindow::new(dropoff.earliest - direct - boarding, dropoff.latest - direct - boarding);
         (pickup.intersection(bounds), dropoff.intersection(booked.hours))
     };
     let (wanted, windows) = match wish.when {
