@@ -416,7 +416,7 @@ async fn a_timetable_is_planned_watched_and_activated() {
     // A draft is not in service until it is activated.
     let get = wire::GetTimetableRequest { date: "2026-11-25".into() };
     assert_eq!(desk.timetable.get_timetable(get.clone()).await.unwrap_err().code(), Code::NotFound);
-    let activate = wire::ActivateTimetableRequest { request_id: "activate-1".into(), operation: started.name };
+    let activate = wire::ActivateTimetableRequest { operation: started.name };
     desk.timetable.activate_timetable(activate).await.unwrap();
     let active = desk.timetable.get_timetable(get).await.unwrap().into_inner().timetable.unwrap();
     assert_eq!(active.trips, draft.trips);

@@ -112,8 +112,13 @@ pub struct Network {
 impl Position {
     /// Along the surface of the earth (a sphere: at most 0.6 % from the ellipsoid), rounded to the metre.
     pub fn distance_to(self, other: Self) -> Metres {
+        Metres(self.exact_distance_to(other).round() as i64)
+    }
+
+    /// The same in metres with fractions, for summing up the many short pieces of a road before rounding once.
+    pub fn exact_distance_to(self, other: Self) -> f64 {
         let point = |position: Self| Point::new(position.longitude, position.latitude);
-        Metres(Haversine.distance(point(self), point(other)).round() as i64)
+        Haversine.distance(point(self), point(other))
     }
 }
 

@@ -1,1 +1,36 @@
 //! Rides booked on demand: exact feasibility, best insertion, improvement.
+//!
+//! One [`Problem`] (vehicles, requests, travel times, objective) and one [`Solution`] (a route per vehicle) serve a
+//! live day that grows request by request as well as a static benchmark instance. What a request may be refused
+//! for by policy is not known here; see `dispatch`.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | [`problem`] | vehicles, requests, objective |
+//! | `schedule` | does a schedule exist for a route, and which is the earliest |
+//! | `route` | one vehicle's stops with the sums that make insertion tests cheap |
+//! | [`solution`] | all routes, and who is not served |
+//! | [`insertion`] | all vehicles × positions, exactly |
+//! | [`refusal`] | why nothing fits, and the nearest miss |
+//! | [`improve`] | large neighbourhood search |
+//!
+//! Invariants: every route of a [`Solution`] has a schedule; ties are broken by vehicle, then positions; times are
+//! seconds in production and finer ticks for benchmark instances, never mixed within a problem.
+
+pub mod improve;
+pub mod insertion;
+pub mod problem;
+pub mod refusal;
+mod route;
+mod schedule;
+pub mod solution;
+
+#[cfg(test)]
+mod exactness_tests;
+
+pub use improve::{Progress, SearchOptions, improve};
+pub use insertion::{Insertion, best_insertion, insertions};
+pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
+pub use refusal::{Miss, NearestMiss, Refusal};
+pub use route::{RouteStop, StopKind};
+pub use solution::{InvalidRoute, ScheduledStop, Solution, VehicleTimes};

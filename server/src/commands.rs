@@ -2,4 +2,5 @@
 
 pub mod check;
 pub mod desk;
+pub mod import;
 pub mod serve;

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod commands;
 pub mod grpc;
+pub mod import_osm;
 pub mod proto;
 pub mod scenario;
 pub mod secrets;

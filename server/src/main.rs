@@ -29,6 +29,9 @@ enum Command {
     Runsheet(desk::runsheet::Args),
     /// Write the plan, timetable and bookings of dates to files.
     Export(desk::export::Args),
+    /// Turn public data into tables of a scenario folder.
+    #[command(subcommand)]
+    Import(commands::import::Source),
 }
 
 fn main() -> ExitCode {
@@ -40,5 +43,6 @@ fn main() -> ExitCode {
         Command::Cancel(args) => desk::cancel::run(args),
         Command::Runsheet(args) => desk::runsheet::run(args),
         Command::Export(args) => desk::export::run(args),
+        Command::Import(source) => commands::import::run(source),
     }
 }

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use sanban_engine::dispatch::{Area, Command, Decision};
+use sanban_engine::dispatch::{Area, Command, Decision, Outcome};
 use sanban_engine::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -173,9 +173,11 @@ impl WritingDesk {
             Order::Decide { command, person, answer } => {
                 let now = self.clock.now();
                 let decision = Arc::new(head.decide(&command, now));
-                match self.record(&decision, now, head, batch) {
+                match Self::record(&decision, now, head, batch) {
                     Ok(()) => {
-                        let _ = person;
+                        if let (Some(person), Outcome::Booked { booking, .. }) = (person, &decision.outcome) {
+                            batch.persons.push((booking.id.0, person));
+                        }
                         pending.decided.push((answer, decision));
                     }
                     Err(error) => {
@@ -187,11 +189,14 @@ impl WritingDesk {
         }
     }
 
-    fn record(&self, decision: &Decision, now: Instant, head: &mut Area, batch: &mut Batch) -> Result<(), WriteError> {
+    fn record(decision: &Decision, now: Instant, head: &mut Area, batch: &mut Batch) -> Result<(), WriteError> {
+        if !decision.is_journaled() {
+            return Ok(());
+        }
         head.apply(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
         let json = serde_json::to_string(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
-        let sequence = self.store.last_sequence() + batch.rows.len() as u64 + 1;
-        batch.rows.push(JournalRow { sequence, recorded_at: now, version: 1, decision: json });
+        let Decision { sequence, version, .. } = *decision;
+        batch.rows.push(JournalRow { sequence, recorded_at: now, version, decision: json });
         Ok(())
     }
 

@@ -89,13 +89,15 @@ fn waves(degrees: f64, amplitudes_and_half_periods: &[(f64, f64)]) -> f64 {
 mod tests {
     use super::*;
 
-    const PLACES: [(&str, (f64, f64), (f64, f64)); 3] = [
+    type Degrees = (f64, f64);
+
+    const PLACES: [(&str, Degrees, Degrees); 3] = [
         ("Shanghai", (31.1774276, 121.5272106), (31.17530398364597, 121.531541859215)),
         ("Shenzhen", (22.543847, 113.912316), (22.540796131694766, 113.9171764808363)),
         ("Beijing", (39.911954, 116.377817), (39.91334545536069, 116.38404722455657)),
     ];
 
-    fn at((latitude, longitude): (f64, f64)) -> Position {
+    fn at((latitude, longitude): Degrees) -> Position {
         Position { latitude, longitude }
     }
 

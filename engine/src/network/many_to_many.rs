@@ -7,7 +7,7 @@
 
 use super::contraction::{Direction, Hierarchy};
 use super::roads::{RoadGraph, split_driving_weight};
-use super::shortest_ways::{NO_WAY, Search};
+use super::shortest_ways::{Adjacency, NO_WAY, Search};
 use super::{TravelTimes, Unreachable};
 use crate::ids::{PlaceId, RoadNodeId};
 
@@ -15,10 +15,22 @@ use crate::ids::{PlaceId, RoadNodeId};
 ///
 /// The distance is that of the fastest way; among equally fast ways, of the shortest. Junctions may repeat.
 pub fn travel_times(roads: &RoadGraph, nodes: &[RoadNodeId]) -> Result<TravelTimes, Unreachable> {
+    between_all(nodes, |distinct| least_weights(roads, distinct))
+}
+
+/// The same by a search from every junction: the slow reference for tests and measurements.
+pub fn travel_times_by_dijkstra(roads: &RoadGraph, nodes: &[RoadNodeId]) -> Result<TravelTimes, Unreachable> {
+    between_all(nodes, |distinct| least_weights_by_dijkstra(roads, distinct))
+}
+
+fn between_all(
+    nodes: &[RoadNodeId],
+    least_weights: impl Fn(&[RoadNodeId]) -> Vec<u64>,
+) -> Result<TravelTimes, Unreachable> {
     let mut distinct = nodes.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    let weights = least_weights(roads, &distinct);
+    let weights = least_weights(&distinct);
 
     let rows: Vec<usize> =
         nodes.iter().map(|node| distinct.binary_search(node).expect("every junction is among them")).collect();
@@ -40,9 +52,7 @@ pub fn travel_times(roads: &RoadGraph, nodes: &[RoadNodeId]) -> Result<TravelTim
 
 /// The least driving weight between all of these junctions, row-major.
 fn least_weights(roads: &RoadGraph, nodes: &[RoadNodeId]) -> Vec<u64> {
-    let driven = roads.edges.iter().filter(|edge| edge.class.is_driven());
-    let arcs = driven.map(|edge| (edge.from.0, edge.to.0, edge.driving_weight()));
-    let hierarchy = Hierarchy::new(roads.nodes.len(), arcs);
+    let hierarchy = Hierarchy::new(roads.nodes.len(), driven_arcs(roads));
     let mut search = Search::new(hierarchy.nodes());
 
     let mut buckets: Vec<Vec<(usize, u64)>> = vec![Vec::new(); hierarchy.nodes()];
@@ -62,6 +72,22 @@ fn least_weights(roads: &RoadGraph, nodes: &[RoadNodeId]) -> Vec<u64> {
     weights
 }
 
+fn least_weights_by_dijkstra(roads: &RoadGraph, nodes: &[RoadNodeId]) -> Vec<u64> {
+    let graph = Adjacency::new(roads.nodes.len(), driven_arcs(roads).collect());
+    let mut search = Search::new(roads.nodes.len());
+    let mut weights = Vec::with_capacity(nodes.len() * nodes.len());
+    for source in nodes {
+        search.run(&graph, source.0, NO_WAY - 1, |_, _, _| true);
+        weights.extend(nodes.iter().map(|target| search.weight(target.0)));
+    }
+    weights
+}
+
+fn driven_arcs(roads: &RoadGraph) -> impl Iterator<Item = (u32, u32, u64)> {
+    let driven = roads.edges.iter().filter(|edge| edge.class.is_driven());
+    driven.map(|edge| (edge.from.0, edge.to.0, edge.driving_weight()))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -69,7 +95,6 @@ mod tests {
     use super::*;
     use crate::network::Position;
     use crate::network::roads::{RoadClass, RoadEdge};
-    use crate::network::shortest_ways::Adjacency;
     use crate::time::Duration;
     use crate::units::Metres;
 
@@ -90,20 +115,6 @@ mod tests {
 
     fn all_nodes(roads: &RoadGraph) -> Vec<RoadNodeId> {
         (0..roads.nodes.len()).map(RoadNodeId::from_index).collect()
-    }
-
-    /// The same by the obvious way.
-    fn by_dijkstra(roads: &RoadGraph, nodes: &[RoadNodeId]) -> Vec<u64> {
-        let driven = roads.edges.iter().filter(|edge| edge.class.is_driven());
-        let arcs = driven.map(|edge| (edge.from.0, edge.to.0, edge.driving_weight())).collect();
-        let graph = Adjacency::new(roads.nodes.len(), arcs);
-        let mut search = Search::new(roads.nodes.len());
-        let mut weights = Vec::new();
-        for source in nodes {
-            search.run(&graph, source.0, NO_WAY - 1, |_, _, _| true);
-            weights.extend(nodes.iter().map(|target| search.weight(target.0)));
-        }
-        weights
     }
 
     fn check(roads: &RoadGraph, from: u32, to: u32, expected: Option<(i32, i64)>) {
@@ -164,7 +175,7 @@ mod tests {
         ) {
             let edges: Vec<_> = edges.into_iter().map(|(from, to, s, m)| (from % nodes, to % nodes, s, m)).collect();
             let map = roads(nodes as usize, &edges);
-            prop_assert_eq!(least_weights(&map, &all_nodes(&map)), by_dijkstra(&map, &all_nodes(&map)));
+            prop_assert_eq!(least_weights(&map, &all_nodes(&map)), least_weights_by_dijkstra(&map, &all_nodes(&map)));
         }
 
         /// A hilly grid with oneways, of the size at which hierarchies get many levels.
@@ -182,7 +193,7 @@ mod tests {
                 }
             }
             let map = roads(144, &edges);
-            prop_assert_eq!(least_weights(&map, &all_nodes(&map)), by_dijkstra(&map, &all_nodes(&map)));
+            prop_assert_eq!(least_weights(&map, &all_nodes(&map)), least_weights_by_dijkstra(&map, &all_nodes(&map)));
         }
 
         #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Position;
 use crate::ids::RoadNodeId;
 use crate::time::Duration;
-use crate::units::Metres;
+use crate::units::{Metres, rounded_quotient};
 
 /// Classes of roads as a county bureau speaks of them, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,6 +58,12 @@ pub struct RoadGraph {
     pub nodes: Vec<Position>,
     /// In no particular order.
     pub edges: Vec<RoadEdge>,
+}
+
+/// How long a vehicle takes for a road of this length at this speed, to the nearest second.
+pub fn driving_time(length: Metres, speed_km_h: i64) -> Duration {
+    let seconds = rounded_quotient(length.0 * 36, speed_km_h * 10);
+    Duration::from_seconds(i32::try_from(seconds).expect("no road takes 68 years"))
 }
 
 impl RoadClass {

@@ -4,6 +4,8 @@
 //! says, codes as people write them; whether it makes sense together with the others is decided in
 //! [`super::resolve`]. Columns are described in `docs/scenario-format.md`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
 use super::cell::Cell;
@@ -209,6 +211,35 @@ rows! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GtfsDate(pub NaiveDate);
 
+/// What of the files could not be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unreadable {
+    codes: BTreeMap<&'static str, BTreeSet<String>>,
+    whole_files: BTreeSet<&'static str>,
+}
+
+impl Unreadable {
+    /// A row of this file, and its first cell.
+    pub fn add_row(&mut self, file: &'static str, code: &str) {
+        self.codes.entry(file).or_default().insert(code.trim().to_owned());
+    }
+
+    /// The file as a whole.
+    pub fn add_file(&mut self, file: &'static str) {
+        self.whole_files.insert(file);
+    }
+
+    /// May the file have a row with this code that could not be read?
+    pub fn may_have(&self, file: &str, code: &str) -> bool {
+        self.whole_files.contains(file) || self.codes.get(file).is_some_and(|codes| codes.contains(code))
+    }
+
+    /// Is anything of the file unreadable?
+    pub fn touches(&self, file: &str) -> bool {
+        self.whole_files.contains(file) || self.codes.contains_key(file)
+    }
+}
+
 macro_rules! tables {
     ($($(#[$doc:meta])* $field:ident: $row:ident),* $(,)?) => {
         /// A scenario folder as its files say it.
@@ -216,6 +247,8 @@ macro_rules! tables {
         pub struct Tables {
             /// `scenario.toml`
             pub settings: Settings,
+            /// Rows that could not be read, so that references to them are not called wrong as well.
+            pub unreadable: Unreadable,
             $(#[doc = concat!("One [`", stringify!($row), "`] per line.")] pub $field: Vec<Numbered<$row>>),*
         }
 

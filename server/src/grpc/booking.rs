@@ -7,6 +7,7 @@ use sanban_engine::ids::BookingId;
 use tonic::{Request, Response, Status};
 
 use super::auth::{Action, Principal, Role, authorize};
+use super::decisions::body_digest;
 use super::paging::Page;
 use super::status::{self, Failure};
 use super::watching::{Answers, follow};
@@ -40,9 +41,11 @@ impl BookingService for Services {
         check_request_id(&request.request_id).map_err(status::of)?;
         let person = person(request.person).map_err(status::of)?;
         let offer = self.signer.open(&request.offer_token).map_err(status::of)?;
-        let key = RequestKey { principal: principal.name, request_id: request.request_id };
-        let command = Command::Book { key, offer };
-        let id = self.decide_booking(command, person).await?;
+        let request_id = request.request_id;
+        let key = RequestKey { principal: principal.name, request_id: request_id.clone() };
+        let body_digest = body_digest("book", &request.offer_token);
+        let command = Command::Book { key, body_digest, offer: Box::new(offer) };
+        let id = self.decide_booking(request_id, command, person).await?;
         Ok(Response::new(proto::BookResponse { booking: Some(self.booking_now(id)?) }))
     }
 
@@ -55,8 +58,10 @@ impl BookingService for Services {
         check_request_id(&request.request_id).map_err(status::of)?;
         let area = self.snapshot();
         let booking = visible(&area, &principal, &request.booking_id).map_err(status::of)?.id;
-        let key = RequestKey { principal: principal.name, request_id: request.request_id };
-        let id = self.decide_booking(Command::Cancel { key, booking }, None).await?;
+        let request_id = request.request_id;
+        let key = RequestKey { principal: principal.name, request_id: request_id.clone() };
+        let body_digest = body_digest("cancel", &request.booking_id);
+        let id = self.decide_booking(request_id, Command::Cancel { key, body_digest, booking }, None).await?;
         Ok(Response::new(proto::CancelBookingResponse { booking: Some(self.booking_now(id)?) }))
     }
 

@@ -137,9 +137,8 @@ impl TimetableService for Services {
         &self,
         request: Request<proto::ActivateTimetableRequest>,
     ) -> Result<Response<proto::ActivateTimetableResponse>, Status> {
-        let principal = authorize(&request, Action::PlanTimetable)?;
+        authorize(&request, Action::PlanTimetable)?;
         let request = request.into_inner();
-        booking::check_request_id(&request.request_id).map_err(status::of)?;
         let operation = self.operation(&request.operation)?;
         let Some(Outcome::Found(timetable)) = operation.state().outcome else {
             return Err(status::of(Failure::Precondition {
@@ -148,7 +147,7 @@ impl TimetableService for Services {
                 description: "the operation is still running or has failed: there is nothing to activate".to_owned(),
             }));
         };
-        let timetable = self.activate(&principal, request.request_id, &timetable).await?;
+        let timetable = self.activate(&timetable).await?;
         Ok(Response::new(proto::ActivateTimetableResponse { timetable: Some(timetable) }))
     }
 }

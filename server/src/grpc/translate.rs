@@ -7,9 +7,10 @@ mod inwards;
 mod outwards;
 mod plan;
 mod quote;
+mod reasons;
 mod timetable;
 
 pub use inwards::{journey, optional_date, required_date};
 pub use plan::{plan, plan_change};
-pub use quote::{booking, booking_state, offer, quote};
+pub use quote::{booking, booking_state, quote};
 pub use timetable::{operation, timetable, timetable_summary};

@@ -29,8 +29,8 @@ def complaint_about_refusal(case: Case, refusal) -> str:
     name = booking.RefusalReason.Name(refusal.reason)
     if refusal.reason == booking.REFUSAL_REASON_UNSPECIFIED or not is_explained(refusal.explanation):
         return f"a refusal without reason, rule and text: {name} {refusal.explanation.rule}"
-    if refusal.HasField("nearest_miss") and not (refusal.nearest_miss.what or refusal.nearest_miss.text.en):
-        return "a nearest miss that says nothing"
+    if refusal.HasField("nearest_miss") and not (refusal.nearest_miss.text.zh_cn and refusal.nearest_miss.text.en):
+        return "a nearest miss that does not say what was missed"
     if case.refused_as and refusal.reason not in case.refused_as:
         return f"refused as {name} ({refusal.explanation.rule}), which is not why"
     return ""

@@ -3,24 +3,31 @@
 use std::collections::BTreeMap;
 
 use super::{At, Problems};
-use crate::scenario::tables::{Numbered, Row, Tables};
+use crate::scenario::tables::{
+    DepotRow, FacilityRow, GtfsStopRow, MarketRow, Numbered, Row, SchoolRow, Tables, Unreadable, VillageRow,
+};
 
 /// The codes of one table, in the order of its rows.
 pub struct Codes {
     what: &'static str,
-    file: &'static str,
+    /// Said in remedies.
+    source: &'static str,
+    files: &'static [&'static str],
     index_of: BTreeMap<String, usize>,
+    unreadable: Unreadable,
 }
 
 impl Codes {
     /// Of a table; a code that occurs twice is a problem.
     fn of<R: Row>(
         what: &'static str,
+        tables: &Tables,
         rows: &[Numbered<R>],
         code: impl Fn(&R) -> &str,
         problems: &mut Problems,
     ) -> Self {
-        let mut codes = Self { what, file: R::FILE, index_of: BTreeMap::new() };
+        let (files, unreadable): (&'static [&'static str], _) = (&[R::FILE], tables.unreadable.clone());
+        let mut codes = Self { what, source: R::FILE, files, index_of: BTreeMap::new(), unreadable };
         for (index, numbered) in rows.iter().enumerate() {
             let at = At { file: R::FILE, line: numbered.line };
             let text = code(&numbered.row);
@@ -42,9 +49,10 @@ impl Codes {
     /// The position of a code in its table; an unknown code is a problem.
     pub fn find(&self, code: &str, at: At, field: &str, problems: &mut Problems) -> Option<usize> {
         let found = self.get(code);
-        if found.is_none() {
+        let was_unreadable = || self.files.iter().any(|file| self.unreadable.may_have(file, code));
+        if found.is_none() && !was_unreadable() {
             let why = format!("there is no {} \"{code}\"", self.what);
-            problems.add(at, field, why, format!("use a code of {}{}", self.file, self.suggestion(code)));
+            problems.add(at, field, why, format!("use a code of {}{}", self.source, self.suggestion(code)));
         }
         found
     }
@@ -89,28 +97,34 @@ pub struct AllCodes {
 
 impl AllCodes {
     pub fn of(tables: &Tables, problems: &mut Problems) -> Self {
-        let facilities = Codes::of("facility", &tables.facilities, |row| &row.facility_id, problems);
-        Codes::of("consignment", &tables.consignments, |row| &row.consignment_id, problems);
-        drop(facilities);
+        // Nobody refers to these, but their codes are unique all the same.
+        Codes::of("facility", tables, &tables.facilities, |row| &row.facility_id, problems);
+        Codes::of("consignment", tables, &tables.consignments, |row| &row.consignment_id, problems);
         let first_village = tables.gtfs_stops.len();
         let first_school = first_village + tables.villages.len();
         let first_market = first_school + tables.schools.len();
         let first_facility = first_market + tables.markets.len();
         let first_depot = first_facility + tables.facilities.len();
         Self {
-            townships: Codes::of("township", &tables.townships, |row| &row.township_id, problems),
-            villages: Codes::of("village", &tables.villages, |row| &row.village_id, problems),
-            road_nodes: Codes::of("road node", &tables.road_nodes, |row| &row.node_id, problems),
-            schools: Codes::of("school", &tables.schools, |row| &row.school_id, problems),
-            student_runs: Codes::of("student run", &tables.student_runs, |row| &row.student_run_id, problems),
-            markets: Codes::of("market", &tables.markets, |row| &row.market_id, problems),
-            vehicle_types: Codes::of("vehicle type", &tables.vehicle_types, |row| &row.vehicle_type_id, problems),
-            vehicles: Codes::of("vehicle", &tables.vehicles, |row| &row.vehicle_id, problems),
-            depots: Codes::of("depot", &tables.depots, |row| &row.depot_id, problems),
-            drivers: Codes::of("driver", &tables.drivers, |row| &row.driver_id, problems),
-            stops: Codes::of("stop", &tables.gtfs_stops, |row| &row.stop_id, problems),
-            routes: Codes::of("line", &tables.gtfs_routes, |row| &row.route_id, problems),
-            trips: Codes::of("trip", &tables.gtfs_trips, |row| &row.trip_id, problems),
+            townships: Codes::of("township", tables, &tables.townships, |row| &row.township_id, problems),
+            villages: Codes::of("village", tables, &tables.villages, |row| &row.village_id, problems),
+            road_nodes: Codes::of("road node", tables, &tables.road_nodes, |row| &row.node_id, problems),
+            schools: Codes::of("school", tables, &tables.schools, |row| &row.school_id, problems),
+            student_runs: Codes::of("student run", tables, &tables.student_runs, |row| &row.student_run_id, problems),
+            markets: Codes::of("market", tables, &tables.markets, |row| &row.market_id, problems),
+            vehicle_types: Codes::of(
+                "vehicle type",
+                tables,
+                &tables.vehicle_types,
+                |row| &row.vehicle_type_id,
+                problems,
+            ),
+            vehicles: Codes::of("vehicle", tables, &tables.vehicles, |row| &row.vehicle_id, problems),
+            depots: Codes::of("depot", tables, &tables.depots, |row| &row.depot_id, problems),
+            drivers: Codes::of("driver", tables, &tables.drivers, |row| &row.driver_id, problems),
+            stops: Codes::of("stop", tables, &tables.gtfs_stops, |row| &row.stop_id, problems),
+            routes: Codes::of("line", tables, &tables.gtfs_routes, |row| &row.route_id, problems),
+            trips: Codes::of("trip", tables, &tables.gtfs_trips, |row| &row.trip_id, problems),
             places: all_places(tables, problems),
             first_village,
             first_school,
@@ -147,7 +161,20 @@ impl AllCodes {
 
 /// Stops, villages, schools, markets, facilities and depots share one name space.
 fn all_places(tables: &Tables, problems: &mut Problems) -> Codes {
-    let mut codes = Codes { what: "place", file: "any file of places", index_of: BTreeMap::new() };
+    let mut codes = Codes {
+        what: "place",
+        source: "gtfs/stops.txt or of villages, schools, markets, facilities or depots",
+        files: &[
+            GtfsStopRow::FILE,
+            VillageRow::FILE,
+            SchoolRow::FILE,
+            MarketRow::FILE,
+            FacilityRow::FILE,
+            DepotRow::FILE,
+        ],
+        index_of: BTreeMap::new(),
+        unreadable: tables.unreadable.clone(),
+    };
     let mut owners: Vec<(&'static str, u64)> = Vec::new();
     let mut take = |code: &str, file: &'static str, column: &'static str, line: u64| {
         if let Some(&other) = codes.index_of.get(code) {

@@ -59,6 +59,7 @@ pub fn lines(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Line
             stop_times[trip].push(numbered);
         }
     }
+    let stop_times_unreadable = tables.unreadable.touches(GtfsStopTimeRow::FILE);
     let mut known: BTreeMap<(RouteId, u8, Vec<PlaceId>), PatternId> = BTreeMap::new();
     for (numbered, rows) in tables.gtfs_trips.iter().zip(stop_times) {
         let (at, row) = (At { file: GtfsTripRow::FILE, line: numbered.line }, &numbered.row);
@@ -68,8 +69,11 @@ pub fn lines(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Line
             continue;
         }
         let route = codes.routes.find(&row.route_id, at, "route_id", problems);
-        let times = trip_times(rows, at, codes, problems);
+        let times = trip_times(rows, at, stop_times_unreadable, codes, problems);
         let Some(dates) = dates.get(&row.service_id) else {
+            if [GtfsCalendarRow::FILE, GtfsCalendarDateRow::FILE].iter().any(|file| tables.unreadable.touches(file)) {
+                continue;
+            }
             let why = format!("service \"{}\" has no dates", row.service_id);
             problems.add(at, "service_id", why, "define it in gtfs/calendar.txt or gtfs/calendar_dates.txt");
             continue;
@@ -89,8 +93,10 @@ pub fn lines(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Line
             dates: dates.iter().copied().collect(),
         });
     }
+    let of_trips_unreadable =
+        [GtfsTripRow::FILE, GtfsStopTimeRow::FILE].iter().any(|file| tables.unreadable.touches(file));
     for (route, numbered) in lines.routes.iter().zip(&tables.gtfs_routes) {
-        if route.patterns.is_empty() {
+        if route.patterns.is_empty() && !of_trips_unreadable {
             let at = At { file: GtfsRouteRow::FILE, line: numbered.line };
             problems.add(at, "route_id", "the line has no trips", "add one trip per direction, or remove the line");
         }
@@ -130,7 +136,7 @@ fn routes(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Rou
     for (route, numbered) in routes.iter_mut().zip(&tables.gtfs_routes) {
         route.vehicle_types.sort_unstable();
         route.vehicle_types.dedup();
-        if route.vehicle_types.is_empty() {
+        if route.vehicle_types.is_empty() && !tables.unreadable.touches(LineVehicleTypeRow::FILE) {
             let at = At { file: GtfsRouteRow::FILE, line: numbered.line };
             let remedy = "add a row to line_vehicle_types.csv";
             problems.add(at, "route_id", "no vehicle type may work the line", remedy);
@@ -185,11 +191,15 @@ fn service_dates(tables: &Tables, problems: &mut Problems) -> BTreeMap<String, B
 fn trip_times(
     mut rows: Vec<&Numbered<GtfsStopTimeRow>>,
     trip: At,
+    any_unreadable: bool,
     codes: &AllCodes,
     problems: &mut Problems,
 ) -> Option<Vec<StopTime>> {
     rows.sort_by_key(|numbered| numbered.row.stop_sequence);
     if rows.len() < 2 {
+        if any_unreadable {
+            return None;
+        }
         let why = format!("the trip calls at {} stops", rows.len());
         problems.add(trip, "trip_id", why, "give it at least two rows in gtfs/stop_times.txt");
         return None;

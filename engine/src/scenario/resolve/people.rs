@@ -109,6 +109,9 @@ pub fn student_runs(tables: &Tables, codes: &AllCodes, policy: &Policy, problems
             pupil_seats: vehicle_type.passenger_seats - policy.students.attendants,
             calls: run_calls(&calls, codes, problems),
         };
+        if tables.unreadable.touches(StudentRunCallRow::FILE) {
+            continue; // judged once all its calls can be read
+        }
         check_run(&run, at, &tables.schools[school].row, codes.school_place(school), problems);
         runs.push(run);
     }

@@ -139,7 +139,7 @@ pub(super) fn tier(tier: proto::Tier) -> &'static str {
     match tier {
         proto::Tier::Unspecified => "?",
         proto::Tier::Line => "班线 line",
-        proto::Tier::FeederLine => "班线+预约 line+booked",
+        proto::Tier::LineAndBooked => "班线+预约 line+booked",
         proto::Tier::Direct => "预约直达 direct",
         proto::Tier::StudentRun => "学生班 student run",
         proto::Tier::WaitingList => "候补 waiting list",

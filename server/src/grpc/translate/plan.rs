@@ -105,7 +105,7 @@ fn leg_of(day: Day, timetable: Option<&Timetable>, plan: &Plan, leg: LegId) -> p
 }
 
 /// The code of the vehicle that carries a leg; empty when none does.
-fn vehicle_of(day: Day, plan: &Plan, leg: LegId) -> String {
+pub(super) fn vehicle_of(day: Day, plan: &Plan, leg: LegId) -> String {
     let carries = |schedule: &&VehicleSchedule| schedule.visits.iter().any(|visit| visit.boardings.contains(&leg));
     let schedule = plan.schedules.iter().find(carries);
     schedule.map(|schedule| day.scenario.fleet.vehicle(schedule.vehicle).code.clone()).unwrap_or_default()

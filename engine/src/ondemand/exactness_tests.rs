@@ -1,0 +1,1 @@
+//! The fast tests say exactly what slow, obvious code says.

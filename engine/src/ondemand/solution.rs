@@ -1,0 +1,194 @@
+//! All routes, and who is not served.
+
+use super::insertion::Insertion;
+use super::problem::{Problem, RequestIndex};
+use super::route::{Route, RouteStop, StopKind};
+use super::schedule::{driving_time, least_schedule};
+use crate::time::ServiceTime;
+
+/// A stop with its times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduledStop {
+    /// Whose.
+    pub request: RequestIndex,
+    /// Which end.
+    pub kind: StopKind,
+    /// The vehicle arrives.
+    pub arrival: ServiceTime,
+    /// Boarding or alighting begins; the vehicle may have waited.
+    pub begin: ServiceTime,
+    /// The vehicle leaves: service is over.
+    pub departure: ServiceTime,
+}
+
+/// The times of one vehicle: everything as early as ride times and durations allow; the depot is left just in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VehicleTimes {
+    /// Leaves its depot.
+    pub leaves: ServiceTime,
+    /// In order of time; empty when the vehicle stays at its depot.
+    pub stops: Vec<ScheduledStop>,
+    /// Is back.
+    pub returns: ServiceTime,
+}
+
+/// A route that was handed in for replay and can't be driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRoute {
+    /// Both ends of a request must be there once, pickup first, and nowhere else in the solution.
+    #[error("request {} must be picked up once, then brought once, by one vehicle", .0.0)]
+    Unpaired(RequestIndex),
+    /// The vehicle may not carry it.
+    #[error("request {} is not permitted on this vehicle, or not with the others on board", .0.0)]
+    NotPermitted(RequestIndex),
+    /// Too much on board after this pickup.
+    #[error("the vehicle is overloaded when request {} boards", .0.0)]
+    Overloaded(RequestIndex),
+    /// Windows, ride times and duration contradict each other.
+    #[error("no schedule keeps all windows, ride times and the route duration")]
+    NoSchedule,
+}
+
+/// One route per vehicle of the problem. Every route has a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Solution {
+    pub(super) routes: Vec<Route>,
+    /// By request: the vehicle that serves it.
+    pub(super) served_by: Vec<Option<u32>>,
+}
+
+impl Solution {
+    /// Nobody served yet.
+    pub fn empty(problem: &Problem) -> Self {
+        let routes = (0..problem.vehicles().len()).map(|vehicle| Route::new(problem, vehicle, Vec::new())).collect();
+        Self { routes, served_by: vec![None; problem.request_count()] }
+    }
+
+    /// The stops of a vehicle, depots left out.
+    pub fn stops(&self, vehicle: usize) -> &[RouteStop] {
+        &self.routes[vehicle].stops
+    }
+
+    /// The vehicle that serves a request.
+    pub fn vehicle_of(&self, request: RequestIndex) -> Option<usize> {
+        self.served_by.get(request.index()).copied().flatten().map(|vehicle| vehicle as usize)
+    }
+
+    /// Requests of the problem that are neither retired nor served, ascending.
+    pub fn unserved<'a>(&'a self, problem: &'a Problem) -> impl Iterator<Item = RequestIndex> + 'a {
+        problem.active_requests().filter(|&request| self.vehicle_of(request).is_none())
+    }
+
+    /// What it costs by the problem's objective.
+    pub fn cost(&self, problem: &Problem) -> i64 {
+        let unserved = self.unserved(problem).count() as i64;
+        self.routes.iter().map(|route| route.cost).sum::<i64>() + unserved * problem.objective().per_unserved
+    }
+
+    /// How many vehicles leave their depots.
+    pub fn vehicles_used(&self) -> usize {
+        self.routes.iter().filter(|route| !route.stops.is_empty()).count()
+    }
+
+    /// Serves a request as [`super::best_insertion`] said, in the same problem and solution.
+    pub fn insert(&mut self, problem: &Problem, request: RequestIndex, insertion: Insertion) {
+        assert!(self.vehicle_of(request).is_none(), "request {} is served already", request.0);
+        if self.served_by.len() < problem.request_count() {
+            self.served_by.resize(problem.request_count(), None);
+        }
+        let route = &mut self.routes[insertion.vehicle];
+        route.stops.insert(insertion.dropoff_after, RouteStop { request, kind: StopKind::Dropoff });
+        route.stops.insert(insertion.pickup_after, RouteStop { request, kind: StopKind::Pickup });
+        route.refresh(problem, insertion.vehicle);
+        self.served_by[request.index()] = Some(insertion.vehicle as u32);
+    }
+
+    /// Serves a request no more; false if nobody did. When roads don't obey the triangle inequality, leaving a stop out
+    /// can make a route later; then the solution is unchanged and the answer is false as well.
+    pub fn remove(&mut self, problem: &Problem, request: RequestIndex) -> bool {
+        let Some(vehicle) = self.vehicle_of(request) else { return false };
+        let stops = self.routes[vehicle].stops.iter().copied().filter(|stop| stop.request != request).collect();
+        let route = Route::new(problem, vehicle, stops);
+        if !route.stops.is_empty() && !least_schedule(problem.travel(), &route.nodes, &mut Vec::new()) {
+            return false;
+        }
+        self.routes[vehicle] = route;
+        self.served_by[request.index()] = None;
+        true
+    }
+
+    /// Replaces the stops of a vehicle, for replay. Requests that were there and aren't any more become unserved.
+    pub fn set_route(&mut self, problem: &Problem, vehicle: usize, stops: Vec<RouteStop>) -> Result<(), InvalidRoute> {
+        if self.served_by.len() < problem.request_count() {
+            self.served_by.resize(problem.request_count(), None);
+        }
+        self.check_pairs(vehicle, &stops)?;
+        let route = Route::new(problem, vehicle, stops);
+        let spec = &problem.vehicles()[vehicle];
+        for (position, stop) in route.stops.iter().enumerate().filter(|(_, stop)| stop.kind == StopKind::Pickup) {
+            let product = problem.request(stop.request).product;
+            if !spec.products.contains(product) || !route.aboard[position].admits(product) {
+                return Err(InvalidRoute::NotPermitted(stop.request));
+            }
+            if !route.load[position + 1].fits_in(spec.capacity) {
+                return Err(InvalidRoute::Overloaded(stop.request));
+            }
+        }
+        if !route.stops.is_empty() && !least_schedule(problem.travel(), &route.nodes, &mut Vec::new()) {
+            return Err(InvalidRoute::NoSchedule);
+        }
+        for stop in &self.routes[vehicle].stops {
+            self.served_by[stop.request.index()] = None;
+        }
+        for stop in &route.stops {
+            self.served_by[stop.request.index()] = Some(vehicle as u32);
+        }
+        self.routes[vehicle] = route;
+        Ok(())
+    }
+
+    fn check_pairs(&self, vehicle: usize, stops: &[RouteStop]) -> Result<(), InvalidRoute> {
+        for (position, stop) in stops.iter().enumerate() {
+            let partner_kind = match stop.kind {
+                StopKind::Pickup => StopKind::Dropoff,
+                StopKind::Dropoff => StopKind::Pickup,
+            };
+            let partner = stops.iter().position(|other| other.request == stop.request && other.kind == partner_kind);
+            let in_order = partner.is_some_and(|partner| (partner > position) == (stop.kind == StopKind::Pickup));
+            let known = stop.request.index() < self.served_by.len();
+            let once = stops.iter().filter(|&other| other == stop).count() == 1;
+            let elsewhere = self.vehicle_of(stop.request).is_some_and(|other| other != vehicle);
+            if !in_order || !known || !once || elsewhere {
+                return Err(InvalidRoute::Unpaired(stop.request));
+            }
+        }
+        Ok(())
+    }
+
+    /// When a vehicle is where.
+    pub fn schedule(&self, problem: &Problem, vehicle: usize) -> VehicleTimes {
+        let route = &self.routes[vehicle];
+        let at = |ticks: i64| ServiceTime::from_seconds(i32::try_from(ticks).expect("times of a schedule fit i32"));
+        let mut begin = Vec::new();
+        if route.stops.is_empty() {
+            let start = problem.vehicles()[vehicle].window.earliest;
+            return VehicleTimes { leaves: start, stops: Vec::new(), returns: start };
+        }
+        assert!(least_schedule(problem.travel(), &route.nodes, &mut begin), "every route of a solution has a schedule");
+        let driving = |to: usize| driving_time(problem.travel(), &route.nodes[to - 1], &route.nodes[to]);
+        begin[0] = begin[1] - driving(1);
+        let stops = route.stops.iter().enumerate().map(|(index, stop)| {
+            let node = index + 1;
+            let arrival = begin[node - 1] + route.nodes[node - 1].service + driving(node);
+            let departure = begin[node] + route.nodes[node].service;
+            ScheduledStop {
+                request: stop.request,
+                kind: stop.kind,
+                arrival: at(arrival),
+                begin: at(begin[node]),
+                departure: at(departure),
+            }
+        });
+        VehicleTimes { leaves: at(begin[0]), stops: stops.collect(), returns: at(begin[route.nodes.len() - 1]) }
+    }
+}

@@ -1,0 +1,6 @@
+//! The scenario folder: reading and writing its files.
+
+mod read;
+mod settings_file;
+
+pub use read::{LoadError, LoadedScenario, load};
