@@ -30,7 +30,7 @@ def complaint_about_refusal(case: Case, refusal) -> str:
     if refusal.reason == booking.REFUSAL_REASON_UNSPECIFIED or not is_explained(refusal.explanation):
         return f"a refusal without reason, rule and text: {name} {refusal.explanation.rule}"
     if refusal.HasField("nearest_miss") and not (refusal.nearest_miss.text.zh_cn and refusal.nearest_miss.text.en):
-        return "a nearest miss that misses nothing"
+        return "a nearest miss that does not say what was missed"
     if case.refused_as and refusal.reason not in case.refused_as:
         return f"refused as {name} ({refusal.explanation.rule}), which is not why"
     return ""
@@ -67,6 +67,8 @@ def complaint_about_offer(journey, offer) -> str:
     product = journey.WhichOneof("product")
     if not (offer.offer_token and offer.expires.seconds and offer.tier):
         return "an offer without token, expiry or tier"
+    if offer.tier == booking.TIER_WAITING_LIST:
+        return "" if product == "enrolment" and not offer.legs else "a waiting list for what has none"
     if len(offer.legs) != 2 and product == "market_trip" or not offer.legs:
         return f"an offer with {len(offer.legs)} legs"
     for leg in offer.legs:

@@ -12,6 +12,11 @@ from sanban_client import booking, common, moment, place
 RULE, ALONE = booking.REFUSAL_REASON_RULE, booking.REFUSAL_REASON_IMPOSSIBLE_ALONE
 
 
+PLACE_FILES = {"villages.csv": "village_id", "facilities.csv": "facility_id", "markets.csv": "market_id"}
+# Most people travel to one of the nearest places of a kind; some don't.
+NEAR_PERCENT, NEAREST = 85, 12
+
+
 def rows_of(scenario: pathlib.Path, file: str) -> list[dict[str, str]]:
     with open(scenario / file, encoding="utf-8", newline="") as rows:
         return list(csv.DictReader(rows))
@@ -40,8 +45,11 @@ class Cases:
         self.date = service_date
         self.villages = column("villages.csv", "village_id")
         self.markets = column("markets.csv", "market_id")
-        self.schools = column("schools.csv", "school_id")
         self.targets = self.villages + column("facilities.csv", "facility_id") + self.markets
+        self.position = {}
+        for file, name in PLACE_FILES.items():
+            for row in rows_of(scenario, file):
+                self.position[row[name]] = float(row["latitude"]), float(row["longitude"])
         self.pupils = [(row["village_id"], row["school_id"]) for row in rows_of(scenario, "students.csv")]
 
     def draw(self, number: int) -> list[Case]:
@@ -53,8 +61,18 @@ class Cases:
 
     def _two_places(self) -> dict[str, Any]:
         origin = self.random.choice(self.villages)
-        target = self.random.choice([code for code in self.targets if code != origin])
-        return {"from": place(origin), "to": place(target)}
+        return {"from": place(origin), "to": place(self._target(origin, self.targets, NEAREST))}
+
+    def _target(self, origin: str, codes: list[str], nearest: int) -> str:
+        """One of the nearest others, or now and then any other."""
+
+        def distance(code: str) -> float:
+            (north, east), (other_north, other_east) = self.position[origin], self.position[code]
+            return (north - other_north) ** 2 + (0.85 * (east - other_east)) ** 2
+
+        others = sorted((code for code in codes if code != origin), key=distance)
+        is_near = self.random.randrange(100) < NEAR_PERCENT
+        return self.random.choice(others[:nearest] if is_near else others)
 
     def _minute(self, earliest: int, latest: int) -> int:
         """A minute of the day between two hours."""
@@ -77,9 +95,10 @@ class Cases:
 
     def _market_trip(self) -> Case:
         arrive, party = self._minute(7, 10), self._party()
+        home = self.random.choice(self.villages)
         trip = booking.MarketTrip(
-            **{"from": place(self.random.choice(self.villages))},
-            market=self.random.choice(self.markets),
+            **{"from": place(home)},
+            market=self._target(home, self.markets, 3),
             arrive_by=self._at(arrive),
             return_at=self._at(arrive + self.random.randrange(120, 181, 5)),
             party=party,

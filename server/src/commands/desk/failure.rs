@@ -73,7 +73,7 @@ fn write_status(formatter: &mut fmt::Formatter<'_>, status: &Status) -> fmt::Res
 /// Headline and remedy for what the server says.
 fn words(code: Code, reason: &str) -> (&'static str, &'static str) {
     let remedy = match reason {
-        "OFFER_EXPIRED" | "OFFER_STALE" | "OFFER_TAKEN" => {
+        "OFFER_EXPIRED" | "OFFER_OUTDATED" | "STALE_OFFER" => {
             "→ 再执行一次 sanban book 重新询价 / run sanban book again for a new offer"
         }
         "ALREADY_CANCELLED" => "→ 无需再取消 / nothing is left to be done",

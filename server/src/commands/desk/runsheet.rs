@@ -122,7 +122,7 @@ fn trips_of<'a>(block: &'a proto::Block, timetable: &'a proto::Timetable) -> imp
 
 fn sheet(vehicle: &str, work: &Work, plan: &proto::Plan, timetable: &proto::Timetable) -> String {
     let (day, version) = (words::day(&plan.date), plan.version);
-    let mut text = format!("行车单 Run sheet   车 vehicle {vehicle}   {day}   计划版本 plan version {version}\n");
+    let mut text = format!("行车路单 Run sheet   车 vehicle {vehicle}   {day}   计划版本 plan version {version}\n");
     for block in &work.blocks {
         let (leaves, returns) = (words::hm(&block.leaves_depot), words::hm(&block.returns));
         text.push_str(&format!("\n班线 lines   出场 leaves depot {leaves}   回场 back {returns}\n"));

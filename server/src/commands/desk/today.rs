@@ -122,6 +122,9 @@ fn bookings_in_order_of_time(day: &Day) -> Table<9> {
     let legs = reading::legs(&day.plan);
     let mut rows = Vec::new();
     for booking in &day.bookings {
+        if booking.legs.is_empty() {
+            rows.push(((i64::MAX, &booking.booking_id, 0), booking, Glance::waiting(booking)));
+        }
         for (way, leg) in booking.legs.iter().enumerate() {
             let planned = legs.get(&(booking.booking_id.as_str(), way as i32));
             let vehicle = planned.and_then(|leg| leg.booked.as_ref()).map(|ride| ride.vehicle.as_str());

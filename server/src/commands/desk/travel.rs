@@ -16,6 +16,11 @@ pub(super) fn booking(booking: &proto::Booking) -> String {
 /// The sections of all ways of an offer or booking, one per line.
 pub(super) fn ways(legs: &[proto::OfferedLeg]) -> String {
     let mut text = String::new();
+    if legs.is_empty() {
+        text.push_str(
+            "    有空位时自动确认，目前没有承诺 / confirmed by itself when a seat is free; nothing is promised yet\n",
+        );
+    }
     for (way, leg) in legs.iter().enumerate() {
         if legs.len() > 1 {
             text.push_str(&format!("  {}\n", words::way(way)));
@@ -87,6 +92,12 @@ pub(super) struct Glance {
 }
 
 impl Glance {
+    /// Of a booking on the waiting list, which has no way to travel yet.
+    pub fn waiting(booking: &proto::Booking) -> Self {
+        let (from, to) = booking.journey.as_ref().map(words::ends).unwrap_or_default();
+        Self { boards: "–".to_owned(), arrives: "–".to_owned(), from, to, ..Self::default() }
+    }
+
     /// Of a way on a date; `vehicle` is the booked vehicle of the plan as it stands now, which may have changed since
     /// the offer.
     pub fn of(date: &str, leg: &proto::OfferedLeg, vehicle: Option<&str>) -> Self {

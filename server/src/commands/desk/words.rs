@@ -114,6 +114,21 @@ pub(super) fn product(journey: &Option<proto::Journey>) -> &'static str {
     }
 }
 
+/// From and to, by code, as a journey was asked for.
+pub(super) fn ends(journey: &proto::Journey) -> (String, String) {
+    let code = |place: &Option<proto::PlaceReference>| match place.as_ref().and_then(|place| place.at.as_ref()) {
+        Some(proto::place_reference::At::Code(code)) => code.clone(),
+        _ => "?".to_owned(),
+    };
+    match &journey.product {
+        Some(Product::Ride(ride)) => (code(&ride.from), code(&ride.to)),
+        Some(Product::MarketTrip(trip)) => (code(&trip.from), trip.market.clone()),
+        Some(Product::Consignment(goods)) => (code(&goods.from), code(&goods.to)),
+        Some(Product::Enrolment(enrolment)) => (code(&enrolment.from), enrolment.school.clone()),
+        None => ("?".to_owned(), "?".to_owned()),
+    }
+}
+
 /// Which way of a journey.
 pub(super) fn way(leg: usize) -> &'static str {
     if leg == 0 { "去 there" } else { "回 home" }
@@ -125,9 +140,9 @@ pub(super) fn tier(tier: proto::Tier) -> &'static str {
         proto::Tier::Unspecified => "?",
         proto::Tier::Line => "班线 line",
         proto::Tier::LineAndBooked => "班线+预约 line+booked",
-        proto::Tier::WaitingList => "候补 waiting list",
         proto::Tier::Direct => "预约直达 direct",
         proto::Tier::StudentRun => "学生班 student run",
+        proto::Tier::WaitingList => "候补 waiting list",
     }
 }
 
