@@ -26,6 +26,7 @@ use tonic::Status;
 use tonic::transport::Server;
 
 use crate::clock::Clock;
+use crate::plan_files::ScenarioSource;
 use crate::proto;
 use crate::proto::booking_service_server::BookingServiceServer;
 use crate::proto::dispatch_service_server::DispatchServiceServer;
@@ -46,6 +47,8 @@ const LARGEST_ANSWER: usize = 64 << 20;
 #[derive(Clone)]
 pub struct Services {
     scenario: Arc<Scenario>,
+    /// Named in exported files, so that they are checked against the same inputs.
+    source: Arc<ScenarioSource>,
     writer: Writer,
     persons: Arc<PersonReader>,
     signer: OfferSigner,
@@ -62,6 +65,7 @@ impl Services {
     /// For the area that this writer owns.
     pub fn new(
         scenario: Arc<Scenario>,
+        source: ScenarioSource,
         writer: Writer,
         persons: PersonReader,
         signing_key: &[u8; 32],
@@ -71,6 +75,7 @@ impl Services {
         let (stop, stopping) = watch::channel(false);
         Self {
             scenario,
+            source: Arc::new(source),
             writer,
             persons: Arc::new(persons),
             signer: OfferSigner::new(signing_key),

@@ -7,13 +7,56 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use sanban_engine::ids::{BlockId, PatternId, TripId, VehicleId, VehicleTypeId};
-use sanban_engine::plan::{Block, StageReport, Timetable, Trip};
+use sanban_engine::plan::{Block, Plan, StageReport, Timetable, Trip};
 use sanban_engine::scenario::Scenario;
 use sanban_engine::time::ServiceTime;
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::LoadedScenario;
+
 /// The version of the format.
 const FORMAT: &str = "sanban-plan-1";
+/// The version of the booked plan's format.
+const BOOKED_FORMAT: &str = "sanban-booked-plan-1";
+
+/// Which inputs a file was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioSource {
+    /// Folder of the scenario, as it was given.
+    pub folder: String,
+    /// Digest of the scenario's files.
+    pub digest: String,
+}
+
+/// `plan-booked.json`: what is booked on a date, in the engine's own words. Its numbers are positions in the tables of
+/// the scenario with this digest, and its trips those of the `plan.json` beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookedPlanFile {
+    /// `sanban-booked-plan-1`.
+    pub format: String,
+    /// Folder of the scenario, as it was given.
+    pub scenario: String,
+    /// Digest of the scenario's files.
+    pub scenario_digest: String,
+    /// The plan.
+    pub plan: Plan,
+}
+
+impl ScenarioSource {
+    /// Where a scenario was loaded from.
+    pub fn of(loaded: &LoadedScenario) -> Self {
+        Self { folder: loaded.folder.to_string_lossy().into_owned(), digest: loaded.digest.clone() }
+    }
+}
+
+impl BookedPlanFile {
+    /// A plan and where it belongs.
+    pub fn new(source: &ScenarioSource, plan: Plan) -> Self {
+        let ScenarioSource { folder, digest } = source.clone();
+        Self { format: BOOKED_FORMAT.to_owned(), scenario: folder, scenario_digest: digest, plan }
+    }
+}
 
 /// A planned day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,12 +155,12 @@ pub fn block_code(scenario: &Scenario, block: &Block) -> String {
 
 impl PlanFile {
     /// A timetable in the words of the scenario.
-    pub fn new(scenario: &Scenario, folder: &str, digest: &str, timetable: &Timetable) -> Self {
+    pub fn new(scenario: &Scenario, source: &ScenarioSource, timetable: &Timetable) -> Self {
         Self {
             format: FORMAT.to_owned(),
             date: timetable.date,
-            scenario: folder.to_owned(),
-            scenario_digest: digest.to_owned(),
+            scenario: source.folder.clone(),
+            scenario_digest: source.digest.clone(),
             stages: timetable.stages.clone(),
             trips: timetable.trips.iter().map(|trip| trip_row(scenario, trip)).collect(),
             blocks: timetable.blocks.iter().map(|block| block_row(scenario, timetable, block)).collect(),

@@ -8,6 +8,7 @@ use sanban_engine::scenario::{Scenario, sample};
 use sanban_engine::time::{Instant, ServiceClock, ServiceTime};
 use sanban_server::clock::Clock;
 use sanban_server::grpc::{self, auth::Tokens};
+use sanban_server::plan_files::ScenarioSource;
 use sanban_server::service_area::{Opened, open};
 use sanban_server::writer::WriterThread;
 use tokio::sync::oneshot;
@@ -50,6 +51,7 @@ pub async fn serve(data: &Path, options: Options) -> Served {
 /// Serves a variant of the sample town.
 pub async fn serve_scenario(scenario: Scenario, data: &Path, options: Options) -> Served {
     let scenario = Arc::new(scenario);
+    let source = ScenarioSource { folder: "sample".to_owned(), digest: "sample".to_owned() };
     let clock = Clock::starting_at(options.now.unwrap_or_else(evening_before));
     let opened = open(Arc::clone(&scenario), "sample", data, clock, options.store_limit_mb).await;
     let Opened { writer, thread, persons, signing_key, .. } = opened.unwrap_or_else(|error| panic!("{error}"));
@@ -60,7 +62,7 @@ pub async fn serve_scenario(scenario: Scenario, data: &Path, options: Options) -
     let tokens = Tokens::load(data, options.tokens.as_deref(), &scenario.area.code).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let services = grpc::Services::new(scenario, writer, persons, &signing_key, clock);
+    let services = grpc::Services::new(scenario, source, writer, persons, &signing_key, clock);
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(async move {
         let stopped = async {

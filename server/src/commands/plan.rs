@@ -13,7 +13,7 @@ use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
-use crate::plan_files::PlanFile;
+use crate::plan_files::{PlanFile, ScenarioSource};
 use crate::scenario::{self, LoadedScenario};
 
 /// What to plan.
@@ -79,7 +79,7 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     for date in dates {
         let out = if args.from.is_some() { args.out.join(date.to_string()) } else { args.out.clone() };
         let timetable = plan_one(args, &loaded, date)?;
-        write(args, &loaded, &timetable, &out)?;
+        write(&loaded, &timetable, &out)?;
         print(args, &loaded.scenario, &timetable)?;
         if INTERRUPTED.load(Ordering::Relaxed) {
             break;
@@ -119,12 +119,7 @@ fn seconds_since_start() -> f64 {
 }
 
 /// Into a folder beside the target, which then takes its name: never half a result.
-fn write(
-    args: &Args,
-    loaded: &LoadedScenario,
-    timetable: &Timetable,
-    out: &Path,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let named = |error: std::io::Error| format!("{}: {error}", out.display());
     let name = out.file_name().ok_or_else(|| format!("{}: no name for a folder", out.display()))?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -136,7 +131,7 @@ fn write(
     std::fs::create_dir_all(parent).map_err(named)?;
     let temporary = parent.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
     std::fs::create_dir_all(&temporary).map_err(named)?;
-    let file = PlanFile::new(&loaded.scenario, &args.scenario.to_string_lossy(), &loaded.digest, timetable);
+    let file = PlanFile::new(&loaded.scenario, &ScenarioSource::of(loaded), timetable);
     std::fs::write(temporary.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
     if out.exists() {
         std::fs::remove_dir_all(out).map_err(named)?;

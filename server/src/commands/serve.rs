@@ -18,6 +18,7 @@ use crate::clock::Clock;
 
 use crate::grpc;
 use crate::grpc::auth::Tokens;
+use crate::plan_files::ScenarioSource;
 use crate::service_area::{Opened, open};
 
 /// What to serve, and where.
@@ -71,6 +72,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn serve(args: Args) -> Result<(), Failure> {
     let loaded = crate::scenario::load(&args.scenario)?;
+    let source = ScenarioSource::of(&loaded);
     let scenario = Arc::new(loaded.scenario);
     let clock = args.now.map_or(Clock::MACHINE, Clock::starting_at);
     let (clock, asked) = if args.demonstration { demonstration(&scenario) } else { (clock, args.date.clone()) };
@@ -79,18 +81,19 @@ async fn serve(args: Args) -> Result<(), Failure> {
     let tokens = Tokens::load(&args.data, args.tokens.as_deref(), &scenario.area.code)?;
     greeting::scenario(&scenario, replayed);
 
-    let dates = first_plans::dates(&scenario, &asked, clock)?;
-    for &date in &dates {
-        first_plans::ensure(&scenario, &writer, date, args.plan_time_limit).await?;
-    }
-
+    // Taken before planning: an address in use should not cost a minute to notice.
     let listener = tokio::net::TcpListener::bind(args.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}; name another address with --listen", args.listen))?;
     let address = listener.local_addr()?;
+
+    let dates = first_plans::dates(&scenario, &asked, clock)?;
+    for &date in &dates {
+        first_plans::ensure(&scenario, &writer, date, args.plan_time_limit).await?;
+    }
     greeting::address(&scenario, &writer.snapshot(), address, &args.data, &dates, clock.now());
 
-    let services = grpc::Services::new(scenario, writer, persons, &signing_key, clock);
+    let services = grpc::Services::new(scenario, source, writer, persons, &signing_key, clock);
     grpc::serve(listener, services, tokens, stop_signal()).await?;
     // Everything that was accepted is answered; now the writer's queue is empty and the store can be closed.
     tokio::task::spawn_blocking(|| thread.join()).await??;

@@ -12,6 +12,7 @@ use super::auth::{Action, authorize};
 use super::status::Failure;
 use super::watching::{Answers, follow};
 use super::{Services, status, translate};
+use crate::plan_files::{BookedPlanFile, PlanFile};
 use crate::proto::dispatch_service_server::DispatchService;
 use crate::proto::watch_plan_response::Event;
 use crate::proto::{self, WatchPlanResponse};
@@ -39,11 +40,10 @@ impl DispatchService for Services {
         let date = self.date_or_today(&request.into_inner().date)?;
         let area = self.snapshot();
         let unwritable = |error: serde_json::Error| status::of(Failure::Internal(error.to_string()));
-        let booked_plan_json = match area.plan(date) {
-            Some(plan) => serde_json::to_string(plan),
-            None => serde_json::to_string(&Plan::empty(date)),
-        };
-        let timetable_json = area.timetable(date).map(serde_json::to_string).transpose().map_err(unwritable)?;
+        let plan = area.plan(date).cloned().unwrap_or_else(|| Plan::empty(date));
+        let booked_plan_json = serde_json::to_string_pretty(&BookedPlanFile::new(&self.source, plan));
+        let timetable = area.timetable(date).map(|timetable| PlanFile::new(&self.scenario, &self.source, timetable));
+        let timetable_json = timetable.as_ref().map(serde_json::to_string_pretty).transpose().map_err(unwritable)?;
         Ok(Response::new(proto::ExportDayResponse {
             date: date.to_string(),
             booked_plan_json: booked_plan_json.map_err(unwritable)?,
