@@ -2,5 +2,6 @@
 
 mod read;
 mod settings_file;
+pub mod table_file;
 
-pub use read::{LoadError, LoadedScenario, load};
+pub use read::{LoadError, LoadedScenario, OPTIONAL_FILES, load};
