@@ -98,7 +98,7 @@ impl Problems {
 
 /// Turns the files of a folder into a scenario.
 ///
-/// Errors: everything that is wrong, in order of file and line.
+/// Errors: everything that is wrong with what could be read, in order of file and line.
 pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     let mut problems = Problems::default();
     let policy = policy(&tables.settings, &mut problems);
@@ -117,9 +117,8 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     let consignments = people::consignments(tables, &codes, &mut problems);
     let mut lines = lines::lines(tables, &codes, &mut problems);
     let line_demand = lines::line_demand(tables, &codes, &lines, &mut problems);
-    let is_readable = |key| !tables.unreadable.may_have(SETTINGS_FILE, key);
-    if is_readable("demonstration_date")
-        && is_readable("holiday_years")
+    if !tables.unreadable.may_have(SETTINGS_FILE, "demonstration_date")
+        && !calendar.years_covered.is_empty()
         && !calendar.years_covered.contains(&tables.settings.demonstration_date.year())
     {
         let at = At { file: SETTINGS_FILE, line: 0 };
@@ -127,7 +126,7 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
         problems.add(at, "demonstration_date", "lies outside the years covered", remedy);
     }
     // The network is the dearest part and means nothing while its inputs are wrong.
-    if !problems.is_empty() {
+    if !problems.is_empty() || !tables.unreadable.is_empty() {
         return Err(problems.into_sorted());
     }
     let Some(network) = places::network(drafts, roads, &policy, tables, &mut problems) else {

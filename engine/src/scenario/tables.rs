@@ -238,6 +238,11 @@ impl Unreadable {
         self.whole_files.contains(file) || self.codes.get(file).is_some_and(|codes| codes.contains(code))
     }
 
+    /// Could everything be read?
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.whole_files.is_empty()
+    }
+
     /// Is anything of the file unreadable?
     pub fn touches(&self, file: &str) -> bool {
         self.whole_files.contains(file) || self.codes.contains_key(file)

@@ -93,6 +93,7 @@ pub fn load(folder: &Path) -> Result<LoadedScenario, LoadError> {
         let at = At { file: GtfsCalendarRow::FILE, line: 0 };
         let remedy = "write gtfs/calendar.txt, gtfs/calendar_dates.txt or both";
         reader.problems.add(at, "", "there are no service dates at all", remedy);
+        tables.unreadable.add_file(GtfsCalendarRow::FILE);
     }
     if folder.join(GtfsFrequencyRow::FILE).exists() {
         let at = At { file: GtfsFrequencyRow::FILE, line: 0 };

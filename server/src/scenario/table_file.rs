@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_encoding_is_told_by_how_high_bytes_stand_together() {
-        let check = |bytes: &[u8], line, looks_like: &Encoding| {
+        let check = |bytes: &[u8], line, looks_like: &'static Encoding| {
             let wrong = utf8(bytes).expect_err("not UTF-8");
             assert_eq!((wrong.line, wrong.looks_like.name()), (line, looks_like.name()));
         };
