@@ -4,6 +4,7 @@
 //! every solver passes it in every test. It never repairs and never stops at the first violation; a plan so broken
 //! that a rule cannot be judged (an unknown vehicle, say) gets the violation that says so, and the other rules go on.
 
+pub mod benchmark;
 pub mod booked;
 pub mod fixed;
 

@@ -1,1 +1,46 @@
 //! What to offer, and the state of a service area that decisions change.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | [`offer`] | offers, their legs, the quote that holds them |
+//! | [`refusal`] | why something isn't offered or booked, and what was proved |
+//! | [`booking`] | what was confirmed, or waits |
+//! | [`decision`] | commands, and the decisions they lead to: what the journal keeps |
+//! | [`area`] | the state: days, bookings, remembered requests; reads |
+//! | [`day`] | one service date: timetable, reservations, booked vehicles |
+//! | `rules` | what policy forbids, checked before anything is searched |
+//! | `journeys`, `seats`, `bus_first` | journeys on lines, free seats on them, and whether they suffice |
+//! | `booked_offer` | rides on booked vehicles: insertion and promise |
+//! | `enrolment` | seats on the licensed student runs, and who waits for one |
+//! | `quote`, `decide`, `apply` | the three ways in: look, decide, change |
+//!
+//! Invariants: `quote` and `decide` change nothing; `apply` calls no solver and draws every conclusion from the decision
+//! alone, so that a replayed journal gives the identical state. The windows of a [`Promise`](crate::plan::Promise) are
+//! hard for every later insertion. Bus first: booked service is searched only where lines don't suffice.
+
+mod apply;
+pub mod area;
+mod booked_offer;
+pub mod booking;
+mod bus_first;
+pub mod day;
+mod decide;
+pub mod decision;
+mod enrolment;
+mod journeys;
+pub mod offer;
+mod quote;
+pub mod refusal;
+mod rules;
+mod seats;
+#[cfg(test)]
+mod tests;
+
+pub use area::Area;
+pub use booking::{Booking, BookingState, RequestKey};
+pub use day::Day;
+pub use decision::{
+    Answer, ApplyError, CancelRefusal, Command, DayChange, Decision, Outcome, PlannedStop, VehicleChange,
+};
+pub use offer::{LegService, LineJourney, Offer, OfferedLeg, Quote, Tier};
+pub use refusal::{LineShortfall, NearestMiss, Reason, Refusal, RuleBroken, StaleCause};

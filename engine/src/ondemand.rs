@@ -31,6 +31,6 @@ mod exactness_tests;
 pub use improve::{Progress, SearchOptions, improve};
 pub use insertion::{Insertion, best_insertion, insertions};
 pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
-pub use refusal::{Miss, NearestMiss, Refusal};
+pub use refusal::{LateAt, Miss, NearestMiss, Refusal};
 pub use route::{RouteStop, StopKind};
 pub use solution::{InvalidRoute, ScheduledStop, Solution, VehicleTimes};

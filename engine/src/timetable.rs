@@ -1,1 +1,102 @@
 //! Fixed schedules by linear and mixed-integer programming: the timetable of the lines and the vehicle blocks.
+//!
+//! | module | one idea |
+//! |---|---|
+//! | [`demand_groups`] | who wants to ride a line on the date, grouped |
+//! | [`line_model`] | one line as a mixed-integer program: departures, passengers, coverage, its own vehicles |
+//! | [`line_plan`] | solving that model: first plan, HiGHS, exact recount, bound |
+//! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
+//! | [`depots`] | which concrete vehicle works which block |
+//! | [`coverage`] | what the chosen departures still owe to the policy, in words |
+//! | [`mip`] | the only place that names the solver library |
+//!
+//! Invariants: the result does not depend on the number of threads, and with a node limit instead of a time limit it
+//! is the same on every run (all but `seconds`). Every cost is counted in whole fen from the plan, never read off the
+//! solver; every lower bound is the solver's dual bound, rounded down.
+
+pub mod blocks;
+pub mod coverage;
+pub mod demand_groups;
+pub mod depots;
+pub mod line_model;
+pub mod line_plan;
+mod mip;
+mod plan_day;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::NaiveDate;
+
+use crate::calendar::CalendarError;
+use crate::plan::Timetable;
+use crate::scenario::Scenario;
+use crate::stop_signal::StopSignal;
+use crate::units::Fen;
+
+/// How long and on how many cores to plan.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanOptions {
+    /// Stop the lines' search after about this long, for people; `None` leaves it to the other limits.
+    pub time_limit_seconds: Option<f64>,
+    /// Search at most this many branch-and-bound nodes per line: the deterministic stop.
+    pub node_limit: Option<u32>,
+    /// Lines planned at the same time; never changes the result of a run without a time limit.
+    pub threads: usize,
+    /// Seconds since any fixed moment, read from the caller's clock: the engine has none. It fills the reports'
+    /// `seconds` and hands time that easy lines leave over to the hard ones.
+    pub clock: fn() -> f64,
+}
+
+/// How far planning is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanProgress {
+    /// `lines` or `vehicles`.
+    pub stage: String,
+    /// The part just finished: the line's code; empty at the start of a stage.
+    pub part: String,
+    /// Parts finished.
+    pub done: usize,
+    /// Parts of the stage.
+    pub total: usize,
+    /// Cost of the finished parts together.
+    pub cost: Fen,
+    /// Their lower bounds together.
+    pub lower_bound: Fen,
+}
+
+/// Why a date cannot be planned at all. What is merely short of fleet or seats is planned and says so instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The calendar does not know the date.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// The solver failed on a model that always has a solution.
+    #[error("the solver failed on {part}: {status}; this is a defect of Sanban, please report it with the scenario")]
+    Solver {
+        /// Which model.
+        part: String,
+        /// What the solver said.
+        status: String,
+    },
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { time_limit_seconds: Some(60.0), node_limit: None, threads: 2, clock: || 0.0 }
+    }
+}
+
+/// The timetable of the lines on a date and the vehicle blocks that work it.
+///
+/// `progress` is called from several threads, once per finished part. When `stop` is raised the rest of the lines get
+/// their first plan, with the bound 0, and the vehicles are still assigned: what comes back is always complete.
+pub fn plan(
+    scenario: &Scenario,
+    date: NaiveDate,
+    options: &PlanOptions,
+    progress: &(dyn Fn(PlanProgress) + Sync),
+    stop: StopSignal,
+) -> Result<Timetable, PlanError> {
+    plan_day::plan_day(scenario, date, options, progress, stop)
+}

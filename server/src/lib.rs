@@ -3,6 +3,15 @@
 //! Everything impure lives here: files, sockets, the clock. The binary is a thin shell over this library so that
 //! the end-to-end tests can use the generated clients.
 
+pub mod benchmark_formats;
+pub mod clock;
 pub mod commands;
+pub mod grpc;
 pub mod import_osm;
+pub mod plan_files;
+pub mod proto;
 pub mod scenario;
+pub mod secrets;
+pub mod service_area;
+pub mod store;
+pub mod writer;

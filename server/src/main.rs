@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sanban_server::commands;
+use sanban_server::commands::{self, desk};
 
 /// 三班 Sanban schedules rural public transport: lines, student, market and logistics runs, booked rides.
 #[derive(Parser)]
@@ -17,14 +17,41 @@ struct CommandLine {
 enum Command {
     /// Verify a scenario, a plan, an exported day or a benchmark solution; exit 1 on any violation.
     Check(commands::check::Args),
+    /// Load a scenario, plan what is not planned yet, and serve bookings over gRPC.
+    Serve(commands::serve::Args),
+    /// The day at a glance (needs a running server, as do the four below).
+    Today(desk::today::Args),
+    /// Ask for a journey and book it.
+    Book(Box<desk::book::Args>),
+    /// Give a booking up.
+    Cancel(desk::cancel::Args),
+    /// What a vehicle does on a date, to print.
+    Runsheet(desk::runsheet::Args),
+    /// Write the plan, timetable and bookings of dates to files.
+    Export(desk::export::Args),
+    /// Write a generated scenario to a folder.
+    Generate(commands::generate::Args),
     /// Turn public data into tables of a scenario folder.
     #[command(subcommand)]
     Import(commands::import::Source),
+    /// Plan the lines and their vehicles for a date or range of dates.
+    Plan(commands::plan::Args),
+    /// Solve a public benchmark instance: dial-a-ride or pickup and delivery with time windows.
+    Solve(commands::solve::Args),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
+        Command::Serve(args) => commands::serve::run(args),
+        Command::Today(args) => desk::today::run(args),
+        Command::Book(args) => desk::book::run(*args),
+        Command::Cancel(args) => desk::cancel::run(args),
+        Command::Runsheet(args) => desk::runsheet::run(args),
+        Command::Export(args) => desk::export::run(args),
+        Command::Generate(args) => commands::generate::run(args),
         Command::Import(source) => commands::import::run(source),
+        Command::Plan(args) => commands::plan::run(args),
+        Command::Solve(args) => commands::solve::run(args),
     }
 }

@@ -1,3 +1,6 @@
 //! Support for the end-to-end tests.
 
+pub mod binary;
+pub mod client;
+pub mod in_process;
 pub mod small_folder;

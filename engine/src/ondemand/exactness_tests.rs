@@ -1,1 +1,185 @@
-//! The fast tests say exactly what slow, obvious code says.
+//! The fast tests say exactly what slow, obvious code says: a schedule exists iff the difference constraints have no
+//! negative cycle, and the best insertion is the best of all vehicles and positions.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::fleet::{Product, Products};
+use crate::ids::PlaceId;
+use crate::network::TravelTimes;
+use crate::time::{Duration, ServiceTime, TimeWindow};
+use crate::units::Load;
+
+const PLACES: u32 = 6;
+
+/// Small numbers, so that every border is hit often: places without triangle inequality, two vehicles, tight limits.
+fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem {
+    let places = PLACES as usize;
+    let mut matrix = || -> Vec<i32> {
+        let entry = |index| if index / places == index % places { 0 } else { random.random_range(1..6) };
+        (0..places * places).map(entry).collect()
+    };
+    let (times, distances) = (matrix(), matrix());
+    let travel = Arc::new(TravelTimes::new(places, times, distances).unwrap());
+    let place = |random: &mut ChaCha8Rng| PlaceId(random.random_range(0..PLACES));
+    let vehicles = (0..2).map(|_| VehicleSpec {
+        start: place(random),
+        end: place(random),
+        window: TimeWindow::new(ServiceTime::MIDNIGHT, ServiceTime::from_seconds(random.random_range(15..60))),
+        capacity: Load { luggage: random.random_range(0..3), ..Load::seats(random.random_range(1..4)) },
+        products: Products::NONE.with(Product::Ride).with(Product::Student),
+        max_duration: random.random_bool(0.5).then(|| Duration::from_seconds(random.random_range(10..40))),
+    });
+    let vehicles = vehicles.collect();
+    let mut problem = Problem::new(travel, vehicles, Objective { per_vehicle: 3, ..Objective::DISTANCE });
+    for _ in 0..requests {
+        let stop = |random: &mut ChaCha8Rng| {
+            let earliest = random.random_range(0..25);
+            let latest = earliest + random.random_range(0..25);
+            let window = TimeWindow::new(ServiceTime::from_seconds(earliest), ServiceTime::from_seconds(latest));
+            StopSpec { place: place(random), window, service: Duration::from_seconds(random.random_range(0..3)) }
+        };
+        problem.push_request(RequestSpec {
+            pickup: stop(random),
+            dropoff: stop(random),
+            load: Load { luggage: random.random_range(0..2), ..Load::seats(1) },
+            ride_time_limit: random.random_bool(0.7).then(|| Duration::from_seconds(random.random_range(2..15))),
+            product: if random.random_bool(0.2) { Product::Student } else { Product::Ride },
+        });
+    }
+    problem
+}
+
+/// Loads second by second of the route, times by Bellman-Ford over `later - earlier >= gap`.
+fn oracle(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> bool {
+    let spec = &problem.vehicles()[vehicle];
+    let mut aboard: Vec<RequestIndex> = Vec::new();
+    for stop in stops {
+        match stop.kind {
+            StopKind::Pickup => aboard.push(stop.request),
+            StopKind::Dropoff => aboard.retain(|&request| request != stop.request),
+        }
+        let load = aboard.iter().fold(Load::ZERO, |load, &request| load + problem.request(request).load);
+        let pupils = aboard.iter().filter(|&&request| problem.request(request).product == Product::Student).count();
+        if !load.fits_in(spec.capacity) || (pupils > 0 && pupils < aboard.len()) {
+            return false;
+        }
+    }
+    let depot = |place| StopSpec { place, window: spec.window, service: Duration::ZERO };
+    let end_of = |stop: &RouteStop| match stop.kind {
+        StopKind::Pickup => problem.request(stop.request).pickup,
+        StopKind::Dropoff => problem.request(stop.request).dropoff,
+    };
+    let mut calls = vec![depot(spec.start)];
+    calls.extend(stops.iter().map(end_of));
+    calls.push(depot(spec.end));
+    let last = calls.len() - 1;
+    let mut gaps: Vec<(usize, usize, i32)> = Vec::new();
+    for at in 0..last {
+        let driving = problem.travel().duration(calls[at].place, calls[at + 1].place);
+        gaps.push((at, at + 1, (calls[at].service + driving).seconds()));
+    }
+    gaps.extend(spec.max_duration.map(|limit| (last, 0, -limit.seconds())));
+    for (to, stop) in stops.iter().enumerate().filter(|(_, stop)| stop.kind == StopKind::Dropoff) {
+        let request = problem.request(stop.request);
+        let from = stops.iter().position(|other| other.request == stop.request).unwrap();
+        gaps.extend(
+            request.ride_time_limit.map(|limit| (to + 1, from + 1, -(limit + request.pickup.service).seconds())),
+        );
+    }
+    let mut begins: Vec<i32> = calls.iter().map(|call| call.window.earliest.seconds()).collect();
+    for _ in 0..200 {
+        for &(from, to, gap) in &gaps {
+            begins[to] = begins[to].max(begins[from] + gap);
+        }
+    }
+    let settled = gaps.iter().all(|&(from, to, gap)| begins[to] >= begins[from] + gap);
+    settled && begins.iter().zip(&calls).all(|(&begin, call)| begin <= call.window.latest.seconds())
+}
+
+/// The cost of all driving and of using the vehicle.
+fn cost(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> i64 {
+    let spec = &problem.vehicles()[vehicle];
+    let place = |stop: &RouteStop| match stop.kind {
+        StopKind::Pickup => problem.request(stop.request).pickup.place,
+        StopKind::Dropoff => problem.request(stop.request).dropoff.place,
+    };
+    let mut places = vec![spec.start];
+    places.extend(stops.iter().map(place));
+    places.push(spec.end);
+    let driving: i64 = places.windows(2).map(|leg| problem.driving_cost(leg[0], leg[1])).sum();
+    if stops.is_empty() { 0 } else { driving + problem.objective().per_vehicle }
+}
+
+fn brute_force(problem: &Problem, routes: &[Vec<RouteStop>], request: RequestIndex) -> Option<Insertion> {
+    let mut best: Option<Insertion> = None;
+    for (vehicle, stops) in routes.iter().enumerate() {
+        for i in 0..=stops.len() {
+            for j in i..=stops.len() {
+                let mut longer = stops.clone();
+                longer.insert(j, RouteStop { request, kind: StopKind::Dropoff });
+                longer.insert(i, RouteStop { request, kind: StopKind::Pickup });
+                if oracle(problem, vehicle, &longer) {
+                    let cost = cost(problem, vehicle, &longer) - cost(problem, vehicle, stops);
+                    let found = Insertion { cost, vehicle, pickup_after: i, dropoff_after: j };
+                    best = best.into_iter().chain([found]).min();
+                }
+            }
+        }
+    }
+    best
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn insertions_and_refusals_are_those_of_brute_force(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 6);
+        let mut solution = Solution::empty(&problem);
+        for request in problem.active_requests() {
+            let routes: Vec<Vec<RouteStop>> = (0..2).map(|vehicle| solution.stops(vehicle).to_vec()).collect();
+            let expected = brute_force(&problem, &routes, request);
+            match best_insertion(&problem, &solution, problem.request(request)) {
+                Ok(found) => {
+                    prop_assert_eq!(Some(found), expected);
+                    solution.insert(&problem, request, found);
+                }
+                Err(refusal) => {
+                    prop_assert_eq!(expected, None);
+                    let alone = brute_force(&problem, &[Vec::new(), Vec::new()], request);
+                    prop_assert_eq!(alone.is_none(), matches!(refusal, Refusal::ImpossibleAlone(_)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn improving_keeps_everybody_and_never_costs_more(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 6);
+        let mut start = Solution::empty(&problem);
+        for request in problem.active_requests() {
+            if let Ok(found) = best_insertion(&problem, &start, problem.request(request)) {
+                start.insert(&problem, request, found);
+            }
+        }
+        let options = SearchOptions { iterations: 5, seed, cooling_iterations: 5 };
+        let search = || improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
+        let better = search();
+        prop_assert!(better.cost(&problem) <= start.cost(&problem));
+        prop_assert_eq!(&better, &search());
+        for request in problem.active_requests() {
+            prop_assert!(start.vehicle_of(request).is_none() || better.vehicle_of(request).is_some());
+        }
+        for vehicle in 0..2 {
+            let stops = better.stops(vehicle);
+            prop_assert!(stops.is_empty() || oracle(&problem, vehicle, stops));
+        }
+    }
+}

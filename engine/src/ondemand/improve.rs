@@ -1,7 +1,7 @@
 //! Adaptive large neighbourhood search (Ropke & Pisinger 2006): take some requests out, put them back better.
 //!
-//! Deterministic by seed and iteration limit; a raised stop signal ends it early with the best solution found. Requests
-//! of the given solution stay served: a solution that serves fewer is never returned.
+//! Deterministic by seed and iteration limit; a raised stop signal ends it early with the best solution found. Every
+//! request that the given solution serves stays served.
 
 mod reinsertion;
 mod removal;
@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use super::problem::{Problem, RequestIndex};
 use super::solution::Solution;
 use crate::stop_signal::StopSignal;
-use reinsertion::Reinserter;
+use reinsertion::{Reinserter, Style};
 
 /// How long to search, and from which seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +40,14 @@ pub struct Progress {
 
 /// A round in so many asks the stop signal and tells the progress.
 const ROUNDS_PER_REPORT: u64 = 16;
-/// Acceptance: at first a solution worse by this share of the driving cost is taken every other time.
-const START_TEMPERATURE_SHARE: f64 = 0.02;
+/// Simulated annealing starts at this share of the mean driving cost of a served request …
+const START_TEMPERATURE_SHARE: f64 = 0.2;
+/// … and ends at this share of that.
+const END_TEMPERATURE_SHARE: f64 = 1e-3;
+/// The share of the rounds that may be spent on using fewer vehicles, where vehicles cost anything.
+const FLEET_SHARE: u64 = 3;
 
-/// Improves a solution; retired requests are left out of it already.
+/// Improves a solution. Whoever it serves stays served; retired requests were removed from it before.
 pub fn improve(
     problem: &Problem,
     start: Solution,
@@ -51,43 +55,149 @@ pub fn improve(
     progress: &dyn Fn(Progress),
     stop: StopSignal<'_>,
 ) -> Solution {
-    let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-    let mut reinserter = Reinserter::new(problem);
-    let mut current = start;
-    current.served_by.resize(problem.request_count(), None);
-    let unserved: Vec<RequestIndex> = current.unserved(problem).collect();
-    reinserter.reinsert(&mut current, &unserved, reinsertion::Style::Regret(2), 0.0, &mut random);
-    let (mut best, mut best_cost) = (current.clone(), current.cost(problem));
-    let mut current_cost = best_cost;
-    let driving =
-        best_cost % problem.objective().per_unserved.max(1) % problem.objective().per_vehicle.max(i64::MAX / 4);
-    let mut temperature = START_TEMPERATURE_SHARE * driving as f64 / std::f64::consts::LN_2 / 10.0;
-    let cooling = (1e-3_f64).powf(1.0 / options.cooling_iterations.max(1) as f64);
-    for iteration in 0..options.iterations {
-        if iteration % ROUNDS_PER_REPORT == 0 {
-            let unserved = best.unserved(problem).count();
-            progress(Progress { iteration, cost: best_cost, vehicles: best.vehicles_used(), unserved });
-            if stop.is_raised() {
-                break;
-            }
-        }
-        let mut candidate = current.clone();
-        removal::remove_some(problem, &mut candidate, &mut random);
-        let unserved: Vec<RequestIndex> = candidate.unserved(problem).collect();
-        let style = reinsertion::Style::draw(&mut random);
-        let noise = if random.random_bool(0.5) { 0.02 } else { 0.0 };
-        reinserter.reinsert(&mut candidate, &unserved, style, noise, &mut random);
-        let cost = candidate.cost(problem);
-        let worse_by = (cost - current_cost) as f64;
-        if worse_by <= 0.0 || random.random::<f64>() < (-worse_by / temperature.max(1e-9)).exp() {
-            current = candidate;
-            current_cost = cost;
-            if cost < best_cost {
-                best = current.clone();
-                best_cost = cost;
-            }
-        }
-        temperature *= cooling;
+    let mut search = Search::new(problem, start, options, progress, stop);
+    if problem.objective().per_vehicle > 0 {
+        search.reduce_fleet(options.cooling_iterations.min(options.iterations) / FLEET_SHARE);
     }
-    best
+    search.anneal(options);
+    search.best
+}
+
+/// The state of one search; `best` serves everybody in `keep`.
+struct Search<'a> {
+    problem: &'a Problem,
+    random: ChaCha8Rng,
+    reinserter: Reinserter<'a>,
+    keep: Vec<RequestIndex>,
+    best: Solution,
+    best_cost: i64,
+    iteration: u64,
+    progress: &'a dyn Fn(Progress),
+    stop: StopSignal<'a>,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        problem: &'a Problem,
+        start: Solution,
+        options: &SearchOptions,
+        progress: &'a dyn Fn(Progress),
+        stop: StopSignal<'a>,
+    ) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+        let mut reinserter = Reinserter::new(problem);
+        let mut best = start;
+        best.served_by.resize(problem.request_count(), None);
+        let unserved: Vec<RequestIndex> = best.unserved(problem).collect();
+        let keep = problem.active_requests().filter(|&request| best.vehicle_of(request).is_some()).collect();
+        reinserter.reinsert(&mut best, &unserved, Style::Regret(2), 0.0, &mut random);
+        let best_cost = best.cost(problem);
+        Self { problem, random, reinserter, keep, best, best_cost, iteration: 0, progress, stop }
+    }
+
+    /// Counts a round, reports now and then; true when the caller wants no more.
+    fn begin_round(&mut self) -> bool {
+        let reports = self.iteration.is_multiple_of(ROUNDS_PER_REPORT);
+        self.iteration += 1;
+        if !reports {
+            return false;
+        }
+        (self.progress)(Progress {
+            iteration: self.iteration - 1,
+            cost: self.best_cost,
+            vehicles: self.best.vehicles_used(),
+            unserved: self.best.unserved(self.problem).count(),
+        });
+        self.stop.is_raised()
+    }
+
+    /// Takes some requests out and puts all that wait back as well as possible.
+    fn neighbour(&mut self, solution: &Solution) -> Solution {
+        let mut candidate = solution.clone();
+        removal::remove_some(self.problem, &mut candidate, &mut self.random);
+        let waiting: Vec<RequestIndex> = candidate.unserved(self.problem).collect();
+        let style = Style::draw(&mut self.random);
+        let noise = if self.random.random_bool(0.5) { 0.05 } else { 0.0 };
+        self.reinserter.reinsert(&mut candidate, &waiting, style, noise, &mut self.random);
+        candidate
+    }
+
+    fn keeps_promises(&self, solution: &Solution) -> bool {
+        self.keep.iter().all(|&request| solution.vehicle_of(request).is_some())
+    }
+
+    fn offer(&mut self, candidate: &Solution, cost: i64) {
+        if cost < self.best_cost && self.keeps_promises(candidate) {
+            self.best = candidate.clone();
+            self.best_cost = cost;
+        }
+    }
+
+    /// Gives up the smallest route again and again, and searches for places for its requests.
+    fn reduce_fleet(&mut self, rounds: u64) {
+        while self.iteration < rounds && self.best.unserved(self.problem).next().is_none() {
+            let mut current = self.best.clone();
+            let used = (0..current.routes.len()).filter(|&vehicle| !current.stops(vehicle).is_empty());
+            let Some(smallest) = used.min_by_key(|&vehicle| current.stops(vehicle).len()) else { return };
+            let requests: Vec<RequestIndex> = current.stops(smallest).iter().map(|stop| stop.request).collect();
+            for request in requests {
+                current.remove(self.problem, request);
+            }
+            self.reinserter.closed = current.routes.iter().map(|route| route.stops.is_empty()).collect();
+            let done = self.serve_all(current, rounds);
+            self.reinserter.closed.fill(false);
+            if !done {
+                return;
+            }
+        }
+    }
+
+    /// Searches with the open vehicles until everybody is served; false when the rounds are over before.
+    fn serve_all(&mut self, mut current: Solution, rounds: u64) -> bool {
+        let waiting = |search: &Self, solution: &Solution| solution.unserved(search.problem).count();
+        let mut fewest = usize::MAX;
+        while self.iteration < rounds {
+            if self.begin_round() {
+                return false;
+            }
+            let candidate = self.neighbour(&current);
+            let count = waiting(self, &candidate);
+            let close = count <= fewest || (count == fewest + 1 && self.random.random_bool(0.02));
+            if !close {
+                continue;
+            }
+            fewest = count;
+            current = candidate;
+            if count == 0 {
+                let cost = current.cost(self.problem);
+                self.offer(&current, cost);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Simulated annealing on the whole objective.
+    fn anneal(&mut self, options: &SearchOptions) {
+        let objective = *self.problem.objective();
+        let mut current = self.best.clone();
+        let mut current_cost = self.best_cost;
+        let served = self.problem.request_count() as i64 - current.unserved(self.problem).count() as i64;
+        let driving: i64 = current.routes.iter().map(|route| route.cost).sum::<i64>()
+            - objective.per_vehicle * current.vehicles_used() as i64;
+        let mut temperature = START_TEMPERATURE_SHARE * driving as f64 / served.max(1) as f64;
+        let rounds = options.cooling_iterations.saturating_sub(self.iteration).max(1);
+        let cooling = END_TEMPERATURE_SHARE.powf(1.0 / rounds as f64);
+        while self.iteration < options.iterations && !self.begin_round() {
+            let candidate = self.neighbour(&current);
+            let cost = candidate.cost(self.problem);
+            let worse_by = (cost - current_cost) as f64;
+            if worse_by <= 0.0 || self.random.random::<f64>() < (-worse_by / temperature.max(1e-9)).exp() {
+                current = candidate;
+                current_cost = cost;
+                self.offer(&current, cost);
+            }
+            temperature *= cooling;
+        }
+    }
 }

@@ -12,6 +12,14 @@ pub struct Args {
 
 /// Prints one line per violation.
 pub fn run(args: Args) -> ExitCode {
-    eprintln!("{}: nothing here that Sanban knows how to check", args.path.display());
-    ExitCode::FAILURE
+    match crate::scenario::load(&args.path) {
+        Ok(loaded) => {
+            println!("{}: a valid scenario, {} places", args.path.display(), loaded.scenario.network.places.len());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }

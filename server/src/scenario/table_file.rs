@@ -52,6 +52,8 @@ fn likely_encoding(bytes: &[u8]) -> &'static Encoding {
 }
 
 /// The rows of a file; whatever is wrong is added to the problems.
+///
+/// Makers of GTFS feeds leave out empty cells at the end of a line; in our own files a line that is too short is torn.
 pub fn read_rows<R: Row>(text: &str, problems: &mut Problems, unreadable: &mut Unreadable) -> Vec<Numbered<R>> {
     let mut rows = Vec::new();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -79,7 +81,7 @@ pub fn read_rows<R: Row>(text: &str, problems: &mut Problems, unreadable: &mut U
             problems.add(at, field, "the value goes on over the end of the line", remedy);
             // Nobody knows how many rows it has swallowed.
             unreadable.add_file(R::FILE);
-        } else if record.len() != header.len() {
+        } else if record.len() > header.len() || record.len() < header.len() && !R::ALLOWS_OTHER_COLUMNS {
             let why = format!("has {} fields, the header has {}", record.len(), header.len());
             problems.add(at, "", why, "put values with commas in double quotes, and close every quote");
             unreadable.add_row(R::FILE, cell(&columns[0]));

@@ -32,6 +32,8 @@ pub(super) struct Reinserter<'a> {
     scratch: Scratch,
     /// Row-major: waiting request × vehicle.
     cheapest: Vec<Option<Insertion>>,
+    /// By vehicle: nothing is inserted there for now.
+    pub closed: Vec<bool>,
 }
 
 /// Stands for "fits nowhere": more than any cost, small enough to add up.
@@ -39,7 +41,12 @@ const NOWHERE: i64 = i64::MAX / 64;
 
 impl<'a> Reinserter<'a> {
     pub fn new(problem: &'a Problem) -> Self {
-        Self { problem, scratch: Scratch::default(), cheapest: Vec::new() }
+        Self {
+            problem,
+            scratch: Scratch::default(),
+            cheapest: Vec::new(),
+            closed: vec![false; problem.vehicles().len()],
+        }
     }
 
     /// Serves as many of `waiting` as fit; costs are blurred by up to the share `noise` for diversity.
@@ -88,7 +95,10 @@ impl<'a> Reinserter<'a> {
     fn cheapest_insertion(&mut self, solution: &Solution, request: RequestIndex, vehicle: usize) -> Option<Insertion> {
         let idle = |vehicle: usize| solution.routes[vehicle].stops.is_empty();
         let specs = self.problem.vehicles();
-        if vehicle > 0 && idle(vehicle) && idle(vehicle - 1) && specs[vehicle] == specs[vehicle - 1] {
+        let open_and_idle = |vehicle: usize| idle(vehicle) && !self.closed[vehicle];
+        if self.closed[vehicle]
+            || (vehicle > 0 && idle(vehicle) && open_and_idle(vehicle - 1) && specs[vehicle] == specs[vehicle - 1])
+        {
             return None;
         }
         cheapest_on(self.problem, solution, self.problem.request(request), vehicle, None, &mut self.scratch)
@@ -102,11 +112,11 @@ impl<'a> Reinserter<'a> {
         style: Style,
     ) -> Option<(usize, Insertion)> {
         let mut chosen: Option<((i64, i64), usize, Insertion)> = None;
-        for row in 0..waiting.len() {
+        for (row, &blur) in blur[..waiting.len()].iter().enumerate() {
             let options = &self.cheapest[row * vehicles..(row + 1) * vehicles];
             let Some((insertion, regret)) = best_and_regret(options, style) else { continue };
-            let cost = (insertion.cost as f64 * blur[row]) as i64;
-            let key = (-(regret as f64 * blur[row]) as i64, cost);
+            let cost = (insertion.cost as f64 * blur) as i64;
+            let key = (-(regret as f64 * blur) as i64, cost);
             if chosen.is_none_or(|(other, ..)| key < other) {
                 chosen = Some((key, row, insertion));
             }

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::ondemand::problem::{Problem, RequestIndex};
+use crate::ondemand::problem::{Problem, RequestIndex, StopSpec};
 use crate::ondemand::route::{RouteStop, StopKind};
 use crate::ondemand::solution::Solution;
 
@@ -25,7 +25,7 @@ pub(super) fn remove_some(problem: &Problem, solution: &mut Solution, random: &m
         0 => at_random(&served, count, random),
         1 | 2 => costly(problem, solution, &served, count, random),
         3 => whole_route(solution, random),
-        _ => related(problem, solution, &served, count, random),
+        _ => related(problem, &served, count, random),
     };
     for request in chosen {
         solution.remove(problem, request);
@@ -65,24 +65,17 @@ fn whole_route(solution: &Solution, random: &mut ChaCha8Rng) -> Vec<RequestIndex
 }
 
 /// Near in place and time to one drawn at random (Shaw 1997).
-fn related(
-    problem: &Problem,
-    solution: &Solution,
-    served: &[RequestIndex],
-    count: usize,
-    random: &mut ChaCha8Rng,
-) -> Vec<RequestIndex> {
+fn related(problem: &Problem, served: &[RequestIndex], count: usize, random: &mut ChaCha8Rng) -> Vec<RequestIndex> {
     let seed = problem.request(served[random.random_range(0..served.len())]);
     let travel = problem.travel();
     let time_share = random.random_range(0..3);
     let distance = |request: &RequestIndex| {
         let other = problem.request(*request);
-        let far = |a: &crate::ondemand::StopSpec, b: &crate::ondemand::StopSpec| {
+        let far = |a: &StopSpec, b: &StopSpec| {
             let apart = (a.window.earliest.seconds() - b.window.earliest.seconds()).abs();
             i64::from(travel.duration(a.place, b.place).seconds()) * 2 + i64::from(apart) * time_share / 2
         };
-        let same_vehicle = i64::from(solution.vehicle_of(*request).is_none());
-        far(&seed.pickup, &other.pickup) + far(&seed.dropoff, &other.dropoff) + same_vehicle
+        far(&seed.pickup, &other.pickup) + far(&seed.dropoff, &other.dropoff)
     };
     let mut ranked: Vec<(i64, RequestIndex)> = served.iter().map(|request| (distance(request), *request)).collect();
     ranked.sort_unstable();

@@ -1,0 +1,178 @@
+//! From a command to a decision: everything is worked out here, nothing is changed.
+
+use super::area::Area;
+use super::booked_offer::Draft;
+use super::booking::{Booking, BookingState, RequestKey};
+use super::day::Day;
+use super::decision::{CancelRefusal, Command, DayChange, Decision, Outcome};
+use super::journeys::boards;
+use super::offer::{LegService, LineJourney, Offer, Tier};
+use super::refusal::{NearestMiss, Reason, Refusal, StaleCause};
+use super::{enrolment, rules};
+use crate::demand::Request;
+use crate::ids::{BookingId, LegId};
+use crate::plan::Timetable;
+use crate::time::Instant;
+
+impl Area {
+    /// Decides a command on the present state. Pure: the state changes when the decision is applied.
+    pub fn decide(&self, command: &Command, now: Instant) -> Decision {
+        let (request, outcome) = match command {
+            Command::Book { key, body_digest, offer } => {
+                let fresh = || self.book(key, offer, now);
+                (Some((key, body_digest)), self.repeated(key, body_digest).unwrap_or_else(fresh))
+            }
+            Command::Cancel { key, body_digest, booking } => {
+                let fresh = || self.cancel(*booking, now);
+                (Some((key, body_digest)), self.repeated(key, body_digest).unwrap_or_else(fresh))
+            }
+            Command::ActivateTimetable { timetable } => (None, self.activate(timetable)),
+        };
+        let request = request.map(|(key, digest)| (key.clone(), digest.clone()));
+        let version = Decision::FORMAT;
+        Decision { version, sequence: self.sequence + 1, decided_at: now, request, outcome }
+    }
+
+    fn repeated(&self, key: &RequestKey, digest: &str) -> Option<Outcome> {
+        let known = self.memory.get(key)?;
+        let same = known.digest == digest;
+        Some(if same { Outcome::Repeated { answer: known.answer.clone() } } else { Outcome::KeyReused })
+    }
+
+    fn book(&self, key: &RequestKey, offer: &Offer, now: Instant) -> Outcome {
+        let refused = |reason| Outcome::BookingRefused { refusal: Refusal { reason } };
+        if now > offer.expires_at {
+            return refused(Reason::Expired { at: offer.expires_at });
+        }
+        let booking = Booking {
+            id: self.next_booking(),
+            key: key.clone(),
+            request: offer.request.clone(),
+            state: if offer.tier == Tier::WaitingList { BookingState::Waiting } else { BookingState::Confirmed },
+            tier: offer.tier,
+            legs: offer.legs.clone(),
+            booked_at: now,
+        };
+        let change = if let Request::Enrolment(_) = offer.request {
+            self.enrolment_is_fresh(offer).map(|()| Vec::new())
+        } else {
+            self.day_change(&booking, now).map(|change| vec![change])
+        };
+        match change {
+            Ok(changes) => Outcome::Booked { booking: Box::new(booking), changes },
+            Err(cause) => refused(Reason::StaleOffer(cause)),
+        }
+    }
+
+    fn enrolment_is_fresh(&self, offer: &Offer) -> Result<(), StaleCause> {
+        match (&offer.request, offer.legs.first().map(|leg| &leg.service)) {
+            (_, Some(LegService::StudentRuns(seats))) => {
+                let free = seats.iter().all(|&seat| enrolment::has_room(self, seat, None));
+                if free { Ok(()) } else { Err(StaleCause::StudentSeatTaken) }
+            }
+            (Request::Enrolment(request), _) if enrolment::free_seats(self, request, None).is_ok() => {
+                Err(StaleCause::SeatFreed)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a booking changes on its date, if all its legs still fit.
+    fn day_change(&self, booking: &Booking, now: Instant) -> Result<DayChange, StaleCause> {
+        let date = booking.request.date();
+        let day = self.day(date);
+        let mut draft = Draft::of(self, &day, rules::time_on(self, date, now));
+        let mut change = DayChange::none(date);
+        for (id, leg) in booking.legs_with_ids() {
+            match &leg.service {
+                LegService::Lines(journey) => {
+                    self.seats_are_free(&day, journey, rules::time_on(self, date, now))?;
+                    change.added_reservations.push((id, journey.reservations.clone()));
+                }
+                LegService::Booked(booked) => {
+                    let stale = |reason| StaleCause::NoVehicleLeft { leg: id.leg, miss: miss_of(reason) };
+                    draft.add(id, booked).map_err(stale)?;
+                    change.added_legs.push((id, booked.clone()));
+                }
+                LegService::StudentRuns(_) => {}
+            }
+        }
+        change.vehicles = draft.vehicle_changes();
+        Ok(change)
+    }
+
+    fn seats_are_free(
+        &self,
+        day: &Day,
+        journey: &LineJourney,
+        now: crate::time::ServiceTime,
+    ) -> Result<(), StaleCause> {
+        let timetable = day.timetable().filter(|_| day.timetable_version() == journey.timetable_version);
+        let timetable = timetable.ok_or(StaleCause::TimetableChanged)?;
+        for ride in &journey.reservations {
+            let free = day.seats().free(&self.scenario, timetable, ride.trip, ride.from_stop..ride.to_stop);
+            let departure = boards(&self.scenario, timetable, ride);
+            if departure < now {
+                return Err(StaleCause::BusGone { departure });
+            }
+            if !ride.load.fits_in(free) {
+                return Err(StaleCause::SeatsTaken { departure, free, wanted: ride.load });
+            }
+        }
+        Ok(())
+    }
+
+    fn cancel(&self, id: BookingId, now: Instant) -> Outcome {
+        let refused = |refusal| Outcome::CancelRefused { booking: id, refusal };
+        let Some(booking) = self.booking(id) else { return refused(CancelRefusal::Unknown) };
+        let date = booking.request.date();
+        if booking.state == BookingState::Cancelled {
+            return refused(CancelRefusal::AlreadyCancelled);
+        }
+        if let Request::Enrolment(_) = booking.request {
+            let freed = booking.state == BookingState::Confirmed;
+            let promoted = if freed { enrolment::promoted(self, id) } else { None };
+            return Outcome::Cancelled { booking: id, changes: Vec::new(), promoted: promoted.map(Box::new) };
+        }
+        let day = self.day(date);
+        let time = rules::time_on(self, date, now);
+        let mut draft = Draft::of(self, &day, time);
+        let mut change = DayChange::none(date);
+        for (leg, offered) in booking.legs_with_ids() {
+            if let LegService::Booked(_) = offered.service {
+                let begun = begins(&day, leg).is_none_or(|begin| begin <= time);
+                if begun || !draft.remove(leg) {
+                    return refused(CancelRefusal::Begun);
+                }
+            }
+            change.removed_legs.push(leg);
+        }
+        change.vehicles = draft.vehicle_changes();
+        Outcome::Cancelled { booking: id, changes: vec![change], promoted: None }
+    }
+
+    fn activate(&self, timetable: &Timetable) -> Outcome {
+        let date = timetable.date;
+        let day = self.day(date);
+        let mut bookings: Vec<BookingId> = day.plan().reservations.keys().map(|leg| leg.booking).collect();
+        bookings.dedup();
+        if bookings.is_empty() {
+            Outcome::TimetableActivated { timetable: Box::new(timetable.clone()) }
+        } else {
+            Outcome::ActivationRefused { date, bookings }
+        }
+    }
+}
+
+/// When a leg boards, in the present plan.
+fn begins(day: &Day, leg: LegId) -> Option<crate::time::ServiceTime> {
+    let visits = day.plan().schedules.iter().flat_map(|schedule| &schedule.visits);
+    visits.into_iter().find(|visit| visit.boardings.contains(&leg)).map(|visit| visit.begin)
+}
+
+fn miss_of(reason: Reason) -> NearestMiss {
+    match reason {
+        Reason::ImpossibleAlone(miss) | Reason::NoInsertion(miss) | Reason::NotFound { miss, .. } => miss,
+        other => NearestMiss { vehicle: None, what: Refusal { reason: other }.to_string() },
+    }
+}

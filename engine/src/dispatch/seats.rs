@@ -1,0 +1,58 @@
+//! Places held on the trips of a timetable, segment by segment. Segment `k` lies between stop `k` and the next.
+
+use std::collections::BTreeMap;
+
+use crate::ids::TripId;
+use crate::plan::{LineReservation, Timetable, Trip};
+use crate::scenario::Scenario;
+use crate::units::Load;
+
+/// What bookings hold; segments that nobody holds are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct SeatsTaken {
+    by_segment: BTreeMap<(TripId, usize), Load>,
+}
+
+impl SeatsTaken {
+    pub fn take(&mut self, reservations: &[LineReservation]) {
+        for reservation in reservations {
+            for segment in reservation.from_stop..reservation.to_stop {
+                *self.by_segment.entry((reservation.trip, segment)).or_default() += reservation.load;
+            }
+        }
+    }
+
+    pub fn release(&mut self, reservations: &[LineReservation]) {
+        for reservation in reservations {
+            for segment in reservation.from_stop..reservation.to_stop {
+                if let Some(taken) = self.by_segment.get_mut(&(reservation.trip, segment)) {
+                    *taken -= reservation.load;
+                    if *taken == Load::ZERO {
+                        self.by_segment.remove(&(reservation.trip, segment));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Free on every segment between two stops: approved places less bookings and the share of seats that policy keeps
+    /// for people who walk up.
+    pub fn free(&self, scenario: &Scenario, timetable: &Timetable, id: TripId, stops: std::ops::Range<usize>) -> Load {
+        let trip = timetable.trip(id);
+        let free_on = |segment: usize| {
+            let taken = self.by_segment.get(&(id, segment)).copied().unwrap_or(Load::ZERO);
+            capacity_for_bookings(scenario, trip, segment) - taken
+        };
+        let least = |one: Load, other: Load| -(-one).max(-other);
+        stops.map(free_on).reduce(least).unwrap_or(Load::ZERO)
+    }
+}
+
+fn capacity_for_bookings(scenario: &Scenario, trip: &Trip, segment: usize) -> Load {
+    let capacity = scenario.fleet.vehicle_types[trip.vehicle_type.index()].capacity;
+    let expected = trip.expected_load.get(segment).copied().unwrap_or(0);
+    let percent = scenario.policy.bus_first.walk_up_percent;
+    // Rounded up: a walk-up passenger is a whole person.
+    let walk_ups = (expected * percent + 99) / 100;
+    Load { seats: capacity.seats - walk_ups, freight_kilograms: 0, freight_litres: 0, ..capacity }
+}

@@ -1,0 +1,368 @@
+//! Facts about transport in the sample town, and random days on which nothing may ever break.
+
+use std::sync::Arc;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::check::check_plan;
+use crate::demand::{ConsignmentRequest, EnrolmentRequest, MarketTripRequest, Party, Request, RideRequest, WantedTime};
+use crate::ids::{BookingId, MarketId, SchoolId};
+use crate::scenario::sample::{hourly_timetable, market_day, place, small_town};
+use crate::time::{Instant, ServiceTime, TimeWindow};
+
+const ONE: Party = Party { seated: 1, wheelchairs: 0, luggage: 0 };
+
+/// A time on the market day.
+fn at(hours: i32, minutes: i32) -> Instant {
+    small_town().policy.clock.instant(market_day(), ServiceTime::hm(hours, minutes))
+}
+
+fn empty_area() -> Area {
+    Area::new(Arc::new(small_town()))
+}
+
+/// With the hourly timetable in service.
+fn area() -> Area {
+    let mut area = empty_area();
+    let timetable = hourly_timetable(area.scenario());
+    assert!(matches!(
+        carry_out(&mut area, &Command::ActivateTimetable { timetable }),
+        Outcome::TimetableActivated { .. }
+    ));
+    area
+}
+
+fn carry_out(area: &mut Area, command: &Command) -> Outcome {
+    let decision = area.decide(command, at(4, 0));
+    area.apply(&decision).expect("a decision fits the state it was made for");
+    decision.outcome
+}
+
+fn ride(from: &str, to: &str, wanted: WantedTime, party: Party) -> Request {
+    Request::Ride(RideRequest { date: market_day(), from: place(from), to: place(to), wanted, party })
+}
+
+fn arrive_by(hours: i32, minutes: i32) -> WantedTime {
+    WantedTime::ArriveBy(ServiceTime::hm(hours, minutes))
+}
+
+fn market_trip(from: &str, party: Party) -> Request {
+    Request::MarketTrip(MarketTripRequest {
+        date: market_day(),
+        from: place(from),
+        market: MarketId(0),
+        arrive_by: ServiceTime::hm(9, 0),
+        return_at: ServiceTime::hm(10, 30),
+        party,
+        luggage_home: party.luggage,
+    })
+}
+
+fn enrolment(from: &str) -> Request {
+    Request::Enrolment(EnrolmentRequest { from: place(from), school: SchoolId(0), from_date: market_day() })
+}
+
+fn book_command(id: usize, offer: &Offer) -> Command {
+    let key = RequestKey { principal: "test".into(), request_id: id.to_string() };
+    Command::Book { key, body_digest: "body".into(), offer: Box::new(offer.clone()) }
+}
+
+fn cancel_command(id: usize, booking: BookingId) -> Command {
+    let key = RequestKey { principal: "test".into(), request_id: format!("cancel {id}") };
+    Command::Cancel { key, body_digest: "body".into(), booking }
+}
+
+/// Quotes and confirms the best offer.
+fn book(area: &mut Area, id: usize, request: &Request) -> Booking {
+    let quote = area.quote(request, at(4, 0));
+    let offer = quote.offers.first().unwrap_or_else(|| panic!("{}", quote.explanation));
+    match carry_out(area, &book_command(id, offer)) {
+        Outcome::Booked { booking, .. } => {
+            assert_plan_is_right(area);
+            *booking
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn assert_plan_is_right(area: &Area) {
+    for date in area.dates().collect::<Vec<_>>() {
+        let plan = area.plan(date).expect("a date with decisions has a plan");
+        assert_eq!(check_plan(area.scenario(), area.timetable(date), plan), [], "{plan:#?}");
+    }
+}
+
+fn check_tier(area: &Area, request: &Request, expected: Tier) {
+    let quote = area.quote(request, at(4, 0));
+    assert_eq!(quote.offers.first().map(|offer| offer.tier), Some(expected), "{}", quote.explanation);
+}
+
+fn check_refused(area: &Area, request: &Request, word: &str) {
+    let quote = area.quote(request, at(4, 0));
+    let found = quote.refusal.as_ref().map(|refusal| refusal.reason.word());
+    assert_eq!(found, Some(word), "{}", quote.explanation);
+}
+
+#[test]
+fn a_grandmother_by_the_line_takes_the_bus() {
+    let request = ride("V1", "HOS", arrive_by(9, 0), ONE);
+    check_tier(&area(), &request, Tier::Line);
+}
+
+#[test]
+fn three_kilometres_from_the_stop_a_vehicle_comes_and_the_quote_says_why() {
+    let request = ride("V4", "HOS", arrive_by(9, 0), ONE);
+    let quote = area().quote(&request, at(4, 0));
+    assert_eq!(quote.offers[0].tier, Tier::Booked);
+    assert!(quote.explanation.contains("2.0 km on foot"), "{}", quote.explanation);
+    let LegService::Booked(leg) = &quote.offers[0].legs[0].service else { panic!("{quote:?}") };
+    assert!(leg.promise.dropoff.latest <= ServiceTime::hm(9, 0), "{:?}", leg.promise);
+    let policy = &small_town().policy.booked;
+    assert!(
+        leg.promise.pickup.length() <= policy.pickup_window && leg.promise.dropoff.length() <= policy.dropoff_window
+    );
+}
+
+#[test]
+fn without_a_timetable_booked_service_steps_in_and_says_so() {
+    let quote = empty_area().quote(&ride("V1", "HOS", arrive_by(9, 0), ONE), at(4, 0));
+    assert_eq!(quote.offers[0].tier, Tier::Booked);
+    assert!(quote.explanation.contains("plan and activate one"), "{}", quote.explanation);
+}
+
+#[test]
+fn when_the_bus_is_full_the_next_one_or_a_vehicle_takes_over() {
+    let mut area = area();
+    let group = Party { seated: 6, ..ONE };
+    let request = ride("V1", "HOS", arrive_by(9, 0), group);
+    let tiers: Vec<Tier> = (0..12)
+        .map_while(|id| {
+            let quote = area.quote(&request, at(4, 0));
+            let offer = quote.offers.first()?.clone();
+            carry_out(&mut area, &book_command(id, &offer));
+            assert_plan_is_right(&area);
+            Some(offer.tier)
+        })
+        .collect();
+    assert_eq!(tiers[0], Tier::Line);
+    assert!(tiers.contains(&Tier::Booked), "{tiers:?}");
+    assert!(tiers.is_sorted(), "bus first: {tiers:?}");
+}
+
+#[test]
+fn a_market_trip_is_served_both_ways_or_not_at_all() {
+    let mut area = area();
+    let with_hens = Party { seated: 1, wheelchairs: 0, luggage: 2 };
+    let by_line = book(&mut area, 0, &market_trip("V1", with_hens));
+    assert_eq!((by_line.tier, by_line.legs.len()), (Tier::Line, 2));
+    let by_van = book(&mut area, 1, &market_trip("V4", with_hens));
+    assert_eq!((by_van.tier, by_van.legs.len()), (Tier::Booked, 2));
+    let [there, home] = [0, 1].map(|leg: usize| match &by_van.legs[leg].service {
+        LegService::Booked(booked) => booked.clone(),
+        other => panic!("{other:?}"),
+    });
+    assert!(home.promise.pickup.earliest >= there.promise.dropoff.latest + small_town().policy.booked.market_stay);
+}
+
+#[test]
+fn rules_refuse_with_their_figures() {
+    let area = area();
+    let tomorrow = market_day().succ_opt().unwrap();
+    let Request::MarketTrip(trip) = market_trip("V1", ONE) else { unreachable!() };
+    let no_market = Request::MarketTrip(MarketTripRequest { date: tomorrow, ..trip });
+    check_refused(&area, &no_market, "RULE");
+    assert!(area.quote(&no_market, at(4, 0)).explanation.contains("2026-11-27"));
+    check_refused(&area, &ride("V1", "V1", arrive_by(9, 0), ONE), "RULE");
+    check_refused(&area, &ride("V1", "V2", arrive_by(9, 0), Party { seated: 0, ..ONE }), "RULE");
+    check_refused(&area, &ride("V1", "V2", arrive_by(9, 0), Party { luggage: -1, ..ONE }), "RULE");
+    check_refused(&area, &ride("V3", "V4", arrive_by(5, 0), ONE), "RULE");
+    let Request::Ride(request) = ride("V3", "V4", arrive_by(9, 0), ONE) else { unreachable!() };
+    for date in ["2026-11-23", "2026-12-20", "2031-01-01"] {
+        check_refused(&area, &Request::Ride(RideRequest { date: date.parse().unwrap(), ..request.clone() }), "RULE");
+    }
+    let goods = |kilograms| {
+        let window = TimeWindow::new(ServiceTime::hm(7, 0), ServiceTime::hm(12, 0));
+        let (from, to) = (place("V4"), place("STA"));
+        Request::Consignment(ConsignmentRequest { date: market_day(), from, to, kilograms, litres: 0, window })
+    };
+    check_refused(&area, &goods(0), "RULE");
+    check_refused(&area, &goods(-5), "RULE");
+    check_refused(&area, &goods(5_000), "IMPOSSIBLE_ALONE");
+    check_tier(&area, &goods(40), Tier::Booked);
+}
+
+#[test]
+fn nobody_fits_seven_into_six_seats() {
+    check_refused(&area(), &ride("V4", "HOS", arrive_by(9, 0), Party { seated: 7, ..ONE }), "IMPOSSIBLE_ALONE");
+    check_refused(&area(), &ride("V4", "HOS", arrive_by(9, 0), Party { wheelchairs: 2, ..ONE }), "IMPOSSIBLE_ALONE");
+}
+
+#[test]
+fn when_both_minibuses_are_busy_the_refusal_says_so_and_a_cancellation_frees_one() {
+    let mut area = area();
+    let request = ride("V4", "HOS", arrive_by(9, 0), Party { seated: 6, ..ONE });
+    let mut booked = Vec::new();
+    while let Some(offer) = area.quote(&request, at(4, 0)).offers.first() {
+        let Outcome::Booked { booking, .. } = carry_out(&mut area, &book_command(booked.len(), offer)) else {
+            panic!()
+        };
+        booked.push(booking.id);
+        assert_plan_is_right(&area);
+    }
+    check_refused(&area, &request, "NO_INSERTION");
+    let cancelled = carry_out(&mut area, &cancel_command(0, booked[0]));
+    assert!(matches!(cancelled, Outcome::Cancelled { .. }));
+    assert_plan_is_right(&area);
+    check_tier(&area, &request, Tier::Booked);
+    let again = carry_out(&mut area, &cancel_command(1, booked[0]));
+    assert!(matches!(again, Outcome::CancelRefused { refusal: CancelRefusal::AlreadyCancelled, .. }));
+    let unknown = carry_out(&mut area, &cancel_command(2, BookingId(99)));
+    assert!(matches!(unknown, Outcome::CancelRefused { refusal: CancelRefusal::Unknown, .. }));
+}
+
+#[test]
+fn a_retry_gets_the_same_answer_and_another_body_none() {
+    let mut area = area();
+    let offer = area.quote(&ride("V4", "HOS", arrive_by(9, 0), ONE), at(4, 0)).offers.remove(0);
+    let command = book_command(1, &offer);
+    let Outcome::Booked { booking, .. } = carry_out(&mut area, &command) else { panic!() };
+    let (sequence, count) = (area.sequence(), area.bookings().count());
+    assert_eq!(carry_out(&mut area, &command), Outcome::Repeated { answer: Answer::Booked(booking.id) });
+    let Command::Book { key, offer, .. } = command else { unreachable!() };
+    let other = Command::Book { key, body_digest: "other".into(), offer };
+    assert_eq!(carry_out(&mut area, &other), Outcome::KeyReused);
+    assert_eq!((area.sequence(), area.bookings().count()), (sequence, count));
+}
+
+#[test]
+fn an_offer_expires_and_goes_stale() {
+    let mut area = area();
+    let offer = area.quote(&ride("V4", "HOS", arrive_by(9, 0), Party { seated: 6, ..ONE }), at(4, 0)).offers.remove(0);
+    let late = area.decide(&book_command(1, &offer), at(4, 11)).outcome;
+    assert!(matches!(late, Outcome::BookingRefused { refusal: Refusal { reason: Reason::Expired { .. } } }));
+    let outcomes: Vec<Outcome> = (1..10).map(|id| carry_out(&mut area, &book_command(id, &offer))).collect();
+    assert!(matches!(outcomes[0], Outcome::Booked { .. }));
+    let stale = |outcome: &Outcome| {
+        matches!(outcome, Outcome::BookingRefused { refusal: Refusal { reason: Reason::StaleOffer(_) } })
+    };
+    assert!(outcomes.last().is_some_and(stale), "{outcomes:#?}");
+}
+
+#[test]
+fn a_pupil_waits_for_a_seat_and_gets_the_one_that_is_given_back() {
+    let mut area = area();
+    let first = book(&mut area, 0, &enrolment("V2"));
+    assert_eq!((first.tier, first.state), (Tier::StudentRun, BookingState::Confirmed));
+    let waiting = book(&mut area, 1, &enrolment("V2"));
+    assert_eq!((waiting.tier, waiting.state), (Tier::WaitingList, BookingState::Waiting));
+    let Outcome::Cancelled { promoted, .. } = carry_out(&mut area, &cancel_command(0, first.id)) else { panic!() };
+    assert_eq!(promoted.map(|booking| booking.id), Some(waiting.id));
+    assert_eq!(area.booking(waiting.id).map(|booking| booking.state), Some(BookingState::Confirmed));
+}
+
+#[test]
+fn a_timetable_with_reserved_seats_is_not_replaced() {
+    let mut area = area();
+    let booking = book(&mut area, 0, &ride("V1", "HOS", arrive_by(9, 0), ONE));
+    let timetable = hourly_timetable(area.scenario());
+    let outcome = carry_out(&mut area, &Command::ActivateTimetable { timetable });
+    assert_eq!(outcome, Outcome::ActivationRefused { date: market_day(), bookings: vec![booking.id] });
+}
+
+#[test]
+fn what_has_begun_stays_and_nobody_drives_in_the_past() {
+    let mut area = area();
+    let now = at(8, 0);
+    for id in 0..6 {
+        let request = ride("V4", "HOS", arrive_by(9 + (id as i32) / 3, 20), ONE);
+        let Some(offer) = area.quote(&request, now).offers.first().cloned() else { break };
+        let decision = area.decide(&book_command(id, &offer), now);
+        area.apply(&decision).unwrap();
+        assert_plan_is_right(&area);
+        for schedule in &area.plan(market_day()).unwrap().schedules {
+            assert!(schedule.leaves_depot >= ServiceTime::hm(8, 0), "{schedule:?}");
+        }
+    }
+    assert!(area.bookings().count() > 0);
+}
+
+fn random_request(random: &mut ChaCha8Rng) -> Request {
+    let places = ["V1", "V2", "V3", "V4", "STA", "HOS", "S3"];
+    let from = places[random.random_range(0..4)];
+    let to = places[random.random_range(0..places.len())];
+    let time = ServiceTime::from_seconds(random.random_range(6 * 60..20 * 60) * 60);
+    let party = Party {
+        seated: random.random_range(0..4),
+        wheelchairs: i32::from(random.random_ratio(1, 8)),
+        luggage: random.random_range(0..3),
+    };
+    match random.random_range(0..10) {
+        0 | 1 => {
+            let Request::MarketTrip(trip) = market_trip(from, party) else { unreachable!() };
+            Request::MarketTrip(trip)
+        }
+        2 => Request::Consignment(ConsignmentRequest {
+            date: market_day(),
+            from: place(from),
+            to: place(to),
+            kilograms: random.random_range(1..300),
+            litres: random.random_range(0..900),
+            window: TimeWindow::new(time, time + crate::time::Duration::from_minutes(120)),
+        }),
+        3 => enrolment(from),
+        _ => {
+            let wanted = if random.random_bool(0.5) { WantedTime::ArriveBy(time) } else { WantedTime::DepartAt(time) };
+            ride(from, to, wanted, party)
+        }
+    }
+}
+
+/// After every decision the plan is right, promises stay as told, and the journal leads to the same state.
+#[test]
+fn on_random_days_no_promise_is_ever_broken_and_the_journal_tells_all() {
+    for seed in 0..12 {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut area = area();
+        let mut journal = vec![
+            serde_json::to_string(
+                &empty_area()
+                    .decide(&Command::ActivateTimetable { timetable: hourly_timetable(area.scenario()) }, at(4, 0)),
+            )
+            .unwrap(),
+        ];
+        for id in 0..60 {
+            let now = at(4, id as i32 * 10);
+            let command = if random.random_ratio(1, 4) {
+                cancel_command(id, BookingId(random.random_range(0..30)))
+            } else {
+                let quote = area.quote(&random_request(&mut random), now);
+                assert_eq!(quote.is_offered(), quote.refusal.is_none(), "{quote:?}");
+                let Some(offer) = quote.offers.last() else { continue };
+                book_command(id, offer)
+            };
+            let before: Vec<Booking> = area.bookings().cloned().collect();
+            let decision = area.decide(&command, now);
+            area.apply(&decision).unwrap();
+            if decision.is_journaled() {
+                journal.push(serde_json::to_string(&decision).unwrap());
+            }
+            assert_plan_is_right(&area);
+            for old in before.iter().filter(|booking| booking.state == BookingState::Confirmed) {
+                assert_eq!(area.booking(old.id).unwrap().legs, old.legs, "seed {seed}: a promise was changed");
+            }
+        }
+        let mut replayed = empty_area();
+        for line in &journal {
+            replayed.apply(&serde_json::from_str(line).unwrap()).unwrap();
+        }
+        let bytes = |area: &Area| {
+            let plans: Vec<_> = area.dates().map(|date| area.plan(date).unwrap().clone()).collect();
+            serde_json::to_string(&(plans, area.bookings().collect::<Vec<_>>())).unwrap()
+        };
+        assert_eq!(bytes(&replayed), bytes(&area), "seed {seed}");
+        let next = random_request(&mut random);
+        assert_eq!(replayed.quote(&next, at(14, 0)), area.quote(&next, at(14, 0)), "seed {seed}");
+    }
+}

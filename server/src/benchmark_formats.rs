@@ -1,0 +1,28 @@
+//! Public benchmark instances: read, turned into problems of the engine, and solutions written and checked.
+//!
+//! Solvers see integers: a tick is 1e-5 of the file's unit. Driving times are rounded *down*, so that no solution of the
+//! instance is lost; a route of a hundred legs is then at most 1e-3 too optimistic. Distances are rounded to nearest, and
+//! the objective that is reported is recomputed from the coordinates.
+
+mod problem;
+mod read;
+mod solution;
+
+pub use problem::{problem, routes};
+pub use read::{FormatError, read};
+pub use solution::{SolutionFile, SolutionFileError, check_solution_file};
+
+use serde::{Deserialize, Serialize};
+
+/// Which family a file belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Static dial-a-ride (Cordeau & Laporte 2003; Cordeau 2006; Ropke, Cordeau & Laporte 2007).
+    Darp,
+    /// Pickup and delivery with time windows (Li & Lim 2001).
+    Pdptw,
+}
+
+/// Feasibility of reported solutions holds within this, in the file's unit.
+pub const TOLERANCE: f64 = 1e-3;

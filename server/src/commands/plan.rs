@@ -1,0 +1,185 @@
+//! `sanban plan`: the fixed timetable of one or more dates, written as plan.json.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use chrono::NaiveDate;
+use indicatif::{ProgressBar, ProgressStyle};
+use sanban_engine::plan::Timetable;
+use sanban_engine::scenario::Scenario;
+use sanban_engine::stop_signal::StopSignal;
+use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
+
+use crate::plan_files::PlanFile;
+use crate::scenario::{self, LoadedScenario};
+
+/// What to plan.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of the scenario.
+    #[arg(long)]
+    scenario: PathBuf,
+    /// The date; without any, the scenario's demonstration date.
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    date: Option<NaiveDate>,
+    /// First date of a range; one folder per date below --out.
+    #[arg(long, requires = "to")]
+    from: Option<NaiveDate>,
+    /// Last date of the range, inclusive.
+    #[arg(long, requires = "from")]
+    to: Option<NaiveDate>,
+    /// Time for each date, such as 60s or 5m; 60s unless there is a work limit.
+    #[arg(long, value_parser = seconds)]
+    time_limit: Option<f64>,
+    /// Branch-and-bound nodes per line: the deterministic stop.
+    #[arg(long)]
+    work_limit: Option<u32>,
+    /// Lines planned at the same time.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Folder for the results; must not exist or be an earlier result.
+    #[arg(long)]
+    out: PathBuf,
+    /// Print the stages as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Plans, writes, prints.
+pub fn run(args: Args) -> ExitCode {
+    match plan_all(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+    let loaded = scenario::load(&args.scenario)?;
+    let (from, to) = match (args.date, args.from, args.to) {
+        (None, Some(from), Some(to)) if from <= to => (from, to),
+        (None, Some(from), Some(to)) => return Err(format!("--from {from} is after --to {to}").into()),
+        (date, ..) => {
+            let date = date.unwrap_or(loaded.scenario.demonstration_date);
+            (date, date)
+        }
+    };
+    let dates: Vec<NaiveDate> = from.iter_days().take_while(|&date| date <= to).collect();
+    for &date in &dates {
+        loaded.scenario.day_type(date)?;
+    }
+    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))?;
+    for date in dates {
+        let out = if args.from.is_some() { args.out.join(date.to_string()) } else { args.out.clone() };
+        let timetable = plan_one(args, &loaded, date)?;
+        write(args, &loaded, &timetable, &out)?;
+        print(args, &loaded.scenario, &timetable)?;
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn plan_one(args: &Args, loaded: &LoadedScenario, date: NaiveDate) -> Result<Timetable, timetable::PlanError> {
+    let default_limit = if args.work_limit.is_some() { None } else { Some(60.0) };
+    let options = PlanOptions {
+        time_limit_seconds: args.time_limit.or(default_limit),
+        node_limit: args.work_limit,
+        threads: args.threads,
+        clock: seconds_since_start,
+    };
+    // Draws nothing when the output is no terminal.
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(date.to_string());
+    let show = |progress: PlanProgress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+        bar.set_message(format!("{} {} {}", progress.stage, progress.part, progress.cost));
+    };
+    let should_stop = || INTERRUPTED.load(Ordering::Relaxed);
+    let found = timetable::plan(&loaded.scenario, date, &options, &show, StopSignal::new(&should_stop));
+    bar.finish_and_clear();
+    found
+}
+
+fn seconds_since_start() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs_f64()
+}
+
+/// Into a folder beside the target, which then takes its name: never half a result.
+fn write(
+    args: &Args,
+    loaded: &LoadedScenario,
+    timetable: &Timetable,
+    out: &Path,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let named = |error: std::io::Error| format!("{}: {error}", out.display());
+    let name = out.file_name().ok_or_else(|| format!("{}: no name for a folder", out.display()))?;
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if out.exists() && !out.join("plan.json").exists() && std::fs::read_dir(out).map_err(named)?.next().is_some() {
+        return Err(
+            format!("{}: exists and holds something else than a plan; name another folder", out.display()).into()
+        );
+    }
+    std::fs::create_dir_all(parent).map_err(named)?;
+    let temporary = parent.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    std::fs::create_dir_all(&temporary).map_err(named)?;
+    let file = PlanFile::new(&loaded.scenario, &args.scenario.to_string_lossy(), &loaded.digest, timetable);
+    std::fs::write(temporary.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
+    if out.exists() {
+        std::fs::remove_dir_all(out).map_err(named)?;
+    }
+    std::fs::rename(&temporary, out).map_err(named)?;
+    Ok(())
+}
+
+fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), serde_json::Error> {
+    if args.json {
+        println!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages }));
+        return Ok(());
+    }
+    println!("{}  {} trips, {} vehicles", timetable.date, timetable.trips.len(), timetable.blocks.len());
+    println!("{:<12}{:<14}{:>7}{:>16}{:>16}{:>8}{:>8}", "stage", "part", "trips", "cost", "bound", "gap %", "s");
+    for stage in &timetable.stages {
+        let of_part = timetable.trips.iter().filter(|trip| {
+            let route = scenario.route(scenario.pattern(trip.pattern).route);
+            stage.part.is_empty() || route.code == stage.part
+        });
+        println!(
+            "{:<12}{:<14}{:>7}{:>16}{:>16}{:>8.2}{:>8.1}",
+            stage.stage,
+            stage.part,
+            of_part.count(),
+            stage.cost.to_string(),
+            stage.lower_bound.to_string(),
+            stage.gap * 100.0,
+            stage.seconds
+        );
+        if stage.part.is_empty() {
+            stage.relaxed.iter().for_each(|relaxed| println!("    {relaxed}"));
+        }
+    }
+    Ok(())
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let (number, factor) = match (text.strip_suffix('s'), text.strip_suffix('m')) {
+        (Some(number), _) => (number, 1.0),
+        (None, Some(number)) => (number, 60.0),
+        (None, None) => (text, 1.0),
+    };
+    let parsed = number.parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
+    parsed.map(|value| value * factor).ok_or_else(|| "write a time such as 60s or 5m".to_owned())
+}

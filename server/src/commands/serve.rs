@@ -1,0 +1,151 @@
+//! `sanban serve`: loads a scenario, replays the journal, plans the dates that have no timetable yet, and serves.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate};
+use sanban_engine::scenario::Scenario;
+use sanban_engine::time::{Instant, ServiceTime};
+
+mod first_plans;
+mod greeting;
+mod progress;
+
+use crate::clock::Clock;
+
+use crate::grpc;
+use crate::grpc::auth::Tokens;
+use crate::service_area::{Opened, open};
+
+/// What to serve, and where.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder of the scenario.
+    #[arg(long, default_value = "scenarios/county")]
+    scenario: PathBuf,
+    /// Folder of bookings, timetables and tokens; made at the first start.
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:50051")]
+    listen: SocketAddr,
+    /// Service date to plan if it has no timetable yet; today and tomorrow when not given. Repeatable.
+    #[arg(long)]
+    date: Vec<NaiveDate>,
+    /// Start the server's clock at this moment (RFC 3339), for demonstrations and tests.
+    #[arg(long, value_parser = moment)]
+    now: Option<Instant>,
+    /// Start the clock at 05:30 on the scenario's demonstration date and plan that date only.
+    #[arg(long, conflicts_with_all = ["now", "date"])]
+    demonstration: bool,
+    /// Planning a date stops after this long with the best found: 90s, 2m, 500ms.
+    #[arg(long, default_value = "60s", value_parser = length_of_time)]
+    plan_time_limit: Duration,
+    /// Principals and digests of their tokens; `tokens.toml` of the data folder when not given.
+    #[arg(long)]
+    tokens: Option<PathBuf>,
+    /// Refuse bookings rather than let the store grow beyond this many megabytes.
+    #[arg(long)]
+    store_limit_mb: Option<u32>,
+}
+
+/// Why the server could not start or go on; says what to do.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Serves until SIGTERM or Ctrl-C.
+pub fn run(args: Args) -> ExitCode {
+    start_logging();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let served = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(serve(args)));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: Args) -> Result<(), Failure> {
+    let loaded = crate::scenario::load(&args.scenario)?;
+    let scenario = Arc::new(loaded.scenario);
+    let clock = args.now.map_or(Clock::MACHINE, Clock::starting_at);
+    let (clock, asked) = if args.demonstration { demonstration(&scenario) } else { (clock, args.date.clone()) };
+    let Opened { writer, thread, persons, signing_key, replayed } =
+        open(Arc::clone(&scenario), &loaded.digest, &args.data, clock, args.store_limit_mb).await?;
+    let tokens = Tokens::load(&args.data, args.tokens.as_deref(), &scenario.area.code)?;
+    greeting::scenario(&scenario, replayed);
+
+    let dates = first_plans::dates(&scenario, &asked, clock)?;
+    for &date in &dates {
+        first_plans::ensure(&scenario, &writer, date, args.plan_time_limit).await?;
+    }
+
+    let listener = tokio::net::TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}; name another address with --listen", args.listen))?;
+    let address = listener.local_addr()?;
+    greeting::address(&scenario, &writer.snapshot(), address, &args.data, &dates, clock.now());
+
+    let services = grpc::Services::new(scenario, writer, persons, &signing_key, clock);
+    grpc::serve(listener, services, tokens, stop_signal()).await?;
+    // Everything that was accepted is answered; now the writer's queue is empty and the store can be closed.
+    tokio::task::spawn_blocking(|| thread.join()).await??;
+    println!("已停止，数据已落盘 / stopped, everything is on disk");
+    Ok(())
+}
+
+/// Early in the morning of a school and market day, whatever today is.
+fn demonstration(scenario: &Scenario) -> (Clock, Vec<NaiveDate>) {
+    let (date, early) = (scenario.demonstration_date, ServiceTime::hm(5, 30));
+    (Clock::starting_at(scenario.policy.clock.instant(date, early)), vec![date])
+}
+
+/// Ends with the first SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}
+
+fn start_logging() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,sanban_server=info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first subscriber.
+    let _ = subscriber.try_init();
+}
+
+fn moment(text: &str) -> Result<Instant, String> {
+    let moment = DateTime::parse_from_rfc3339(text);
+    let moment = moment.map_err(|error| format!("{error}; write 2026-11-25T06:00:00+08:00"))?;
+    Ok(Instant::from_unix_seconds(moment.timestamp()))
+}
+
+fn length_of_time(text: &str) -> Result<Duration, String> {
+    let invalid = || "write a length of time such as 90s, 2m or 500ms".to_owned();
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| invalid())?;
+    match &text[digits..] {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number * 60)),
+        _ => Err(invalid()),
+    }
+}

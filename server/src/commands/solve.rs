@@ -1,0 +1,140 @@
+//! `sanban solve`: solves a public benchmark instance.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use sanban_engine::check::benchmark::violations;
+use sanban_engine::ondemand::{Progress, SearchOptions, Solution, improve};
+use sanban_engine::stop_signal::StopSignal;
+
+use crate::benchmark_formats::{Format, SolutionFile, TOLERANCE, problem, read, routes};
+
+/// Solve a public benchmark instance
+#[derive(Parser)]
+pub struct Args {
+    /// Family of the instance
+    #[arg(long)]
+    format: Format,
+    /// The instance
+    file: PathBuf,
+    /// Stop after this long (`10s`, `2m`, `500ms`) [default: 10s unless there is a work limit]
+    #[arg(long, value_parser = parse_time_limit)]
+    time_limit: Option<std::time::Duration>,
+    /// Stop after so many iterations: the same result every time
+    #[arg(long)]
+    work_limit: Option<u64>,
+    /// Seed of the search
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads of the search; this solver uses one
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1))]
+    threads: u32,
+    /// Where the solution goes
+    #[arg(long)]
+    out: PathBuf,
+    /// Print the solution as JSON as well
+    #[arg(long)]
+    json: bool,
+}
+
+/// Rounds between which the pace of the search is measured, to spread the cooling over a time limit.
+const PACE_ROUNDS: u64 = 200;
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    match solve(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn solve(args: &Args) -> Result<(), String> {
+    let began = Instant::now();
+    let instance = read(args.format, &args.file).map_err(|error| error.to_string())?;
+    let problem = problem(args.format, &instance);
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed)).map_err(|error| error.to_string())?;
+    let time_limit = match (args.time_limit, args.work_limit) {
+        (None, None) => Some(std::time::Duration::from_secs(10)),
+        (limit, _) => limit,
+    };
+    let is_over = || interrupted.load(Ordering::Relaxed) || time_limit.is_some_and(|limit| began.elapsed() >= limit);
+    let stop = StopSignal::new(&is_over);
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("a valid template"));
+    let show = |progress: Progress| {
+        bar.set_message(format!(
+            "iteration {}: {:.2} with {} vehicles, {} unserved",
+            progress.iteration,
+            (progress.cost % 1_000_000_000_000) as f64 / 1e5,
+            progress.vehicles,
+            progress.unserved
+        ));
+        bar.tick();
+    };
+    let search = |solution: Solution, iterations: u64, cooling: u64| {
+        let options = SearchOptions { iterations, seed: args.seed, cooling_iterations: cooling };
+        improve(&problem, solution, &options, &show, stop)
+    };
+    let start = Solution::empty(&problem);
+    let solution = match (args.work_limit, time_limit) {
+        (Some(limit), _) => search(start, limit, limit),
+        (None, limit) => {
+            // What fits into the time is guessed from the pace of the first rounds.
+            let paced = Instant::now();
+            let rounds = AtomicU64::new(0);
+            let warm_up = SearchOptions { iterations: PACE_ROUNDS, seed: args.seed, cooling_iterations: PACE_ROUNDS };
+            let count = |progress: Progress| rounds.store(progress.iteration + 1, Ordering::Relaxed);
+            let warm = improve(&problem, start, &warm_up, &count, stop);
+            let left = limit.map_or(0.0, |limit| limit.saturating_sub(began.elapsed()).as_secs_f64());
+            let pace = rounds.load(Ordering::Relaxed) as f64 / paced.elapsed().as_secs_f64().max(1e-6);
+            search(warm, u64::MAX, (pace * left).max(1.0) as u64)
+        }
+    };
+    bar.finish_and_clear();
+    let routes = routes(&instance, &solution);
+    let unserved = solution.unserved(&problem).count();
+    if unserved > 0 {
+        return Err(format!("{unserved} of {} requests found no place; nothing written", instance.pairs.len()));
+    }
+    let wrong = violations(&instance, &routes, TOLERANCE);
+    if !wrong.is_empty() {
+        return Err(format!("the solution fails the check; nothing written: {}", wrong.join("; ")));
+    }
+    let file = SolutionFile {
+        instance: args.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        format: args.format,
+        objective: instance.total_distance(&routes),
+        vehicles: routes.len(),
+        seconds: began.elapsed().as_secs_f64(),
+        seed: args.seed,
+        routes,
+    };
+    let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
+    std::fs::write(&args.out, format!("{text}\n")).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    if args.json {
+        println!("{text}");
+    } else {
+        println!("{}: {:.4} with {} vehicles in {:.1} s", file.instance, file.objective, file.vehicles, file.seconds);
+    }
+    Ok(())
+}
+
+fn parse_time_limit(text: &str) -> Result<std::time::Duration, String> {
+    let units = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0)];
+    let parsed = units.iter().find_map(|(unit, seconds)| {
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        std::time::Duration::try_from_secs_f64(number * seconds).ok()
+    });
+    parsed.ok_or_else(|| format!("\"{text}\" is not a length of time: write 10s, 2m, 500ms"))
+}

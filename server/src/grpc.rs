@@ -1,0 +1,141 @@
+//! The gRPC services: thin shells that check who calls, translate, and hand over to the engine or the writer.
+//!
+//! Reads run on the last durable snapshot and never wait for the writer. Health and reflection answer without a
+//! token; everything else needs one.
+
+pub mod auth;
+mod booking;
+mod decisions;
+mod dispatch;
+mod offer_token;
+mod operations;
+mod paging;
+pub mod status;
+mod timetable;
+mod translate;
+mod watching;
+
+use std::sync::Arc;
+
+use sanban_engine::dispatch::Area;
+use sanban_engine::scenario::Scenario;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::Status;
+use tonic::transport::Server;
+
+use crate::clock::Clock;
+use crate::proto;
+use crate::proto::booking_service_server::BookingServiceServer;
+use crate::proto::dispatch_service_server::DispatchServiceServer;
+use crate::proto::timetable_service_server::TimetableServiceServer;
+use crate::store::PersonReader;
+use crate::writer::Writer;
+use auth::Tokens;
+use offer_token::OfferSigner;
+use operations::Operations;
+use status::Failure;
+
+/// A request is small: nobody needs more than this.
+const LARGEST_REQUEST: usize = 1 << 20;
+/// A timetable of a county with every call.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// What all services work with.
+#[derive(Clone)]
+pub struct Services {
+    scenario: Arc<Scenario>,
+    writer: Writer,
+    persons: Arc<PersonReader>,
+    signer: OfferSigner,
+    clock: Clock,
+    /// Quotes search; more at once than there are processors would only wait for each other.
+    searches: Arc<Semaphore>,
+    operations: Operations,
+    /// Turns true when the server stops: streams end then.
+    stopping: watch::Receiver<bool>,
+    stop: Arc<watch::Sender<bool>>,
+}
+
+impl Services {
+    /// For the area that this writer owns.
+    pub fn new(
+        scenario: Arc<Scenario>,
+        writer: Writer,
+        persons: PersonReader,
+        signing_key: &[u8; 32],
+        clock: Clock,
+    ) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (stop, stopping) = watch::channel(false);
+        Self {
+            scenario,
+            writer,
+            persons: Arc::new(persons),
+            signer: OfferSigner::new(signing_key),
+            clock,
+            searches: Arc::new(Semaphore::new(processors)),
+            operations: Operations::default(),
+            stopping,
+            stop: Arc::new(stop),
+        }
+    }
+
+    fn snapshot(&self) -> Arc<Area> {
+        self.writer.snapshot()
+    }
+
+    /// Runs a search that reads a snapshot, on a thread where it may take its time.
+    async fn search<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+        let closed = |_| status::of(Failure::Internal("no more searches".to_owned()));
+        let permit = Arc::clone(&self.searches).acquire_owned().await.map_err(closed)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|error| {
+            tracing::error!(%error, "a search failed");
+            status::of(Failure::Internal("the search failed; the server's log says why".to_owned()))
+        })
+    }
+}
+
+/// Serves on a listener until `stopped` ends, then lets running calls finish.
+pub async fn serve(
+    listener: TcpListener,
+    services: Services,
+    tokens: Tokens,
+    stopped: impl Future<Output = ()>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_serving::<BookingServiceServer<Services>>().await;
+    reporter.set_serving::<DispatchServiceServer<Services>>().await;
+    reporter.set_serving::<TimetableServiceServer<Services>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()?;
+    let booking = BookingServiceServer::new(services.clone()).max_decoding_message_size(LARGEST_REQUEST);
+    let dispatch = DispatchServiceServer::new(services.clone())
+        .max_decoding_message_size(LARGEST_REQUEST)
+        .max_encoding_message_size(LARGEST_ANSWER);
+    let timetable = TimetableServiceServer::new(services.clone())
+        .max_decoding_message_size(LARGEST_REQUEST)
+        .max_encoding_message_size(LARGEST_ANSWER);
+    let Services { stop, operations, .. } = services;
+    Server::builder()
+        .http2_keepalive_interval(Some(std::time::Duration::from_secs(30)))
+        .add_service(health)
+        .add_service(reflection)
+        .add_service(tonic::service::interceptor::InterceptedService::new(booking, tokens.clone()))
+        .add_service(tonic::service::interceptor::InterceptedService::new(dispatch, tokens.clone()))
+        .add_service(tonic::service::interceptor::InterceptedService::new(timetable, tokens))
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+            stopped.await;
+            stop.send_replace(true);
+            operations.stop_all();
+        })
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Long-running operations: one planning at a time, watched and stopped by name.
+//!
+//! They live in memory; what they found becomes durable only when it is activated.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::NaiveDate;
+use sanban_engine::plan::Timetable;
+use sanban_engine::time::Instant;
+use sanban_engine::timetable::PlanProgress;
+use tokio::sync::watch;
+
+/// Finished operations beyond this many are forgotten, the oldest first.
+const REMEMBERED: usize = 32;
+
+/// How an operation ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A draft.
+    Found(Arc<Timetable>),
+    /// Why there is none: a reason in capitals and a text.
+    Failed {
+        /// A reason in capitals.
+        reason: &'static str,
+        /// What happened and what to do.
+        message: String,
+    },
+}
+
+/// An operation at one moment.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Counts from 1.
+    pub number: u64,
+    /// What is planned.
+    pub date: NaiveDate,
+    /// When it was started.
+    pub started: Instant,
+    /// The last that the planner said.
+    pub progress: Option<PlanProgress>,
+    /// Somebody asked to stop.
+    pub is_cancelling: bool,
+    /// Set once it is done.
+    pub outcome: Option<Outcome>,
+}
+
+/// A running or remembered operation.
+pub struct Operation {
+    /// Who started it with which request id, and what was asked: retries find it.
+    key: (String, String),
+    asked: String,
+    stop: AtomicBool,
+    state: watch::Sender<State>,
+}
+
+/// All operations of a server.
+#[derive(Clone, Default)]
+pub struct Operations(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    last_number: u64,
+    operations: VecDeque<Arc<Operation>>,
+}
+
+/// What came of asking for an operation.
+pub enum Started {
+    /// A new one: the caller runs it.
+    New(Arc<Operation>),
+    /// A retry of this one.
+    Known(Arc<Operation>),
+    /// The request id belongs to something else.
+    IdReused,
+    /// Another one is running.
+    Busy,
+}
+
+impl Operation {
+    /// How it is now.
+    pub fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Follows it.
+    pub fn watch(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
+    }
+
+    /// Asks it to stop.
+    pub fn cancel(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.state.send_if_modified(|state| {
+            let changes = state.outcome.is_none() && !state.is_cancelling;
+            state.is_cancelling |= changes;
+            changes
+        });
+    }
+
+    /// Has somebody asked to stop?
+    pub fn is_cancelled(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Tells watchers how far it is.
+    pub fn report(&self, progress: PlanProgress) {
+        self.state.send_modify(|state| state.progress = Some(progress));
+    }
+
+    /// Tells watchers how it ended.
+    pub fn finish(&self, outcome: Outcome) {
+        self.state.send_modify(|state| state.outcome = Some(outcome));
+    }
+}
+
+impl Operations {
+    /// Registers an operation unless one is running or the request id is known.
+    pub fn start(&self, principal: &str, request_id: &str, asked: String, date: NaiveDate, now: Instant) -> Started {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (principal.to_owned(), request_id.to_owned());
+        if let Some(known) = inner.operations.iter().find(|operation| operation.key == key) {
+            return if known.asked == asked { Started::Known(Arc::clone(known)) } else { Started::IdReused };
+        }
+        if inner.operations.iter().any(|operation| operation.state.borrow().outcome.is_none()) {
+            return Started::Busy;
+        }
+        inner.last_number += 1;
+        let number = inner.last_number;
+        let state = State { number, date, started: now, progress: None, is_cancelling: false, outcome: None };
+        let (state, _) = watch::channel(state);
+        let operation = Arc::new(Operation { key, asked, stop: AtomicBool::new(false), state });
+        inner.operations.push_back(Arc::clone(&operation));
+        if inner.operations.len() > REMEMBERED {
+            inner.operations.pop_front();
+        }
+        Started::New(operation)
+    }
+
+    /// The operation of a name.
+    pub fn find(&self, name: &str) -> Option<Arc<Operation>> {
+        let number: u64 = name.strip_prefix("operations/")?.parse().ok()?;
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.operations.iter().find(|operation| operation.state.borrow().number == number).cloned()
+    }
+
+    /// Asks all of them to stop.
+    pub fn stop_all(&self) {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.operations.iter().for_each(|operation| operation.cancel());
+    }
+}

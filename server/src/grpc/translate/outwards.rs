@@ -1,0 +1,132 @@
+//! From the engine to the wire: what all messages share.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use sanban_engine::ids::{LegId, PlaceId, TripId};
+use sanban_engine::network::{Name, PlaceKind};
+use sanban_engine::plan::{LineReservation, Timetable};
+use sanban_engine::scenario::Scenario;
+use sanban_engine::time::{Instant, ServiceTime, TimeWindow};
+use sanban_engine::units::Load;
+
+use crate::proto;
+
+/// Everything named within one service date.
+#[derive(Clone, Copy)]
+pub(super) struct Day<'a> {
+    pub scenario: &'a Scenario,
+    pub date: NaiveDate,
+}
+
+pub(super) fn instant(instant: Instant) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: instant.unix_seconds(), nanos: 0 }
+}
+
+pub(super) fn name(name: &Name) -> proto::Name {
+    proto::Name { en: name.en.clone(), zh: name.zh.clone() }
+}
+
+pub(super) fn load(load: Load) -> proto::Load {
+    proto::Load {
+        seats: load.seats,
+        wheelchairs: load.wheelchairs,
+        luggage_units: load.luggage,
+        freight_kilograms: load.freight_kilograms,
+        freight_litres: load.freight_litres,
+    }
+}
+
+pub(super) fn leg_reference(leg: LegId) -> proto::LegReference {
+    proto::LegReference { booking_id: leg.booking.to_string(), leg: i32::from(leg.leg) }
+}
+
+/// A place by its code, name and position.
+pub(super) fn place(scenario: &Scenario, id: PlaceId) -> proto::Place {
+    let place = scenario.network.place(id);
+    let kind = match place.kind {
+        PlaceKind::Stop => proto::PlaceKind::Stop,
+        PlaceKind::Village => proto::PlaceKind::Village,
+        PlaceKind::School => proto::PlaceKind::School,
+        PlaceKind::Market => proto::PlaceKind::Market,
+        PlaceKind::Facility => proto::PlaceKind::Facility,
+        PlaceKind::Depot => proto::PlaceKind::Depot,
+    };
+    proto::Place {
+        code: place.code.clone(),
+        name: Some(name(&place.name)),
+        kind: kind.into(),
+        coordinates: Some(proto::Coordinates {
+            latitude: place.position.latitude,
+            longitude: place.position.longitude,
+            datum: proto::Datum::Wgs84.into(),
+        }),
+    }
+}
+
+impl Day<'_> {
+    pub fn time(self, time: ServiceTime) -> Option<prost_types::Timestamp> {
+        Some(instant(self.scenario.policy.clock.instant(self.date, time)))
+    }
+
+    pub fn window(self, window: TimeWindow) -> Option<proto::Window> {
+        Some(proto::Window { earliest: self.time(window.earliest), latest: self.time(window.latest) })
+    }
+
+    pub fn place(self, id: PlaceId) -> Option<proto::Place> {
+        Some(place(self.scenario, id))
+    }
+
+    /// A ride on a trip of the date's timetable.
+    pub fn line_ride(self, timetable: &Timetable, trip: TripId, from_stop: usize, to_stop: usize) -> proto::LineRide {
+        let planned = timetable.trip(trip);
+        let pattern = self.scenario.pattern(planned.pattern);
+        let route = self.scenario.route(pattern.route);
+        proto::LineRide {
+            trip: trip_code(self.scenario, timetable, trip),
+            line: route.code.clone(),
+            line_short_name: route.short_name.clone(),
+            from: self.place(pattern.stops[from_stop]),
+            to: self.place(pattern.stops[to_stop]),
+            departure: self.time(planned.departure + pattern.departures[from_stop]),
+            arrival: self.time(planned.departure + pattern.arrivals[to_stop]),
+        }
+    }
+
+    /// The ride of a reservation.
+    pub fn reserved_ride(self, timetable: &Timetable, reservation: &LineReservation) -> proto::LineRide {
+        self.line_ride(timetable, reservation.trip, reservation.from_stop, reservation.to_stop)
+    }
+}
+
+/// `line:direction:HHMM`, with `:2`, `:3` … where several trips of a line and direction leave at once.
+pub(super) fn trip_code(scenario: &Scenario, timetable: &Timetable, id: TripId) -> String {
+    let code = plain_trip_code(scenario, timetable, id);
+    let before = (0..id.index()).map(TripId::from_index);
+    let same = before.filter(|&other| plain_trip_code(scenario, timetable, other) == code).count();
+    numbered(code, same)
+}
+
+/// As [`trip_code`], for all trips by id.
+pub(super) fn trip_codes(scenario: &Scenario, timetable: &Timetable) -> Vec<String> {
+    let mut seen = BTreeMap::<String, usize>::new();
+    let ids = (0..timetable.trips.len()).map(TripId::from_index);
+    ids.map(|id| {
+        let code = plain_trip_code(scenario, timetable, id);
+        let count = seen.entry(code.clone()).or_default();
+        *count += 1;
+        numbered(code, *count - 1)
+    })
+    .collect()
+}
+
+fn plain_trip_code(scenario: &Scenario, timetable: &Timetable, id: TripId) -> String {
+    let trip = timetable.trip(id);
+    let pattern = scenario.pattern(trip.pattern);
+    let time = trip.departure.to_hm_string().replace(':', "");
+    format!("{}:{}:{time}", scenario.route(pattern.route).code, pattern.direction)
+}
+
+fn numbered(code: String, same_before: usize) -> String {
+    if same_before == 0 { code } else { format!("{code}:{}", same_before + 1) }
+}

@@ -1,0 +1,492 @@
+//! What clients of the service may rely on, call by call, over a real connection.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sanban_engine::fleet::Products;
+use sanban_engine::scenario::sample;
+use sanban_server::proto::{self, BookingState};
+use sanban_server::{proto as wire, secrets};
+use sanban_tests::client::{Client, at, book_request, code, people, ride};
+use sanban_tests::in_process::{Options, Served, serve, serve_scenario};
+use tokio_stream::StreamExt;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+fn date() -> chrono::NaiveDate {
+    sample::market_day()
+}
+
+/// From the village up the slope to the hospital: too far to walk to a stop.
+fn to_hospital(hour: i32, seated: i32) -> wire::Journey {
+    ride("V3", "HOS", at(date(), hour, 0), seated)
+}
+
+async fn served() -> (tempfile::TempDir, Served, Client) {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path(), Options::default()).await;
+    let desk = served.desk().await;
+    (folder, served, desk)
+}
+
+fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+}
+
+fn fields(status: &Status) -> Vec<String> {
+    let details = status.get_error_details();
+    let violations = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
+    violations.into_iter().map(|violation| violation.field).collect()
+}
+
+fn write_tokens(folder: &Path, principals: &[(&str, &str, &str)]) -> std::path::PathBuf {
+    let row = |&(name, role, token): &(&str, &str, &str)| {
+        let digest = secrets::to_hex(&secrets::digest(token));
+        format!("[[principal]]\nname = {name:?}\nrole = {role:?}\narea = \"small-town\"\nsha256 = \"{digest}\"\n")
+    };
+    let path = folder.join("principals.toml");
+    std::fs::write(&path, principals.iter().map(row).collect::<String>()).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn a_ride_is_quoted_booked_found_and_cancelled() {
+    let (_folder, served, mut desk) = served().await;
+    let quote = desk.quote(to_hospital(10, 1)).await.unwrap();
+    assert!(!quote.offers.is_empty() && quote.refusal.is_none());
+    assert!(quote.decided_by.is_some() && !quote.policy_version.is_empty());
+    let places: Vec<&str> = quote.places.iter().map(|place| place.code.as_str()).collect();
+    assert_eq!(places, ["V3", "HOS"]);
+
+    let booked = desk.book("ride-1", &quote.offers[0].offer_token).await.unwrap();
+    assert_eq!((booked.state(), booked.date.as_str()), (BookingState::Confirmed, "2026-11-24"));
+    assert_eq!(booked.legs, quote.offers[0].legs);
+    assert_eq!(desk.get(&booked.booking_id).await.unwrap().booking, Some(booked.clone()));
+    let plan = desk.plan(date()).await.unwrap();
+    assert_eq!((plan.version, plan.legs.len()), (1, 1));
+
+    let cancelled = desk.cancel("cancel-1", &booked.booking_id).await.unwrap();
+    assert_eq!(cancelled.state(), BookingState::Cancelled);
+    assert_eq!(desk.plan(date()).await.unwrap().schedules, []);
+    // A retry of either finds its own answer.
+    assert_eq!(desk.cancel("cancel-1", &booked.booking_id).await.unwrap(), cancelled);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn every_product_is_offered_or_refused_with_a_reason() {
+    let (_folder, served, mut desk) = served().await;
+    use wire::journey::Product;
+    let journeys = [
+        Product::Ride(wire::Ride {
+            from: code("V1"),
+            to: code("MKT"),
+            wanted: Some(wire::ride::Wanted::DepartAt(at(date(), 8, 0))),
+            party: people(2),
+        }),
+        Product::MarketTrip(wire::MarketTrip {
+            from: code("V4"),
+            market: "M1".into(),
+            arrive_by: Some(at(date(), 9, 0)),
+            return_at: Some(at(date(), 11, 30)),
+            party: people(1),
+            luggage_units_home: 2,
+        }),
+        Product::Consignment(wire::Consignment {
+            from: code("V4"),
+            to: code("STA"),
+            kilograms: 40,
+            litres: 120,
+            ready: Some(at(date(), 7, 0)),
+            due: Some(at(date(), 12, 0)),
+        }),
+        Product::Enrolment(wire::Enrolment {
+            from: code("V3"),
+            school: "SCHOOL".into(),
+            from_date: "2026-11-24".into(),
+        }),
+    ];
+    for product in journeys {
+        let quote = desk.quote(wire::Journey { product: Some(product.clone()) }).await.unwrap();
+        assert_ne!(quote.offers.is_empty(), quote.refusal.is_none(), "{product:?}: {quote:?}");
+        for offer in &quote.offers {
+            assert!(!offer.legs.is_empty() && offer.expires.is_some() && !offer.offer_token.is_empty());
+            assert!(offer.tier() != wire::Tier::Unspecified);
+        }
+        if let Some(refusal) = &quote.refusal {
+            assert!(refusal.reason() != wire::RefusalReason::Unspecified);
+            let text = refusal.explanation.clone().unwrap().text.unwrap();
+            assert!(!text.zh_cn.is_empty() && !text.en.is_empty());
+        }
+    }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_retry_gives_the_same_booking_and_another_body_is_refused() {
+    let (_folder, served, mut desk) = served().await;
+    let offer = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
+    let other = desk.quote(to_hospital(15, 1)).await.unwrap().offers.remove(0);
+    let booked = desk.book("same", &offer.offer_token).await.unwrap();
+    assert_eq!(desk.book("same", &offer.offer_token).await.unwrap(), booked);
+    let status = desk.book("same", &other.offer_token).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REQUEST_ID_REUSED"));
+    let status = desk.cancel("same", &booked.booking_id).await.unwrap_err();
+    assert_eq!(status.code(), Code::AlreadyExists);
+    let all = desk.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(all.bookings, [booked]);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn bad_fields_are_named_all_at_once() {
+    let (_folder, served, mut desk) = served().await;
+    let mut check = async |journey: Option<wire::Journey>, expected: &[&str]| {
+        let status = desk.booking.quote(wire::QuoteRequest { journey }).await.unwrap_err();
+        assert_eq!(
+            (status.code(), fields(&status)),
+            (Code::InvalidArgument, expected.iter().map(|field| (*field).to_owned()).collect())
+        );
+    };
+    check(None, &["journey"]).await;
+    check(
+        Some(ride("NOWHERE", "DEP", at(date(), 10, 0), 0)),
+        &["journey.ride.from.code", "journey.ride.to.code", "journey.ride.party"],
+    )
+    .await;
+    check(Some(ride("V1", "V1", at(date(), 10, 0), 1)), &["journey.ride.to"]).await;
+    check(Some(ride("V1", "HOS", at(date(), 10, 0), -1)), &["journey.ride.party.seated"]).await;
+    let status = desk.book("", "x").await.unwrap_err();
+    assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["request_id".to_owned()]));
+    let status = desk.plan_of("24.11.2026").await.unwrap_err();
+    assert_eq!(fields(&status), ["date"]);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn coordinates_need_a_datum_and_a_place_within_walking_reach() {
+    let (_folder, served, mut desk) = served().await;
+    let near_v1 = |datum, north: f64| {
+        let coordinates =
+            wire::Coordinates { latitude: 31.0 + north / 111_000.0, longitude: 106.0 + 2_000.0 / 95_000.0, datum };
+        let from = wire::PlaceReference { at: Some(wire::place_reference::At::Coordinates(coordinates)) };
+        let mut journey = ride("V1", "HOS", at(date(), 10, 0), 1);
+        if let Some(wire::journey::Product::Ride(ride)) = &mut journey.product {
+            ride.from = Some(from);
+        }
+        journey
+    };
+    let status = desk.quote(near_v1(wire::Datum::Unspecified.into(), 410.0)).await.unwrap_err();
+    assert_eq!(fields(&status), ["journey.ride.from.coordinates.datum"]);
+    let status = desk.quote(near_v1(wire::Datum::Wgs84.into(), 30_000.0)).await.unwrap_err();
+    assert_eq!(fields(&status), ["journey.ride.from.coordinates"]);
+    let quote = desk.quote(near_v1(wire::Datum::Wgs84.into(), 410.0)).await.unwrap();
+    assert_eq!(quote.places[0].code, "V1");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn offers_are_signed_and_expire() {
+    let (_folder, served, mut desk) = served().await;
+    let token = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0).offer_token;
+    let tampered = format!("{}{}", if token.starts_with('A') { "B" } else { "A" }, &token[1..]);
+    for wrong in [tampered.as_str(), "", "nonsense", "a.b"] {
+        let status = desk.book("tampered", wrong).await.unwrap_err();
+        assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["offer_token".to_owned()]));
+    }
+    let Served { data, .. } = &served;
+    let data = data.clone();
+    served.stop().await;
+    // Half an hour later the offer has expired; the key that signed it is still the store's.
+    let later = sanban_tests::in_process::evening_before();
+    let later = sanban_engine::time::Instant::from_unix_seconds(later.unix_seconds() + 1_800);
+    let served = serve(&data, Options { now: Some(later), ..Options::default() }).await;
+    let status = served.desk().await.book("late", &token).await.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
+    assert!(status.get_error_details().precondition_failure().is_some());
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn of_two_who_want_the_last_seats_exactly_one_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut town = sample::small_town();
+    // One minibus with six seats is left for rides.
+    town.fleet.vehicles[3].products = Products::NONE;
+    let served = serve_scenario(town, folder.path(), Options::default()).await;
+    let mut desk = served.desk().await;
+    let token = |quote: proto::QuoteResponse| quote.offers[0].offer_token.clone();
+    let first = token(desk.quote(to_hospital(9, 4)).await.unwrap());
+    let second = token(desk.quote(to_hospital(9, 4)).await.unwrap());
+    let (mut one, mut other) = (desk.clone(), desk.clone());
+    let outcomes = tokio::join!(one.book("one", &first), other.book("other", &second));
+    let (won, lost) = match outcomes {
+        (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
+        outcomes => panic!("{outcomes:?}"),
+    };
+    assert_eq!(lost.code(), Code::FailedPrecondition);
+    assert!(lost.get_error_details().precondition_failure().is_some());
+    assert_eq!(desk.plan(date()).await.unwrap().legs.len(), 1);
+    assert_eq!(desk.get(&won.booking_id).await.unwrap().booking, Some(won));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn bookings_come_in_pages_and_by_date_and_state() {
+    let (_folder, served, mut desk) = served().await;
+    let mut booked = Vec::new();
+    for (number, hour) in [8, 9, 10, 14, 16].into_iter().enumerate() {
+        booked.push(desk.book_first(&format!("page-{number}"), to_hospital(hour, 1)).await.unwrap());
+    }
+    booked[1] = desk.cancel("cancel", &booked[1].booking_id).await.unwrap();
+    let mut request = wire::ListBookingsRequest { page_size: 2, date: date().to_string(), ..Default::default() };
+    let mut listed = Vec::new();
+    loop {
+        let page = desk.booking.list_bookings(request.clone()).await.unwrap().into_inner();
+        assert!(page.bookings.len() <= 2);
+        listed.extend(page.bookings);
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(listed, booked);
+    request.state = BookingState::Cancelled.into();
+    let status = desk.booking.list_bookings(request.clone()).await.unwrap_err();
+    assert_eq!(fields(&status), ["page_token"]);
+    request.page_token.clear();
+    let cancelled = desk.booking.list_bookings(request.clone()).await.unwrap().into_inner();
+    assert_eq!(cancelled.bookings, booked[1..2]);
+    request.date = "2026-11-25".to_owned();
+    assert_eq!(desk.booking.list_bookings(request).await.unwrap().into_inner().bookings, []);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn watchers_get_a_snapshot_and_then_every_change_without_a_gap() {
+    let (_folder, served, mut desk) = served().await;
+    let before = desk.book_first("before", to_hospital(8, 1)).await.unwrap();
+    let request = wire::WatchPlanRequest { date: date().to_string() };
+    let mut plans = desk.dispatch.watch_plan(request).await.unwrap().into_inner();
+    let request = wire::WatchBookingsRequest { date: date().to_string() };
+    let mut bookings = desk.booking.watch_bookings(request).await.unwrap().into_inner();
+
+    use wire::watch_bookings_response::Event as BookingEvent;
+    use wire::watch_plan_response::Event as PlanEvent;
+    let Some(PlanEvent::Snapshot(mut plan)) = plans.next().await.unwrap().unwrap().event else { panic!() };
+    let Some(BookingEvent::Snapshot(snapshot)) = bookings.next().await.unwrap().unwrap().event else { panic!() };
+    assert_eq!(snapshot.bookings, [before.clone()]);
+
+    for number in 0..12 {
+        let booked = desk.book_first(&format!("watch-{number}"), to_hospital(7 + number, 1)).await;
+        if number % 3 == 0
+            && let Ok(booked) = booked
+        {
+            desk.cancel(&format!("watch-cancel-{number}"), &booked.booking_id).await.unwrap();
+        }
+    }
+    // The reader comes late, and still arrives at the present state by changes that follow each other.
+    let now = desk.plan(date()).await.unwrap();
+    while plan.version < now.version {
+        match plans.next().await.unwrap().unwrap().event.unwrap() {
+            PlanEvent::Snapshot(snapshot) => plan = snapshot,
+            PlanEvent::Change(change) => apply(&mut plan, change),
+        }
+    }
+    assert_eq!(plan, now);
+    served.stop().await;
+    // The server's end ends the stream.
+    while let Some(Ok(_)) = bookings.next().await {}
+}
+
+fn apply(plan: &mut wire::Plan, change: wire::PlanChange) {
+    assert_eq!(plan.version, change.from_version);
+    plan.version = change.to_version;
+    for piece in &change.removed_schedules {
+        plan.schedules.retain(|schedule| schedule.piece.as_ref() != Some(piece));
+    }
+    for changed in change.changed_schedules {
+        plan.schedules.retain(|schedule| schedule.piece != changed.piece);
+        plan.schedules.push(changed);
+    }
+    for leg in &change.removed_legs {
+        plan.legs.retain(|known| known.reference.as_ref() != Some(leg));
+    }
+    for changed in change.changed_legs {
+        plan.legs.retain(|leg| leg.reference != changed.reference);
+        plan.legs.push(changed);
+    }
+    let by_piece = |schedule: &wire::VehicleSchedule| {
+        let piece = schedule.piece.clone().unwrap();
+        (piece.vehicle, piece.piece.unwrap().earliest.unwrap().seconds)
+    };
+    plan.schedules.sort_by_key(by_piece);
+    plan.legs.sort_by_key(|leg| leg.reference.clone().map(|leg| (leg.booking_id, leg.leg)));
+}
+
+#[tokio::test]
+async fn every_call_needs_a_principal_whose_role_may_do_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = write_tokens(
+        folder.path(),
+        &[("desk", "dispatcher", "d"), ("planning", "planner", "p"), ("app-1", "app", "a1"), ("app-2", "app", "a2")],
+    );
+    let served = serve(folder.path(), Options { tokens: Some(tokens), ..Options::default() }).await;
+    for token in ["", "unknown"] {
+        let status = served.client(token).await.quote(to_hospital(10, 1)).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::Unauthenticated, "UNAUTHENTICATED"));
+    }
+    let (mut app, mut other_app) = (served.client("a1").await, served.client("a2").await);
+    let status = app.plan(date()).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::PermissionDenied, "PERMISSION_DENIED"));
+    let status = served.client("p").await.quote(to_hospital(10, 1)).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+
+    // An app sees what it booked itself; to others it doesn't exist. Request ids are each principal's own.
+    let booked = app.book_first("mine", to_hospital(10, 1)).await.unwrap();
+    assert_eq!(other_app.get(&booked.booking_id).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(other_app.cancel("c", &booked.booking_id).await.unwrap_err().code(), Code::NotFound);
+    let others = other_app.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(others.bookings, []);
+    other_app.book_first("mine", to_hospital(15, 1)).await.unwrap();
+    assert!(served.client("d").await.get(&booked.booking_id).await.is_ok());
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn persons_are_kept_apart_shown_to_the_desk_and_erased_for_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = write_tokens(folder.path(), &[("desk", "dispatcher", "d"), ("app", "app", "a")]);
+    let served = serve(folder.path(), Options { tokens: Some(tokens), ..Options::default() }).await;
+    let (mut desk, mut app) = (served.client("d").await, served.client("a").await);
+    let offer = app.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
+    let person = wire::Person { name: "诸葛无名".into(), phone: "13800138000".into() };
+    let request = wire::BookRequest { person: Some(person.clone()), ..book_request("person", &offer.offer_token) };
+    let booked = app.booking.book(request).await.unwrap().into_inner().booking.unwrap();
+    assert_eq!(desk.get(&booked.booking_id).await.unwrap().person, Some(person));
+    assert_eq!(app.get(&booked.booking_id).await.unwrap().person, None);
+    let erase = wire::ErasePersonRequest { booking_id: booked.booking_id.clone() };
+    assert_eq!(app.booking.erase_person(erase.clone()).await.unwrap_err().code(), Code::PermissionDenied);
+    desk.booking.erase_person(erase).await.unwrap();
+    let kept = desk.get(&booked.booking_id).await.unwrap();
+    assert_eq!((kept.booking, kept.person), (Some(booked), None));
+    let data = served.data.clone();
+    served.stop().await;
+    let bytes = std::fs::read(data.join("sanban.sqlite")).unwrap();
+    assert!(!bytes.windows(11).any(|window| window == b"13800138000"));
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found() {
+    let (_folder, served, mut desk) = served().await;
+    for id in ["B000999", "nonsense", ""] {
+        let status = desk.get(id).await.unwrap_err();
+        assert_eq!(status.code(), Code::NotFound);
+        assert_eq!(status.get_error_details().resource_info().unwrap().resource_name, id);
+        assert_eq!(desk.cancel(&format!("c{id}"), id).await.unwrap_err().code(), Code::NotFound);
+    }
+    let request = wire::GetTimetableRequest { date: "2026-11-30".into() };
+    assert_eq!(desk.timetable.get_timetable(request).await.unwrap_err().code(), Code::NotFound);
+    let request = wire::GetOperationRequest { name: "operations/99".into() };
+    assert_eq!(desk.timetable.get_operation(request).await.unwrap_err().code(), Code::NotFound);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_timetable_is_planned_watched_and_activated() {
+    let (_folder, served, mut desk) = served().await;
+    let request = wire::PlanTimetableRequest {
+        request_id: "plan-1".into(),
+        date: "2026-11-25".into(),
+        time_limit: Some(prost_types::Duration { seconds: 20, nanos: 0 }),
+    };
+    let started = desk.timetable.plan_timetable(request.clone()).await.unwrap().into_inner().operation.unwrap();
+    let again = desk.timetable.plan_timetable(request).await.unwrap().into_inner().operation.unwrap();
+    assert_eq!(started.name, again.name);
+    let request = wire::WatchOperationRequest { name: started.name.clone() };
+    let mut states = desk.timetable.watch_operation(request).await.unwrap().into_inner();
+    let mut last = None;
+    while let Some(state) = states.next().await {
+        last = state.unwrap().operation;
+    }
+    let last = last.unwrap();
+    assert!(last.done);
+    let Some(wire::operation::Outcome::Result(draft)) = last.outcome else { panic!("{last:?}") };
+    assert!(!draft.trips.is_empty());
+    // A draft is not in service until it is activated.
+    let get = wire::GetTimetableRequest { date: "2026-11-25".into() };
+    assert_eq!(desk.timetable.get_timetable(get.clone()).await.unwrap_err().code(), Code::NotFound);
+    let activate = wire::ActivateTimetableRequest { operation: started.name };
+    desk.timetable.activate_timetable(activate).await.unwrap();
+    let active = desk.timetable.get_timetable(get).await.unwrap().into_inner().timetable.unwrap();
+    assert_eq!(active.trips, draft.trips);
+    let list = wire::ListTimetablesRequest { page_size: 1, page_token: String::new() };
+    let first = desk.timetable.list_timetables(list).await.unwrap().into_inner();
+    assert_eq!(first.timetables[0].date, "2026-11-24");
+    let list = wire::ListTimetablesRequest { page_size: 1, page_token: first.next_page_token };
+    let second = desk.timetable.list_timetables(list).await.unwrap().into_inner();
+    assert_eq!((second.timetables[0].date.as_str(), second.next_page_token.as_str()), ("2026-11-25", ""));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_restart_byte_for_byte() {
+    let (folder, served, mut desk) = served().await;
+    let mut booked = Vec::new();
+    for hour in [8, 10, 15] {
+        booked.push(desk.book_first(&format!("r{hour}"), to_hospital(hour, 2)).await.unwrap());
+    }
+    let plan = desk.plan(date()).await.unwrap();
+    served.stop().await;
+    let served = serve(folder.path(), Options::default()).await;
+    let mut desk = served.desk().await;
+    assert_eq!(desk.plan(date()).await.unwrap(), plan);
+    for booking in booked {
+        assert_eq!(desk.get(&booking.booking_id).await.unwrap().booking, Some(booking));
+    }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_answered_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path(), Options { store_limit_mb: Some(1), ..Options::default() }).await;
+    let mut desk = served.desk().await;
+    let mut acknowledged = 0;
+    let refused = loop {
+        assert!(acknowledged < 2_000, "the store was never full");
+        let offer = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
+        let booked = match desk.book(&format!("b{acknowledged}"), &offer.offer_token).await {
+            Ok(booked) => booked,
+            Err(status) => break status,
+        };
+        acknowledged += 1;
+        if let Err(status) = desk.cancel(&format!("c{acknowledged}"), &booked.booking_id).await {
+            break status;
+        }
+    };
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unavailable, "NOT_DURABLE"));
+    assert!(refused.get_error_details().retry_info().is_some());
+    // Reading goes on; with room again the same state is there and bookings too.
+    let plan = desk.plan(date()).await.unwrap();
+    served.stop().await;
+    let served = serve(folder.path(), Options::default()).await;
+    let mut desk = served.desk().await;
+    assert_eq!(desk.plan(date()).await.unwrap(), plan);
+    desk.book_first("room-again", to_hospital(15, 1)).await.unwrap();
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_deadline_that_has_passed_changes_nothing() {
+    let (_folder, served, mut desk) = served().await;
+    let offer = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
+    let mut request = tonic::Request::new(book_request("hasty", &offer.offer_token));
+    request.set_timeout(Duration::from_nanos(1));
+    assert!(desk.booking.book(request).await.is_err());
+    // Whether or not the writer had begun: a retry is safe, and there is one booking.
+    let booked = desk.book("hasty", &offer.offer_token).await.unwrap();
+    let all = desk.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(all.bookings, [booked]);
+    served.stop().await;
+}
