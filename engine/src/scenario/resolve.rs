@@ -13,10 +13,13 @@ mod places;
 
 use std::fmt;
 
+use chrono::Datelike;
+
 use crate::policy::Policy;
 use crate::scenario::settings::{POLICY_FIELDS, Settings};
 use crate::scenario::tables::{CellProblem, Tables};
 use crate::scenario::{Scenario, ServiceArea};
+use crate::time::Duration;
 
 use codes::AllCodes;
 
@@ -95,7 +98,7 @@ impl Problems {
 
 /// Turns the files of a folder into a scenario.
 ///
-/// Errors: everything that is wrong, in order of file and line.
+/// Errors: everything that is wrong with what could be read, in order of file and line.
 pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     let mut problems = Problems::default();
     let policy = policy(&tables.settings, &mut problems);
@@ -114,15 +117,16 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     let consignments = people::consignments(tables, &codes, &mut problems);
     let mut lines = lines::lines(tables, &codes, &mut problems);
     let line_demand = lines::line_demand(tables, &codes, &lines, &mut problems);
-    if tables.settings.demonstration_date < calendar.first_day()
-        || tables.settings.demonstration_date > calendar.last_day()
+    if !tables.unreadable.may_have(SETTINGS_FILE, "demonstration_date")
+        && !calendar.years_covered.is_empty()
+        && !calendar.years_covered.contains(&tables.settings.demonstration_date.year())
     {
         let at = At { file: SETTINGS_FILE, line: 0 };
         let remedy = "choose a date of a year in holiday_years";
         problems.add(at, "demonstration_date", "lies outside the years covered", remedy);
     }
     // The network is the dearest part and means nothing while its inputs are wrong.
-    if !problems.is_empty() {
+    if !problems.is_empty() || !tables.unreadable.is_empty() {
         return Err(problems.into_sorted());
     }
     let Some(network) = places::network(drafts, roads, &policy, tables, &mut problems) else {
@@ -155,8 +159,42 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     })
 }
 
+/// What is wrong with the lines as such: for a feed that is taken before the rest of the folder is there.
+///
+/// In order of file and line.
+pub fn problems_of_lines(tables: &Tables) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    let codes = AllCodes::of(tables, &mut problems);
+    places::drafts(tables, &mut problems);
+    lines::lines(tables, &codes, &mut problems);
+    problems.into_sorted()
+}
+
 /// Name of the settings file.
 pub const SETTINGS_FILE: &str = "scenario.toml";
+
+/// Values that are numbers all right, but with which nothing can be planned.
+fn check_policy(policy: &Policy, settings: &Settings, problems: &mut Problems) {
+    let mut demand = |holds: bool, table: &str, key: &str, why: &str, remedy: &str| {
+        if !holds {
+            let set = settings.policy.iter().find(|setting| setting.table == table && setting.key == key);
+            let at = At { file: SETTINGS_FILE, line: set.map_or(0, |setting| setting.line) };
+            problems.add(at, &format!("policy.{table}.{key}"), why, remedy);
+        }
+    };
+    let (hours, night) = (policy.booked.hours, policy.driving.night);
+    let at_least_one = "write 1 or more";
+    demand(policy.walking.metres_per_hour > 0, "walking", "metres_per_hour", "nobody would ever arrive", at_least_one);
+    demand(policy.lines.departure_grid > Duration::ZERO, "lines", "departure_grid_min", "is no grid", at_least_one);
+    demand(policy.lines.largest_gap > Duration::ZERO, "lines", "largest_gap_min", "is no gap", at_least_one);
+    let remedy = "write a later time than opens";
+    demand(hours.earliest < hours.latest, "booked", "closes", "is not after opens", remedy);
+    let remedy = "write a later time than night_from, past 24:00 if need be";
+    demand(night.earliest < night.latest, "driving", "night_until", "is not after night_from", remedy);
+    let (first, last) = (policy.lines.first_departure_by, policy.lines.last_departure_from);
+    let remedy = "write a later time than first_departure_by";
+    demand(first <= last, "lines", "last_departure_from", "lies before first_departure_by", remedy);
+}
 
 fn policy(settings: &Settings, problems: &mut Problems) -> Policy {
     let mut policy = Policy::default();
@@ -173,5 +211,6 @@ fn policy(settings: &Settings, problems: &mut Problems) -> Policy {
             None => problems.add(at, &name, "there is no such setting", "see docs/scenario-format.md for all of them"),
         }
     }
+    check_policy(&policy, settings, problems);
     policy
 }

@@ -25,7 +25,7 @@ pub struct Numbered<R> {
 pub trait Row: Sized {
     /// Path inside the scenario folder.
     const FILE: &'static str;
-    /// Columns in the order in which they are written.
+    /// Columns in the order in which they are written; where rows have a code of their own, it stands first.
     const COLUMNS: &'static [&'static str];
     /// May columns that Sanban doesn't use stand in the file? True for GTFS alone.
     const ALLOWS_OTHER_COLUMNS: bool;
@@ -190,7 +190,7 @@ rows! {
     }
     /// GTFS trip.
     GtfsTripRow in "gtfs/trips.txt" optional "direction_id" optional "trip_headsign" optional "block_id" {
-        route_id: String, service_id: String, trip_id: String, trip_headsign: Option<String>,
+        trip_id: String, route_id: String, service_id: String, trip_headsign: Option<String>,
         direction_id: Option<i32>, block_id: Option<String>,
     }
     /// GTFS stop time.
@@ -205,6 +205,10 @@ rows! {
     }
     /// GTFS calendar date.
     GtfsCalendarDateRow in "gtfs/calendar_dates.txt" { service_id: String, date: GtfsDate, exception_type: i32 }
+    /// GTFS frequency: only feeds have it, scenarios have every trip.
+    GtfsFrequencyRow in "gtfs/frequencies.txt" {
+        trip_id: String, start_time: ServiceTime, end_time: ServiceTime, headway_secs: i32,
+    }
 }
 
 /// A date as GTFS writes it: `YYYYMMDD`.
@@ -224,7 +228,7 @@ impl Unreadable {
         self.codes.entry(file).or_default().insert(code.trim().to_owned());
     }
 
-    /// The file as a whole.
+    /// The file as a whole: missing, or so broken that nobody knows what it says.
     pub fn add_file(&mut self, file: &'static str) {
         self.whole_files.insert(file);
     }
@@ -232,6 +236,11 @@ impl Unreadable {
     /// May the file have a row with this code that could not be read?
     pub fn may_have(&self, file: &str, code: &str) -> bool {
         self.whole_files.contains(file) || self.codes.get(file).is_some_and(|codes| codes.contains(code))
+    }
+
+    /// Could everything be read?
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.whole_files.is_empty()
     }
 
     /// Is anything of the file unreadable?

@@ -11,13 +11,16 @@ use std::path::{Path, PathBuf};
 
 use sanban_engine::scenario::Scenario;
 use sanban_engine::scenario::resolve::{At, Problem, Problems, SETTINGS_FILE, resolve};
-use sanban_engine::scenario::tables::{Numbered, Row, TableVisitor, Tables};
+use sanban_engine::scenario::tables::{
+    GtfsCalendarDateRow, GtfsCalendarRow, GtfsFrequencyRow, Numbered, Row, TableVisitor, Tables, Unreadable,
+};
 use sha2::{Digest, Sha256};
 
 use super::settings_file;
+use super::table_file::{self, WrongEncoding, read_rows};
 
 /// Files a scenario can do without.
-const OPTIONAL_FILES: [&str; 9] = [
+pub const OPTIONAL_FILES: [&str; 9] = [
     "market_exceptions.csv",
     "students.csv",
     "student_runs.csv",
@@ -67,7 +70,8 @@ impl fmt::Display for LoadError {
 /// Errors: all problems of all files, each with file, line, field, why and remedy.
 pub fn load(folder: &Path) -> Result<LoadedScenario, LoadError> {
     let failed = |problems: Vec<Problem>| LoadError { folder: folder.to_owned(), problems };
-    let mut reader = Reader { folder, problems: Problems::default(), digest: Sha256::new(), unreadable: Vec::new() };
+    let mut reader =
+        Reader { folder, problems: Problems::default(), digest: Sha256::new(), unreadable: Unreadable::default() };
     if !folder.is_dir() {
         let at = At { file: SETTINGS_FILE, line: 0 };
         let why = format!("there is no folder {}", folder.display());
@@ -75,20 +79,26 @@ pub fn load(folder: &Path) -> Result<LoadedScenario, LoadError> {
         return Err(failed(reader.problems.into_sorted()));
     }
     let mut tables = Tables::default();
-    if let Some(text) = reader.text(SETTINGS_FILE, false, false) {
-        tables.settings = settings_file::parse(&text, &mut reader.problems);
+    match reader.text(SETTINGS_FILE, false, false) {
+        Some(text) => tables.settings = settings_file::parse(&text, &mut reader.problems, &mut reader.unreadable),
+        None => reader.unreadable.add_file(SETTINGS_FILE),
     }
     tables.visit_all(&mut reader);
-    for (file, code) in reader.unreadable {
-        match code {
-            Some(code) => tables.unreadable.add_row(file, &code),
-            None => tables.unreadable.add_file(file),
-        }
-    }
-    if tables.gtfs_calendar.is_empty() && tables.gtfs_calendar_dates.is_empty() {
-        let at = At { file: "gtfs/calendar.txt", line: 0 };
+    tables.unreadable = reader.unreadable;
+    let calendars = [GtfsCalendarRow::FILE, GtfsCalendarDateRow::FILE];
+    if tables.gtfs_calendar.is_empty()
+        && tables.gtfs_calendar_dates.is_empty()
+        && !calendars.iter().any(|file| tables.unreadable.touches(file))
+    {
+        let at = At { file: GtfsCalendarRow::FILE, line: 0 };
         let remedy = "write gtfs/calendar.txt, gtfs/calendar_dates.txt or both";
         reader.problems.add(at, "", "there are no service dates at all", remedy);
+        tables.unreadable.add_file(GtfsCalendarRow::FILE);
+    }
+    if folder.join(GtfsFrequencyRow::FILE).exists() {
+        let at = At { file: GtfsFrequencyRow::FILE, line: 0 };
+        let remedy = "take the feed in by `sanban import gtfs`, which makes trips of them";
+        reader.problems.add(at, "", "a scenario has every trip of its own, no frequencies", remedy);
     }
     let digest: String = reader.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     match resolve(&tables) {
@@ -110,8 +120,7 @@ struct Reader<'a> {
     folder: &'a Path,
     problems: Problems,
     digest: Sha256,
-    /// File, and the first cell of a row; no cell when the whole file is meant.
-    unreadable: Vec<(&'static str, Option<String>)>,
+    unreadable: Unreadable,
 }
 
 impl Reader<'_> {
@@ -134,111 +143,30 @@ impl Reader<'_> {
         self.digest.update(file.as_bytes());
         self.digest.update((bytes.len() as u64).to_le_bytes());
         self.digest.update(&bytes);
-        let without_bom = bytes.strip_prefix(b"\xEF\xBB\xBF");
-        if without_bom.is_some() && !allows_bom {
+        if table_file::has_byte_order_mark(&bytes) && !allows_bom {
             let remedy = "save it as UTF-8 without BOM (in a shell: sed -i '1s/^\\xEF\\xBB\\xBF//' FILE)";
             self.problems.add(At { file, line: 1 }, "", "begins with a byte-order mark", remedy);
         }
-        let bytes = without_bom.unwrap_or(&bytes);
-        match std::str::from_utf8(bytes) {
+        match table_file::utf8(&bytes) {
             Ok(text) => Some(text.to_owned()),
-            Err(error) => {
-                let offset = error.valid_up_to();
-                let line = 1 + bytes[..offset].iter().filter(|&&byte| byte == b'\n').count() as u64;
-                let (why, remedy) = wrong_encoding(file, bytes, offset);
-                self.problems.add(At { file, line }, "", why, remedy);
+            Err(WrongEncoding { line, byte, looks_like }) => {
+                let label = looks_like.name().to_uppercase();
+                let remedy =
+                    format!("it looks like {label}: iconv -f {label} -t UTF-8 {file} > new, then replace it by new");
+                self.problems.add(At { file, line }, "", format!("byte {byte} of the line is not UTF-8"), remedy);
                 None
             }
         }
-    }
-
-    /// For every column of the row its position in the file; nothing if the header makes reading pointless.
-    fn columns<R: Row>(&mut self, header: &csv::StringRecord) -> Option<Vec<Option<usize>>> {
-        let at = At { file: R::FILE, line: 1 };
-        let names: Vec<&str> = header.iter().map(str::trim).collect();
-        for (index, name) in names.iter().enumerate() {
-            if names[..index].contains(name) {
-                self.problems.add(at, name, "the column occurs twice", "keep one of the two");
-            } else if !R::COLUMNS.contains(name) && !R::ALLOWS_OTHER_COLUMNS {
-                let near = R::COLUMNS.iter().find(|known| is_near(known, name));
-                let remedy = match near {
-                    Some(known) => format!("did you mean {known}?"),
-                    None => format!("the columns are {}", R::COLUMNS.join(", ")),
-                };
-                self.problems.add(at, name, "there is no such column", remedy);
-            }
-        }
-        let mut is_complete = true;
-        let positions = R::COLUMNS.iter().map(|column| {
-            let position = names.iter().position(|name| name == column);
-            if position.is_none() && !R::OPTIONAL_COLUMNS.contains(column) {
-                is_complete = false;
-                self.problems.add(at, column, "the column is missing", "add it to the header and to every row");
-            }
-            position
-        });
-        let positions = positions.collect();
-        is_complete.then_some(positions)
     }
 }
 
 impl TableVisitor for Reader<'_> {
     fn visit<R: Row>(&mut self, rows: &mut Vec<Numbered<R>>) {
         let is_optional = OPTIONAL_FILES.contains(&R::FILE);
-        let Some(text) = self.text(R::FILE, is_optional, R::ALLOWS_OTHER_COLUMNS) else {
-            if !is_optional || self.folder.join(R::FILE).exists() {
-                self.unreadable.push((R::FILE, None));
-            }
-            return;
-        };
-        let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut records = lines.records();
-        let Some(Ok(header)) = records.next() else {
-            let remedy = format!("begin with the header {}", R::COLUMNS.join(","));
-            self.problems.add(At { file: R::FILE, line: 1 }, "", "is empty", remedy);
-            return self.unreadable.push((R::FILE, None));
-        };
-        let Some(columns) = self.columns::<R>(&header) else {
-            return self.unreadable.push((R::FILE, None));
-        };
-        for record in records {
-            let record = record.expect("text in memory is readable UTF-8");
-            let line = record.position().map_or(0, csv::Position::line);
-            let at = At { file: R::FILE, line };
-            let first_cell = columns[0].and_then(|position| record.get(position)).unwrap_or_default();
-            if record.len() != header.len() {
-                let why = format!("has {} fields, the header has {}", record.len(), header.len());
-                self.problems.add(at, "", why, "put values with commas in double quotes, and close every quote");
-                self.unreadable.push((R::FILE, Some(first_cell.to_owned())));
-                continue;
-            }
-            let cell =
-                |position: &Option<usize>| position.and_then(|position| record.get(position)).unwrap_or_default();
-            let cells: Vec<&str> = columns.iter().map(cell).collect();
-            match R::from_cells(&cells) {
-                Ok(row) => rows.push(Numbered { line, row }),
-                Err(problems) => {
-                    self.problems.add_cells(at, problems);
-                    self.unreadable.push((R::FILE, Some(first_cell.to_owned())));
-                }
-            }
+        match self.text(R::FILE, is_optional, R::ALLOWS_OTHER_COLUMNS) {
+            Some(text) => *rows = read_rows(&text, &mut self.problems, &mut self.unreadable),
+            None if is_optional && !self.folder.join(R::FILE).exists() => {}
+            None => self.unreadable.add_file(R::FILE),
         }
     }
-}
-
-fn wrong_encoding(file: &str, bytes: &[u8], offset: usize) -> (String, String) {
-    let why = format!("byte {offset} is not UTF-8");
-    let (_, _, has_errors) = encoding_rs::GB18030.decode(bytes);
-    if has_errors {
-        (why, "save the file as UTF-8".to_owned())
-    } else {
-        let remedy = format!("it looks like GB18030: iconv -f GB18030 -t UTF-8 {file} > new, then replace it");
-        (why, remedy)
-    }
-}
-
-/// Alike but for letter case and one or two letters.
-fn is_near(known: &str, written: &str) -> bool {
-    let written = written.to_lowercase();
-    strsim::levenshtein(known, &written) <= 2
 }

@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use sanban_engine::scenario::resolve::{At, Problems, SETTINGS_FILE};
 use sanban_engine::scenario::settings::{PolicySetting, SettingValue, Settings};
+use sanban_engine::scenario::tables::Unreadable;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Reads the settings; whatever is wrong is added to the problems.
-pub fn parse(text: &str, problems: &mut Problems) -> Settings {
+pub fn parse(text: &str, problems: &mut Problems, unreadable: &mut Unreadable) -> Settings {
     let line_of = |offset: usize| 1 + text[..offset.min(text.len())].matches('\n').count() as u64;
     let document = match DeTable::parse(text) {
         Ok(document) => document.into_inner(),
@@ -15,10 +16,11 @@ pub fn parse(text: &str, problems: &mut Problems) -> Settings {
             let line = error.span().map_or(0, |span| line_of(span.start));
             let at = At { file: SETTINGS_FILE, line };
             problems.add(at, "", error.message().replace('\n', " "), "write it as TOML 1.0");
+            unreadable.add_file(SETTINGS_FILE);
             return Settings::default();
         }
     };
-    let mut file = SettingsFile { document, problems, line_of: &line_of };
+    let mut file = SettingsFile { document, problems, unreadable, line_of: &line_of };
     let settings = Settings {
         name: file.text("name", true),
         name_zh: file.text("name_zh", false),
@@ -40,6 +42,8 @@ pub fn parse(text: &str, problems: &mut Problems) -> Settings {
 struct SettingsFile<'a, 'text> {
     document: DeTable<'text>,
     problems: &'a mut Problems,
+    /// Keys without a value that can be used.
+    unreadable: &'a mut Unreadable,
     line_of: &'a dyn Fn(usize) -> u64,
 }
 
@@ -52,6 +56,7 @@ impl<'text> SettingsFile<'_, 'text> {
         let found = self.document.remove(key);
         if found.is_none() && is_required {
             self.problems.add(At { file: SETTINGS_FILE, line: 0 }, key, "is missing", remedy);
+            self.unreadable.add_row(SETTINGS_FILE, key);
         }
         found
     }
@@ -80,10 +85,16 @@ impl<'text> SettingsFile<'_, 'text> {
     fn date(&mut self, key: &str) -> NaiveDate {
         let remedy = format!("write {key} = \"YYYY-MM-DD\"");
         let Some(value) = self.take(key, true, &remedy) else { return NaiveDate::default() };
-        match value.get_ref().as_str().and_then(|text| text.parse().ok()) {
+        let date = match value.get_ref() {
+            DeValue::String(text) => text.parse().ok(),
+            DeValue::Datetime(date) => date.to_string().parse().ok(),
+            _ => None,
+        };
+        match date {
             Some(date) => date,
             None => {
-                self.problems.add(self.at(&value), key, "is not a date in quotes", remedy);
+                self.problems.add(self.at(&value), key, "is not a date that exists", remedy);
+                self.unreadable.add_row(SETTINGS_FILE, key);
                 NaiveDate::default()
             }
         }
@@ -102,6 +113,7 @@ impl<'text> SettingsFile<'_, 'text> {
         });
         if years.is_none() {
             self.problems.add(self.at(&value), "holiday_years", "is not a list of years", remedy);
+            self.unreadable.add_row(SETTINGS_FILE, "holiday_years");
         }
         years.unwrap_or_default()
     }

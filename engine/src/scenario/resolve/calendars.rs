@@ -14,7 +14,7 @@ pub fn calendar(tables: &Tables, problems: &mut Problems) -> Calendar {
     let mut years = tables.settings.holiday_years.clone();
     years.sort_unstable();
     years.dedup();
-    if years.is_empty() {
+    if years.is_empty() && !tables.unreadable.may_have(SETTINGS_FILE, "holiday_years") {
         let at = At { file: SETTINGS_FILE, line: 0 };
         problems.add(at, "holiday_years", "is empty", "list the years whose notice is in holidays.csv");
     }
@@ -23,7 +23,8 @@ pub fn calendar(tables: &Tables, problems: &mut Problems) -> Calendar {
     for numbered in &tables.holidays {
         let (at, row) = (At { file: HolidayRow::FILE, line: numbered.line }, &numbered.row);
         let Some(kind) = word(&row.kind, &words, at, "kind", problems) else { continue };
-        if !calendar.years_covered.contains(&row.date.year()) {
+        let is_covered = |year| calendar.years_covered.is_empty() || calendar.years_covered.contains(&year);
+        if !is_covered(row.date.year()) {
             let why = format!("{} is not among holiday_years", row.date.year());
             problems.add(at, "date", why, "add the year to scenario.toml once its notice is complete here");
         }

@@ -1,7 +1,7 @@
 //! Vehicle types, vehicles, depots, drivers and shift pieces.
 
 use super::codes::AllCodes;
-use super::places::{name, not_negative};
+use super::places::{amount, name};
 use super::{At, Problems};
 use crate::fleet::{Depot, Driver, Fleet, Product, Products, ShiftPiece, Vehicle, VehicleType};
 use crate::ids::{DepotId, DriverId, PlaceId, VehicleId, VehicleTypeId};
@@ -34,8 +34,9 @@ fn vehicle_types(tables: &Tables, problems: &mut Problems) -> Vec<VehicleType> {
             ("cost_per_day_fen", row.cost_per_day_fen),
             ("cost_per_hour_fen", row.cost_per_hour_fen),
         ] {
-            not_negative(value, at, field, problems);
+            amount(value, at, field, problems);
         }
+        amount(i64::from(row.approved_seats), at, "approved_seats", problems);
         if row.approved_seats < 1 || row.passenger_seats >= row.approved_seats {
             let why = format!("{} approved seats for {} passengers", row.approved_seats, row.passenger_seats);
             problems.add(at, "approved_seats", why, "approved seats include the driver's: at least one more");

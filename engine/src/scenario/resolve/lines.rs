@@ -6,13 +6,13 @@ use chrono::{Datelike, NaiveDate};
 
 use super::codes::AllCodes;
 use super::people::demand_days;
-use super::places::name;
+use super::places::{amount, name};
 use super::{At, Problems};
 use crate::demand::LineDemand;
 use crate::ids::{PatternId, PlaceId, RouteId, VehicleTypeId};
 use crate::network::Network;
 use crate::scenario::tables::{
-    GtfsCalendarDateRow, GtfsCalendarRow, GtfsRouteRow, GtfsStopTimeRow, GtfsTripRow, LineDemandRow,
+    GtfsCalendarDateRow, GtfsCalendarRow, GtfsRouteRow, GtfsStopRow, GtfsStopTimeRow, GtfsTripRow, LineDemandRow,
     LineVehicleTypeRow, Numbered, Row, Tables,
 };
 use crate::scenario::{Pattern, Route, TodaysTrip};
@@ -25,6 +25,8 @@ pub struct Lines {
     pub routes: Vec<Route>,
     pub patterns: Vec<Pattern>,
     pub trips: Vec<TodaysTrip>,
+    /// Could something of the trips not be understood? Then patterns may be missing.
+    has_gaps: bool,
 }
 
 impl Lines {
@@ -60,17 +62,25 @@ pub fn lines(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Line
         }
     }
     let stop_times_unreadable = tables.unreadable.touches(GtfsStopTimeRow::FILE);
+    lines.has_gaps = stop_times_unreadable
+        || [GtfsTripRow::FILE, GtfsStopRow::FILE].iter().any(|file| tables.unreadable.touches(file));
+    let mut has_trips = vec![false; lines.routes.len()];
     let mut known: BTreeMap<(RouteId, u8, Vec<PlaceId>), PatternId> = BTreeMap::new();
     for (numbered, rows) in tables.gtfs_trips.iter().zip(stop_times) {
         let (at, row) = (At { file: GtfsTripRow::FILE, line: numbered.line }, &numbered.row);
+        let route = codes.routes.find(&row.route_id, at, "route_id", problems);
+        if let Some(route) = route {
+            has_trips[route] = true;
+        }
         let direction = row.direction_id.unwrap_or(0);
         if !(0..=1).contains(&direction) {
             problems.add(at, "direction_id", format!("{direction} is no direction"), "write 0 or 1");
+            lines.has_gaps = true;
             continue;
         }
-        let route = codes.routes.find(&row.route_id, at, "route_id", problems);
         let times = trip_times(rows, at, stop_times_unreadable, codes, problems);
         let Some(dates) = dates.get(&row.service_id) else {
+            lines.has_gaps = true;
             if [GtfsCalendarRow::FILE, GtfsCalendarDateRow::FILE].iter().any(|file| tables.unreadable.touches(file)) {
                 continue;
             }
@@ -78,7 +88,10 @@ pub fn lines(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Line
             problems.add(at, "service_id", why, "define it in gtfs/calendar.txt or gtfs/calendar_dates.txt");
             continue;
         };
-        let (Some(route), Some(times)) = (route.map(RouteId::from_index), times) else { continue };
+        let (Some(route), Some(times)) = (route.map(RouteId::from_index), times) else {
+            lines.has_gaps = true;
+            continue;
+        };
         let stops: Vec<PlaceId> = times.iter().map(|time| time.stop).collect();
         let pattern = *known.entry((route, direction as u8, stops)).or_insert_with(|| {
             let id = PatternId::from_index(lines.patterns.len());
@@ -93,10 +106,8 @@ pub fn lines(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Line
             dates: dates.iter().copied().collect(),
         });
     }
-    let of_trips_unreadable =
-        [GtfsTripRow::FILE, GtfsStopTimeRow::FILE].iter().any(|file| tables.unreadable.touches(file));
-    for (route, numbered) in lines.routes.iter().zip(&tables.gtfs_routes) {
-        if route.patterns.is_empty() && !of_trips_unreadable {
+    for (has_trips, numbered) in has_trips.into_iter().zip(&tables.gtfs_routes) {
+        if !has_trips && !tables.unreadable.touches(GtfsTripRow::FILE) {
             let at = At { file: GtfsRouteRow::FILE, line: numbered.line };
             problems.add(at, "route_id", "the line has no trips", "add one trip per direction, or remove the line");
         }
@@ -125,18 +136,22 @@ fn routes(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Rou
             vehicle_types: Vec::new(),
         });
     }
+    let mut has_rows = vec![false; routes.len()];
     for numbered in &tables.line_vehicle_types {
         let (at, row) = (At { file: LineVehicleTypeRow::FILE, line: numbered.line }, &numbered.row);
         let route = codes.routes.find(&row.route_id, at, "route_id", problems);
         let vehicle_type = codes.vehicle_types.find(&row.vehicle_type_id, at, "vehicle_type_id", problems);
+        if let Some(route) = route {
+            has_rows[route] = true;
+        }
         if let (Some(route), Some(vehicle_type)) = (route, vehicle_type) {
             routes[route].vehicle_types.push(VehicleTypeId::from_index(vehicle_type));
         }
     }
-    for (route, numbered) in routes.iter_mut().zip(&tables.gtfs_routes) {
+    for ((route, numbered), has_rows) in routes.iter_mut().zip(&tables.gtfs_routes).zip(has_rows) {
         route.vehicle_types.sort_unstable();
         route.vehicle_types.dedup();
-        if route.vehicle_types.is_empty() && !tables.unreadable.touches(LineVehicleTypeRow::FILE) {
+        if !has_rows && !tables.unreadable.touches(LineVehicleTypeRow::FILE) {
             let at = At { file: GtfsRouteRow::FILE, line: numbered.line };
             let remedy = "add a row to line_vehicle_types.csv";
             problems.add(at, "route_id", "no vehicle type may work the line", remedy);
@@ -168,9 +183,12 @@ fn service_dates(tables: &Tables, problems: &mut Problems) -> BTreeMap<String, B
                 problems.add(at, field, format!("{runs} is not known"), "write 1 for running, 0 for not");
             }
         }
-        let all = row.start_date.0.iter_days().take_while(|&date| date <= row.end_date.0).take(3_660);
-        let of_week = |date: &NaiveDate| days[date.weekday().num_days_from_monday() as usize].1 == 1;
-        dates.entry(row.service_id.clone()).or_default().extend(all.filter(of_week).filter(covered));
+        let of_service = dates.entry(row.service_id.clone()).or_default();
+        for first in tables.settings.holiday_years.iter().filter_map(|&year| NaiveDate::from_ymd_opt(year, 1, 1)) {
+            let year = first.iter_days().take_while(|date| date.year() == first.year());
+            let in_force = year.filter(|&date| row.start_date.0 <= date && date <= row.end_date.0);
+            of_service.extend(in_force.filter(|date| days[date.weekday().num_days_from_monday() as usize].1 == 1));
+        }
     }
     for numbered in &tables.gtfs_calendar_dates {
         let (at, row) = (At { file: GtfsCalendarDateRow::FILE, line: numbered.line }, &numbered.row);
@@ -246,8 +264,8 @@ fn interpolated(known: &[Option<(ServiceTime, ServiceTime)>], index: usize) -> (
     let after = (index..known.len()).find(|&other| known[other].is_some()).expect("the last stop is timed");
     let from = known[before].expect("found as timed").1;
     let until = known[after].expect("found as timed").0;
-    let share = (until - from).seconds() * (index - before) as i32 / (after - before) as i32;
-    let time = from + Duration::from_seconds(share);
+    let share = i64::from((until - from).seconds()) * (index - before) as i64 / (after - before) as i64;
+    let time = from + Duration::from_seconds(share as i32);
     (time, time)
 }
 
@@ -272,9 +290,9 @@ pub fn line_demand(tables: &Tables, codes: &AllCodes, lines: &Lines, problems: &
     let mut demand = Vec::new();
     for numbered in &tables.line_demand {
         let (at, row) = (At { file: LineDemandRow::FILE, line: numbered.line }, &numbered.row);
-        if row.passengers < 1 {
-            let why = format!("{} is no number of passengers", row.passengers);
-            problems.add(at, "passengers", why, "write 1 or more, or leave the row out");
+        amount(i64::from(row.passengers), at, "passengers", problems);
+        if row.passengers == 0 {
+            problems.add(at, "passengers", "nobody is expected", "write 1 or more, or leave the row out");
         }
         let days = demand_days(&row.days, codes, at, problems);
         let route = codes.routes.find(&row.route_id, at, "route_id", problems);
@@ -300,6 +318,7 @@ pub fn line_demand(tables: &Tables, codes: &AllCodes, lines: &Lines, problems: &
                 wanted_boarding: row.wanted_boarding,
                 passengers: row.passengers,
             }),
+            None if lines.has_gaps => {}
             None => {
                 let why =
                     format!("line {} does not go from here to \"{}\" in that direction", row.route_id, row.to_stop_id);

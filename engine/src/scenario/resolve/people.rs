@@ -1,7 +1,7 @@
 //! Schools, pupils, licensed student runs, consignments: expected demand other than that of lines.
 
 use super::codes::AllCodes;
-use super::places::{name, not_negative, word};
+use super::places::{amount, name, word};
 use super::{At, Problems};
 use crate::calendar::DayKind;
 use crate::demand::{Consignment, DemandDays, School, StudentGroup, StudentRun, StudentRunCall, StudentRunDirection};
@@ -58,7 +58,7 @@ pub fn student_groups(tables: &Tables, codes: &AllCodes, problems: &mut Problems
     let mut groups = Vec::new();
     for numbered in &tables.student_groups {
         let (at, row) = (At { file: StudentGroupRow::FILE, line: numbered.line }, &numbered.row);
-        not_negative(i64::from(row.students), at, "students", problems);
+        amount(i64::from(row.students), at, "students", problems);
         let village = codes.villages.find(&row.village_id, at, "village_id", problems);
         let school = codes.schools.find(&row.school_id, at, "school_id", problems);
         let (Some(village), Some(school)) = (village, school) else { continue };
@@ -80,7 +80,7 @@ pub fn student_runs(tables: &Tables, codes: &AllCodes, policy: &Policy, problems
     let mut calls: Vec<Vec<&Numbered<StudentRunCallRow>>> = vec![Vec::new(); tables.student_runs.len()];
     for numbered in &tables.student_run_calls {
         let at = At { file: StudentRunCallRow::FILE, line: numbered.line };
-        not_negative(i64::from(numbered.row.enrolled), at, "enrolled", problems);
+        amount(i64::from(numbered.row.enrolled), at, "enrolled", problems);
         if let Some(run) = codes.student_runs.find(&numbered.row.student_run_id, at, "student_run_id", problems) {
             calls[run].push(numbered);
         }
@@ -106,11 +106,11 @@ pub fn student_runs(tables: &Tables, codes: &AllCodes, policy: &Policy, problems
             school: SchoolId::from_index(school),
             direction,
             vehicle: VehicleId::from_index(vehicle),
-            pupil_seats: vehicle_type.passenger_seats - policy.students.attendants,
+            pupil_seats: vehicle_type.passenger_seats.saturating_sub(policy.students.attendants),
             calls: run_calls(&calls, codes, problems),
         };
-        if tables.unreadable.touches(StudentRunCallRow::FILE) {
-            continue; // judged once all its calls can be read
+        if tables.unreadable.touches(StudentRunCallRow::FILE) || run.calls.len() < calls.len() {
+            continue; // judged once all its calls are understood
         }
         check_run(&run, at, &tables.schools[school].row, codes.school_place(school), problems);
         runs.push(run);
@@ -154,8 +154,8 @@ fn check_run(run: &StudentRun, at: At, school: &SchoolRow, gate: usize, problems
         let why = format!("is at the school at {}", at_school.time);
         problems.add(at, "school_id", why, format!("let it be there {rule}"));
     }
-    let enrolled: i32 = run.calls.iter().map(|call| call.enrolled.max(0)).sum();
-    if enrolled > run.pupil_seats {
+    let enrolled: i64 = run.calls.iter().map(|call| i64::from(call.enrolled.max(0))).sum();
+    if enrolled > i64::from(run.pupil_seats) {
         let why = format!("{enrolled} pupils enrolled, {} seats for them", run.pupil_seats);
         problems.add(at, "vehicle_id", why, "every pupil needs a seat besides driver and attendant: use a larger bus");
     }
@@ -165,8 +165,8 @@ pub fn consignments(tables: &Tables, codes: &AllCodes, problems: &mut Problems) 
     let mut consignments = Vec::new();
     for numbered in &tables.consignments {
         let (at, row) = (At { file: ConsignmentRow::FILE, line: numbered.line }, &numbered.row);
-        not_negative(i64::from(row.kg), at, "kg", problems);
-        not_negative(i64::from(row.litres), at, "litres", problems);
+        amount(i64::from(row.kg), at, "kg", problems);
+        amount(i64::from(row.litres), at, "litres", problems);
         if row.due <= row.ready {
             problems.add(at, "due", format!("{} is not after {}", row.due, row.ready), "write the later time");
         }

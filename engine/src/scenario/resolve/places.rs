@@ -23,13 +23,17 @@ fn at<R: Row>(numbered: &Numbered<R>) -> At {
 }
 
 fn position(latitude: f64, longitude: f64, at: At, problems: &mut Problems) -> Position {
+    position_in(["latitude", "longitude"], latitude, longitude, at, problems)
+}
+
+fn position_in(columns: [&str; 2], latitude: f64, longitude: f64, at: At, problems: &mut Problems) -> Position {
     if !(-90.0..=90.0).contains(&latitude) {
         let why = format!("{latitude} is no latitude");
-        problems.add(at, "latitude", why, "write WGS-84 degrees north from -90 to 90");
+        problems.add(at, columns[0], why, "write WGS-84 degrees north from -90 to 90");
     }
     if !(-180.0..=180.0).contains(&longitude) {
         let why = format!("{longitude} is no longitude");
-        problems.add(at, "longitude", why, "write WGS-84 degrees east from -180 to 180");
+        problems.add(at, columns[1], why, "write WGS-84 degrees east from -180 to 180");
     }
     Position { latitude, longitude }
 }
@@ -44,10 +48,15 @@ pub fn word<T: Copy>(text: &str, words: &[(&str, T)], at: At, field: &str, probl
     found
 }
 
-/// A number that must not be negative.
-pub fn not_negative(value: i64, at: At, field: &str, problems: &mut Problems) {
+/// Larger amounts are slips of the keyboard, and sums of them would not fit.
+const LARGEST_AMOUNT: i64 = 10_000_000;
+
+/// A number that must not be negative, nor beyond belief.
+pub fn amount(value: i64, at: At, field: &str, problems: &mut Problems) {
     if value < 0 {
         problems.add(at, field, format!("{value} is negative"), "write 0 or more");
+    } else if value > LARGEST_AMOUNT {
+        problems.add(at, field, format!("{value} is beyond belief"), format!("write {LARGEST_AMOUNT} or less"));
     }
 }
 
@@ -84,7 +93,7 @@ pub fn villages(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> V
     let mut villages = Vec::new();
     for (index, numbered) in tables.villages.iter().enumerate() {
         let (at, row) = (at(numbered), &numbered.row);
-        not_negative(i64::from(row.population), at, "population", problems);
+        amount(i64::from(row.population), at, "population", problems);
         if let Some(township) = codes.townships.find(&row.township_id, at, "township_id", problems) {
             villages.push(Village {
                 place: PlaceId::from_index(codes.village_place(index)),
@@ -120,19 +129,23 @@ pub fn drafts(tables: &Tables, problems: &mut Problems) -> Vec<PlaceDraft> {
             let remedy = "keep only stops and platforms (location_type 0) here; `sanban import gtfs` does it";
             problems.add(at, "location_type", "is not that of a stop where buses call", remedy);
         }
-        let (latitude, longitude) = (row.stop_lat.unwrap_or(f64::NAN), row.stop_lon.unwrap_or(f64::NAN));
-        if row.stop_lat.is_none() || row.stop_lon.is_none() {
-            problems.add(at, "stop_lat", "the stop has no coordinates", "write WGS-84 degrees");
+        let columns = ["stop_lat", "stop_lon"];
+        for (column, degrees) in columns.into_iter().zip([row.stop_lat, row.stop_lon]) {
+            if degrees.is_none() {
+                problems.add(at, column, "the stop has no coordinates", "write WGS-84 degrees");
+            }
         }
         drafts.push(PlaceDraft {
             code: row.stop_id.clone(),
             name: name(row.stop_name.as_deref().unwrap_or(&row.stop_id), None),
             kind: PlaceKind::Stop,
-            position: if latitude.is_nan() || longitude.is_nan() {
-                Position { latitude: 0.0, longitude: 0.0 }
-            } else {
-                position(latitude, longitude, at, problems)
-            },
+            position: position_in(
+                columns,
+                row.stop_lat.unwrap_or_default(),
+                row.stop_lon.unwrap_or_default(),
+                at,
+                problems,
+            ),
         });
     }
     macro_rules! draft {
@@ -185,9 +198,13 @@ pub fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Road
         ("track", RoadClass::Track),
         ("footpath", RoadClass::Footpath),
     ];
-    if tables.road_nodes.is_empty() {
-        let remedy = "run `sanban import osm` or write roads/nodes.csv and roads/edges.csv";
-        problems.add(At { file: RoadNodeRow::FILE, line: 0 }, "", "there are no roads", remedy);
+    let remedy = "run `sanban import osm` or write roads/nodes.csv and roads/edges.csv";
+    for (file, is_empty) in
+        [(RoadNodeRow::FILE, tables.road_nodes.is_empty()), (RoadEdgeRow::FILE, tables.road_edges.is_empty())]
+    {
+        if is_empty && !tables.unreadable.touches(file) {
+            problems.add(At { file, line: 0 }, "", "there are no roads", remedy);
+        }
     }
     let nodes = tables.road_nodes.iter();
     let nodes = nodes.map(|numbered| position(numbered.row.latitude, numbered.row.longitude, at(numbered), problems));
