@@ -25,7 +25,6 @@ mod settlements;
 mod toy;
 mod vehicles;
 
-
 use crate::scenario::tables::Tables;
 use area::Area;
 

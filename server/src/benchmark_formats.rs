@@ -26,3 +26,6 @@ pub enum Format {
 
 /// Feasibility of reported solutions holds within this, in the file's unit.
 pub const TOLERANCE: f64 = 1e-3;
+
+/// Ticks of the solver per unit of the file.
+pub const TICKS: f64 = 1e5;

@@ -126,12 +126,7 @@ struct FlowNetwork<'a> {
 }
 
 impl<'a> FlowNetwork<'a> {
-    fn new(
-        scenario: &'a Scenario,
-        vehicle_type: VehicleTypeId,
-        trips: &'a [&'a PlannedTrip],
-        may_drop: bool,
-    ) -> Self {
+    fn new(scenario: &'a Scenario, vehicle_type: VehicleTypeId, trips: &'a [&'a PlannedTrip], may_drop: bool) -> Self {
         let costs = Costs { scenario, vehicle_type };
         let vehicles = line_vehicles(scenario, vehicle_type);
         let depots: Vec<PlaceId> = vehicles.iter().map(|&vehicle| scenario.fleet.depot_place(vehicle)).collect();

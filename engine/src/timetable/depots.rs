@@ -24,7 +24,9 @@ pub fn assign_vehicles(
     let depots = 0..scenario.fleet.depots.len();
     let mut of_depot: Vec<Vec<VehicleId>> = depots
         .map(DepotId::from_index)
-        .map(|depot| vehicles.iter().copied().filter(|&vehicle| scenario.fleet.vehicle(vehicle).depot == depot).collect())
+        .map(|depot| {
+            vehicles.iter().copied().filter(|&vehicle| scenario.fleet.vehicle(vehicle).depot == depot).collect()
+        })
         .collect();
     let mut mip = Mip::default();
     let mut in_depot = vec![Vec::new(); of_depot.len()];

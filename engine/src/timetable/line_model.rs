@@ -75,8 +75,7 @@ impl<'a> LineModel<'a> {
             vehicles.any(|vehicle| scenario.fleet.vehicle(vehicle).vehicle_type == *vehicle_type)
         };
         let types = scenario.route(route).vehicle_types.iter().copied().filter(available).collect();
-        let mut model =
-            Self { scenario, mip: Mip::default(), departures: Vec::new(), assignments: Vec::new(), types };
+        let mut model = Self { scenario, mip: Mip::default(), departures: Vec::new(), assignments: Vec::new(), types };
         for pattern in demand {
             model.add_pattern(pattern);
         }
@@ -103,12 +102,7 @@ impl<'a> LineModel<'a> {
         self.add_coverage(&grid, &made);
     }
 
-    fn add_passengers(
-        &mut self,
-        demand: &PatternDemand,
-        grid: &[ServiceTime],
-        made: &[Vec<(Column, VehicleTypeId)>],
-    ) {
+    fn add_passengers(&mut self, demand: &PatternDemand, grid: &[ServiceTime], made: &[Vec<(Column, VehicleTypeId)>]) {
         let unserved = self.scenario.policy.lines.unserved_passenger.0;
         let mut on_departure: Vec<Vec<(Column, DemandGroup)>> = vec![Vec::new(); grid.len()];
         for &group in &demand.groups {
@@ -135,12 +129,7 @@ impl<'a> LineModel<'a> {
         }
     }
 
-    fn add_capacity(
-        &mut self,
-        segments: usize,
-        reach: &[(Column, DemandGroup)],
-        made: &[(Column, VehicleTypeId)],
-    ) {
+    fn add_capacity(&mut self, segments: usize, reach: &[(Column, DemandGroup)], made: &[(Column, VehicleTypeId)]) {
         let riders = |segment: usize| -> Vec<usize> {
             (0..reach.len()).filter(|&index| reach[index].1.rides(segment)).collect()
         };
@@ -198,7 +187,13 @@ impl<'a> LineModel<'a> {
             }
             let pattern = scenario.pattern(candidate.pattern);
             let end = candidate.departure + pattern.running_time();
-            places.entry(pattern.first_stop()).or_default().events.entry(candidate.departure).or_default().push((column, -1.0));
+            places
+                .entry(pattern.first_stop())
+                .or_default()
+                .events
+                .entry(candidate.departure)
+                .or_default()
+                .push((column, -1.0));
             places.entry(pattern.last_stop()).or_default().arrivals.entry(end).or_default().push((column, 1.0));
             let work = kind.cost_per_kilometre.per_kilometre(pattern.length())
                 + kind.cost_per_hour.per_hour(pattern.running_time());

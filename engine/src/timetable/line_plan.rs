@@ -123,8 +123,7 @@ fn even_headways(scenario: &Scenario, model: &LineModel) -> Vec<Candidate> {
     let wanted = |candidate: &Candidate| {
         candidate.vehicle_type == vehicle_type && times.binary_search(&candidate.departure).is_ok()
     };
-    let even: Vec<Candidate> =
-        model.departures.iter().map(|&(candidate, _)| candidate).filter(wanted).collect();
+    let even: Vec<Candidate> = model.departures.iter().map(|&(candidate, _)| candidate).filter(wanted).collect();
     if price(model, &even).values.is_some() { even } else { Vec::new() }
 }
 
@@ -144,7 +143,9 @@ fn trips(scenario: &Scenario, model: &LineModel, values: &[f64]) -> Vec<PlannedT
         };
         if let Some(trip) = trips.iter_mut().find(is_it) {
             trip.boardings += passengers;
-            trip.load[assignment.group.from_stop..assignment.group.to_stop].iter_mut().for_each(|load| *load += passengers);
+            trip.load[assignment.group.from_stop..assignment.group.to_stop]
+                .iter_mut()
+                .for_each(|load| *load += passengers);
         }
     }
     trips

@@ -136,7 +136,9 @@ impl Mip {
         Outcome {
             values: has_solution.then(|| solved.get_solution().columns().to_vec()),
             // The solver's tolerances are relative: give away more than they can have taken.
-            lower_bound: bound.filter(|bound| bound.is_finite()).map(|bound| (bound - 1e-6 * bound.abs()).floor() as i64),
+            lower_bound: bound
+                .filter(|bound| bound.is_finite())
+                .map(|bound| (bound - 1e-6 * bound.abs()).floor() as i64),
             status: format!("{:?}", solved.status()),
         }
     }

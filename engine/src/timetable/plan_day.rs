@@ -193,9 +193,7 @@ fn with_ids(scenario: &Scenario, days: &[(VehicleId, Vec<&PlannedTrip>)]) -> (Ve
         Block {
             vehicle: *vehicle,
             leaves_depot: first.departure - travel.duration(depot, first_pattern.first_stop()),
-            returns: last.departure
-                + last_pattern.running_time()
-                + travel.duration(last_pattern.last_stop(), depot),
+            returns: last.departure + last_pattern.running_time() + travel.duration(last_pattern.last_stop(), depot),
             trips: of_block,
         }
     });

@@ -24,6 +24,9 @@ pub struct SolutionFile {
     pub seed: u64,
     /// Nodes as numbered in the instance file, depots left out.
     pub routes: Vec<Vec<usize>>,
+    /// Pickup nodes of the requests that found no place, ascending; absent when everybody is served.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unserved: Vec<usize>,
 }
 
 /// A solution that can't even be checked.
@@ -76,6 +79,11 @@ pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<S
     let used = solution.routes.iter().filter(|route| !route.is_empty()).count();
     if used != solution.vehicles {
         found.push(format!("vehicles: {} stated, {used} routes", solution.vehicles));
+    }
+    let missing = |&&(pickup, _): &&(usize, usize)| !solution.routes.iter().flatten().any(|&node| node == pickup);
+    let missing: Vec<usize> = instance.pairs.iter().filter(missing).map(|&(pickup, _)| pickup).collect();
+    if missing != solution.unserved {
+        found.push(format!("unserved: {:?} stated, {missing:?} found", solution.unserved));
     }
     if found.is_empty() {
         let distance = instance.total_distance(&solution.routes);
