@@ -6,10 +6,12 @@
 
 mod problem;
 mod read;
+mod search;
 mod solution;
 
 pub use problem::{problem, routes};
 pub use read::{FormatError, read};
+pub use search::{Effort, search};
 pub use solution::{SolutionFile, SolutionFileError, check_solution_file};
 
 use serde::{Deserialize, Serialize};

@@ -7,16 +7,15 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
-use sanban_engine::ondemand::{Objective, Progress, SearchOptions, Solution, improve};
-use sanban_engine::stop_signal::StopSignal;
+use sanban_engine::ondemand::{Objective, Progress};
 
-use crate::benchmark_formats::{Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes};
+use crate::benchmark_formats::{Effort, Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes, search};
 
 /// Solve a public benchmark instance
 #[derive(Parser)]
@@ -46,8 +45,6 @@ pub struct Args {
     json: bool,
 }
 
-/// Rounds between which the pace of the search is measured, to spread the cooling over a time limit.
-const PACE_ROUNDS: u64 = 200;
 /// What is left of a cost beyond multiples of this is distance.
 const COST_PER_VEHICLE: i64 = Objective::VEHICLES_FIRST.per_vehicle;
 
@@ -73,8 +70,6 @@ fn solve(args: &Args) -> Result<(), String> {
         (None, None) => Some(std::time::Duration::from_secs(10)),
         (limit, _) => limit,
     };
-    let is_over = || interrupted.load(Ordering::Relaxed) || time_limit.is_some_and(|limit| began.elapsed() >= limit);
-    let stop = StopSignal::new(&is_over);
     let bar = progress_line();
     let show = |progress: Progress| {
         let (distance, seconds) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
@@ -82,28 +77,8 @@ fn solve(args: &Args) -> Result<(), String> {
         bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {seconds:.1} s", progress.vehicles));
         bar.tick();
     };
-    let search = |solution: Solution, iterations: u64, cooling: u64| {
-        let options = SearchOptions { iterations, seed: args.seed, cooling_iterations: cooling };
-        improve(&problem, solution, &options, &show, stop)
-    };
-    let start = Solution::empty(&problem);
-    let solution = match (args.work_limit, time_limit) {
-        (Some(limit), _) => search(start, limit, limit),
-        (None, limit) => {
-            // What fits into the time is guessed from the pace of the first rounds.
-            let paced = Instant::now();
-            let rounds = AtomicU64::new(0);
-            let warm_up = SearchOptions { iterations: PACE_ROUNDS, seed: args.seed, cooling_iterations: PACE_ROUNDS };
-            let count = |progress: Progress| {
-                rounds.store(progress.iteration + 1, Ordering::Relaxed);
-                show(progress);
-            };
-            let warm = improve(&problem, start, &warm_up, &count, stop);
-            let left = limit.map_or(0.0, |limit| limit.saturating_sub(began.elapsed()).as_secs_f64());
-            let pace = rounds.load(Ordering::Relaxed) as f64 / paced.elapsed().as_secs_f64().max(1e-6);
-            search(warm, u64::MAX, (pace * left).max(1.0) as u64)
-        }
-    };
+    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed };
+    let solution = search(&problem, effort, &show, &interrupted);
     bar.finish_and_clear();
     let routes = routes(&instance, &solution);
     let (served, unserved): (Vec<_>, Vec<_>) = (instance.pairs.iter().zip(problem.active_requests()))
@@ -133,8 +108,8 @@ fn solve(args: &Args) -> Result<(), String> {
     if file.unserved.is_empty() {
         return Ok(());
     }
-    let count = format!("{} of {} requests found no place", file.unserved.len(), instance.pairs.len());
-    Err(format!("{count} (pickups {:?}); {} holds the rest", file.unserved, args.out.display()))
+    let (unserved, all, out) = (file.unserved.len(), instance.pairs.len(), args.out.display());
+    Err(format!("{unserved} of {all} requests found no place; {out} lists them under \"unserved\""))
 }
 
 /// One line on a terminal; nothing where standard error is piped.
