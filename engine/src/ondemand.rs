@@ -27,10 +27,14 @@ pub mod solution;
 
 #[cfg(test)]
 mod exactness_tests;
+#[cfg(test)]
+mod refusal_tests;
+#[cfg(test)]
+mod route_tests;
 
 pub use improve::{Progress, SearchOptions, improve};
 pub use insertion::{Insertion, best_insertion, insertions};
 pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
-pub use refusal::{LateAt, Miss, NearestMiss, Refusal};
+pub use refusal::{LateAt, Miss, NearestMiss, Refusal, RiderOf};
 pub use route::{RouteStop, StopKind};
 pub use solution::{InvalidRoute, ScheduledStop, Solution, VehicleTimes};

@@ -6,10 +6,12 @@
 
 mod problem;
 mod read;
+mod search;
 mod solution;
 
 pub use problem::{problem, routes};
 pub use read::{FormatError, read};
+pub use search::{Effort, search};
 pub use solution::{SolutionFile, SolutionFileError, check_solution_file};
 
 use serde::{Deserialize, Serialize};
@@ -26,3 +28,6 @@ pub enum Format {
 
 /// Feasibility of reported solutions holds within this, in the file's unit.
 pub const TOLERANCE: f64 = 1e-3;
+
+/// Ticks of the solver per unit of the file.
+pub const TICKS: f64 = 1e5;

@@ -176,7 +176,7 @@ impl<'a> Draft<'a> {
     }
 
     fn miss(&self, nearest: ondemand::NearestMiss) -> NearestMiss {
-        use ondemand::{LateAt, Miss};
+        use ondemand::{LateAt, Miss, RiderOf};
         let what = match nearest.miss {
             Miss::NoVehicle => "no vehicle is on duty".to_owned(),
             Miss::NotPermitted => "no vehicle on duty is permitted for it".to_owned(),
@@ -188,6 +188,11 @@ impl<'a> Draft<'a> {
             Miss::Late { at: LateAt::Dropoff, by } => format!("would arrive {by} too late"),
             Miss::Late { at: LateAt::Other, by } => format!("would be {by} late for somebody it has promised to serve"),
             Miss::Late { at: LateAt::Return, by } => format!("would be back {by} after the end of its shift"),
+            Miss::RideTime { of: RiderOf::Request, by } => format!("the ride would take {by} too long"),
+            Miss::RideTime { of: RiderOf::Other, by } => {
+                format!("the ride of somebody it has promised to serve would take {by} too long")
+            }
+            Miss::RouteDuration { by } => format!("would be on the road {by} too long"),
             Miss::Limits { by } => format!("ride times would be {by} over their limits"),
         };
         let piece = self.area.fleet.pieces.get(nearest.vehicle);

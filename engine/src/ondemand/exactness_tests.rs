@@ -1,5 +1,6 @@
 //! The fast tests say exactly what slow, obvious code says: a schedule exists iff the difference constraints have no
-//! negative cycle, and the best insertion is the best of all vehicles and positions.
+//! negative cycle, the schedule shown is its least solution, and the best insertion is the best of all vehicles and
+//! positions.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::units::Load;
 const PLACES: u32 = 6;
 
 /// Small numbers, so that every border is hit often: places without triangle inequality, two vehicles, tight limits.
-fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem {
+pub(super) fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem {
     let places = PLACES as usize;
     let mut matrix = || -> Vec<i32> {
         let entry = |index| if index / places == index % places { 0 } else { random.random_range(1..6) };
@@ -31,7 +32,11 @@ fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem {
         end: place(random),
         window: TimeWindow::new(ServiceTime::MIDNIGHT, ServiceTime::from_seconds(random.random_range(15..60))),
         capacity: Load { luggage: random.random_range(0..3), ..Load::seats(random.random_range(1..4)) },
-        products: Products::NONE.with(Product::Ride).with(Product::Student),
+        products: if random.random_bool(0.8) {
+            Products::NONE.with(Product::Ride).with(Product::Student)
+        } else {
+            Products::NONE.with(Product::Ride)
+        },
         max_duration: random.random_bool(0.5).then(|| Duration::from_seconds(random.random_range(10..40))),
     });
     let vehicles = vehicles.collect();
@@ -54,8 +59,13 @@ fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem {
     problem
 }
 
-/// Loads second by second of the route, times by Bellman-Ford over `later - earlier >= gap`.
-fn oracle(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> bool {
+/// Can the vehicle drive these stops?
+pub(super) fn oracle(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> bool {
+    least_begins(problem, vehicle, stops).is_some()
+}
+
+/// The least begins of service, depots included: loads stop by stop, times by Bellman-Ford over `later - earlier >= gap`.
+fn least_begins(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> Option<Vec<i32>> {
     let spec = &problem.vehicles()[vehicle];
     let mut aboard: Vec<RequestIndex> = Vec::new();
     for stop in stops {
@@ -65,8 +75,9 @@ fn oracle(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> bool {
         }
         let load = aboard.iter().fold(Load::ZERO, |load, &request| load + problem.request(request).load);
         let pupils = aboard.iter().filter(|&&request| problem.request(request).product == Product::Student).count();
-        if !load.fits_in(spec.capacity) || (pupils > 0 && pupils < aboard.len()) {
-            return false;
+        let permitted = spec.products.contains(problem.request(stop.request).product);
+        if !permitted || !load.fits_in(spec.capacity) || (pupils > 0 && pupils < aboard.len()) {
+            return None;
         }
     }
     let depot = |place| StopSpec { place, window: spec.window, service: Duration::ZERO };
@@ -98,7 +109,19 @@ fn oracle(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> bool {
         }
     }
     let settled = gaps.iter().all(|&(from, to, gap)| begins[to] >= begins[from] + gap);
-    settled && begins.iter().zip(&calls).all(|(&begin, call)| begin <= call.window.latest.seconds())
+    let in_time = begins.iter().zip(&calls).all(|(&begin, call)| begin <= call.window.latest.seconds());
+    (settled && in_time).then_some(begins)
+}
+
+/// Serves whoever fits, one after the other.
+pub(super) fn serve_greedily(problem: &Problem) -> Solution {
+    let mut solution = Solution::empty(problem);
+    for request in problem.active_requests() {
+        if let Ok(found) = best_insertion(problem, &solution, problem.request(request)) {
+            solution.insert(problem, request, found);
+        }
+    }
+    solution
 }
 
 /// The cost of all driving and of using the vehicle.
@@ -163,12 +186,7 @@ proptest! {
     fn improving_keeps_everybody_and_never_costs_more(seed: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = small_problem(&mut random, 6);
-        let mut start = Solution::empty(&problem);
-        for request in problem.active_requests() {
-            if let Ok(found) = best_insertion(&problem, &start, problem.request(request)) {
-                start.insert(&problem, request, found);
-            }
-        }
+        let start = serve_greedily(&problem);
         let options = SearchOptions { iterations: 5, seed, cooling_iterations: 5 };
         let search = || improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
         let better = search();
@@ -180,6 +198,45 @@ proptest! {
         for vehicle in 0..2 {
             let stops = better.stops(vehicle);
             prop_assert!(stops.is_empty() || oracle(&problem, vehicle, stops));
+        }
+    }
+
+    #[test]
+    fn schedules_are_the_least_that_keep_windows_ride_times_and_durations(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 6);
+        let solution = serve_greedily(&problem);
+        for vehicle in (0..2).filter(|&vehicle| !solution.stops(vehicle).is_empty()) {
+            let times = solution.schedule(&problem, vehicle);
+            let expected = least_begins(&problem, vehicle, solution.stops(vehicle)).expect("routes have schedules");
+            let begins: Vec<i32> = times.stops.iter().map(|stop| stop.begin.seconds()).collect();
+            prop_assert_eq!(&begins[..], &expected[1..=begins.len()]);
+            let spec = &problem.vehicles()[vehicle];
+            prop_assert!(spec.window.contains(times.leaves) && spec.window.contains(times.returns));
+            prop_assert!(spec.max_duration.is_none_or(|limit| times.returns - times.leaves <= limit));
+            for stop in &times.stops {
+                let request = problem.request(stop.request);
+                let pickup = times.stops.iter().find(|other| other.request == stop.request).expect("pickups come first");
+                let end = if stop.kind == StopKind::Pickup { &request.pickup } else { &request.dropoff };
+                prop_assert!(end.window.contains(stop.begin) && stop.arrival <= stop.begin);
+                let ride = if stop.kind == StopKind::Pickup { Duration::ZERO } else { stop.begin - pickup.departure };
+                prop_assert!(request.ride_time_limit.is_none_or(|limit| ride <= limit));
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_taken_out_fits_in_again_at_no_more_than_the_old_cost(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 6);
+        let solution = serve_greedily(&problem);
+        for request in problem.active_requests().filter(|&request| solution.vehicle_of(request).is_some()) {
+            let mut changed = solution.clone();
+            if changed.remove(&problem, request) {
+                let found = best_insertion(&problem, &changed, problem.request(request));
+                changed.insert(&problem, request, found.expect("its old place is free"));
+                prop_assert!(changed.cost(&problem) <= solution.cost(&problem));
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Adaptive large neighbourhood search (Ropke & Pisinger 2006): take some requests out, put them back better.
 //!
-//! Deterministic by seed and iteration limit; a raised stop signal ends it early with the best solution found. Every
-//! request that the given solution serves stays served.
+//! Deterministic by seed and iteration limit; a raised stop signal ends it early with the best solution found, even while the
+//! first one is being built: then some requests are left unserved that would have fitted. Every request
+//! that the given solution serves stays served.
 
 mod reinsertion;
 mod removal;
@@ -38,7 +39,7 @@ pub struct Progress {
     pub unserved: usize,
 }
 
-/// A round in so many asks the stop signal and tells the progress.
+/// A round in so many tells the progress.
 const ROUNDS_PER_REPORT: u64 = 16;
 /// Simulated annealing starts at this share of the mean driving cost of a served request …
 const START_TEMPERATURE_SHARE: f64 = 0.2;
@@ -85,7 +86,7 @@ impl<'a> Search<'a> {
         stop: StopSignal<'a>,
     ) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-        let mut reinserter = Reinserter::new(problem);
+        let mut reinserter = Reinserter::new(problem, stop);
         let mut best = start;
         best.served_by.resize(problem.request_count(), None);
         let unserved: Vec<RequestIndex> = best.unserved(problem).collect();
@@ -97,17 +98,15 @@ impl<'a> Search<'a> {
 
     /// Counts a round, reports now and then; true when the caller wants no more.
     fn begin_round(&mut self) -> bool {
-        let reports = self.iteration.is_multiple_of(ROUNDS_PER_REPORT);
-        self.iteration += 1;
-        if !reports {
-            return false;
+        if self.iteration.is_multiple_of(ROUNDS_PER_REPORT) {
+            (self.progress)(Progress {
+                iteration: self.iteration,
+                cost: self.best_cost,
+                vehicles: self.best.vehicles_used(),
+                unserved: self.best.unserved(self.problem).count(),
+            });
         }
-        (self.progress)(Progress {
-            iteration: self.iteration - 1,
-            cost: self.best_cost,
-            vehicles: self.best.vehicles_used(),
-            unserved: self.best.unserved(self.problem).count(),
-        });
+        self.iteration += 1;
         self.stop.is_raised()
     }
 

@@ -103,7 +103,15 @@ impl Problem {
     }
 
     /// Adds a request; it is unserved until it is inserted into a [`super::Solution`].
+    ///
+    /// # Panics
+    /// When it takes less than nothing, or freight takes seats, wheelchair or luggage places: whoever builds the
+    /// request decides that, so that it is a mistake in the program and no bad input.
     pub fn push_request(&mut self, request: RequestSpec) -> RequestIndex {
+        let Load { seats, wheelchairs, luggage, .. } = request.load;
+        let is_freight = request.product == Product::Freight;
+        assert!(Load::ZERO.fits_in(request.load), "a request takes nothing or more, not {}", request.load);
+        assert!(!is_freight || (seats, wheelchairs, luggage) == (0, 0, 0), "freight takes {}", request.load);
         let index = u32::try_from(self.requests.len()).expect("a problem has fewer than 2^32 requests");
         self.requests.push(request);
         self.retired.push(false);

@@ -1,14 +1,19 @@
 //! Why nothing fits, claiming only what was proved, and the nearest miss.
 //!
 //! Every vehicle × position pair is looked at, so that "no insertion" is a fact about the present plan, and
-//! "impossible alone" one about empty vehicles. Per pair the first broken rule counts, in the order of [`Miss`];
-//! the nearest miss is the pair that came furthest, then the one that misses by least.
+//! "impossible alone" one about empty vehicles. A miss that [`NearestMiss::suffices`] is a promise: give way in exactly
+//! that by exactly that much and this very insertion is feasible; by less, and it isn't. Where several rules are broken
+//! at once, the first of them is told, in the order of [`Miss`].
+//!
+//! Nearest: a permitted vehicle before others, then a miss that suffices, then times before seats, then the least amount,
+//! then vehicle and positions.
 
 use super::problem::{Problem, RequestSpec};
 use super::route::Route;
 use super::schedule::{Node, driving_time, least_schedule};
 use super::solution::Solution;
 use crate::time::Duration;
+use crate::units::Load;
 
 /// Nothing fits, and that was proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub struct NearestMiss {
     pub dropoff_after: usize,
     /// … this was in the way.
     pub miss: Miss,
+    /// Nothing else was: with that much leeway there the insertion would be feasible.
+    pub suffices: bool,
 }
 
 /// A broken rule and by how much, in the order in which they are looked at.
@@ -48,18 +55,40 @@ pub enum Miss {
         /// By how much.
         short_by: i32,
     },
-    /// Driving as early as possible, the vehicle is so much too late for its first missed window.
+    /// So much too late for a window; where that doesn't suffice, for the first that is missed by driving as early as
+    /// possible.
     Late {
         /// Whose window.
         at: LateAt,
         /// By how much.
         by: Duration,
     },
-    /// Windows hold, but ride-time limits or the route duration don't: all of them together would need so much more.
+    /// Somebody would ride so much longer than permitted.
+    RideTime {
+        /// Who.
+        of: RiderOf,
+        /// By how much.
+        by: Duration,
+    },
+    /// From depot to depot it would be so much longer than permitted.
+    RouteDuration {
+        /// By how much.
+        by: Duration,
+    },
+    /// Windows hold, but no single ride-time limit or route duration is to blame: each of them would need so much more.
     Limits {
         /// By how much.
         by: Duration,
     },
+}
+
+/// Whose ride is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RiderOf {
+    /// The new request.
+    Request,
+    /// Somebody already on the route.
+    Other,
 }
 
 /// Whose window closes too early.
@@ -75,17 +104,19 @@ pub enum LateAt {
     Return,
 }
 
-impl Miss {
-    /// Larger is nearer to fitting: how far it came, then by how little it missed.
-    fn nearness(self) -> (u8, i64) {
-        match self {
-            Self::NoVehicle => (0, 0),
-            Self::NotPermitted => (1, 0),
-            Self::Mixed => (2, 0),
-            Self::Capacity { short_by, .. } => (3, -i64::from(short_by)),
-            Self::Late { by, .. } => (4, -i64::from(by.seconds())),
-            Self::Limits { by } => (5, -i64::from(by.seconds())),
-        }
+impl NearestMiss {
+    /// Larger is nearer to fitting.
+    fn nearness(&self) -> (u8, bool, bool, i64) {
+        let (class, amount) = match self.miss {
+            Miss::NoVehicle => (0, 0),
+            Miss::NotPermitted => (1, 0),
+            Miss::Mixed => (2, 0),
+            Miss::Capacity { short_by, .. } => (3, i64::from(short_by)),
+            Miss::Late { by, .. } | Miss::RideTime { by, .. } | Miss::RouteDuration { by } | Miss::Limits { by } => {
+                (4, i64::from(by.seconds()))
+            }
+        };
+        (class.min(3), self.suffices, class == 4, -amount)
     }
 }
 
@@ -103,14 +134,16 @@ pub(super) fn explain(problem: &Problem, solution: &Solution, request: &RequestS
 
 /// The nearest miss over all vehicles and positions; `None` if one of them fits.
 fn nearest_miss(problem: &Problem, routes: &[Route], request: &RequestSpec) -> Option<NearestMiss> {
-    let nothing = NearestMiss { vehicle: 0, pickup_after: 0, dropoff_after: 0, miss: Miss::NoVehicle };
+    let nothing = NearestMiss { vehicle: 0, pickup_after: 0, dropoff_after: 0, miss: Miss::NoVehicle, suffices: false };
     let mut nearest = nothing;
+    let mut times = Times { problem, nodes: Vec::new(), relaxed: Vec::new(), begin: Vec::new() };
     for (vehicle, route) in routes.iter().enumerate() {
         for i in 0..=route.stops.len() {
             for j in i..=route.stops.len() {
-                let miss = miss_at(problem, route, vehicle, request, (i, j))?;
-                if miss.nearness() > nearest.miss.nearness() {
-                    nearest = NearestMiss { vehicle, pickup_after: i, dropoff_after: j, miss };
+                let (miss, suffices) = times.miss_at(route, vehicle, request, (i, j))?;
+                let found = NearestMiss { vehicle, pickup_after: i, dropoff_after: j, miss, suffices };
+                if found.nearness() > nearest.nearness() {
+                    nearest = found;
                 }
             }
         }
@@ -118,62 +151,113 @@ fn nearest_miss(problem: &Problem, routes: &[Route], request: &RequestSpec) -> O
     Some(nearest)
 }
 
-fn miss_at(
-    problem: &Problem,
-    route: &Route,
-    vehicle: usize,
-    request: &RequestSpec,
-    (i, j): (usize, usize),
-) -> Option<Miss> {
-    let spec = &problem.vehicles()[vehicle];
-    if !spec.products.contains(request.product) {
-        return Some(Miss::NotPermitted);
-    }
-    if !route.aboard[i..=j].iter().all(|aboard| aboard.admits(request.product)) {
-        return Some(Miss::Mixed);
-    }
-    let fullest = route.load[i..=j].iter().fold(route.load[i], |fullest, &load| fullest.max(load));
-    let shortage = (fullest + request.load - spec.capacity).dimensions();
-    let worst = (0..shortage.len()).rev().max_by_key(|&dimension| shortage[dimension]).expect("a load has dimensions");
-    if shortage[worst] > 0 {
-        return Some(Miss::Capacity { dimension: worst, short_by: shortage[worst] });
-    }
-    let mut nodes = Vec::new();
-    route.nodes_with(request, (i, j), &mut nodes);
-    late_at(problem, &nodes, (i, j)).or_else(|| limits_missed(problem, &nodes))
+/// The times of one route with the request inserted, and memory to bend them in.
+struct Times<'a> {
+    problem: &'a Problem,
+    nodes: Vec<Node>,
+    relaxed: Vec<Node>,
+    begin: Vec<i64>,
 }
 
-fn late_at(problem: &Problem, nodes: &[Node], (i, j): (usize, usize)) -> Option<Miss> {
-    let mut begin = nodes[0].earliest;
-    for position in 1..nodes.len() {
-        let (before, node) = (&nodes[position - 1], &nodes[position]);
-        begin = (begin + before.service + driving_time(problem.travel(), before, node)).max(node.earliest);
-        if begin > node.latest {
-            let at = match position {
-                _ if position == i + 1 => LateAt::Pickup,
-                _ if position == j + 2 => LateAt::Dropoff,
-                _ if position == nodes.len() - 1 => LateAt::Return,
-                _ => LateAt::Other,
-            };
-            return Some(Miss::Late { at, by: duration(begin - node.latest) });
+impl Times<'_> {
+    /// What is in the way of this insertion, and whether it is all that is; `None` if nothing is.
+    fn miss_at(
+        &mut self,
+        route: &Route,
+        vehicle: usize,
+        request: &RequestSpec,
+        positions: (usize, usize),
+    ) -> Option<(Miss, bool)> {
+        let spec = &self.problem.vehicles()[vehicle];
+        let along = positions.0..=positions.1;
+        let not_permitted = (!spec.products.contains(request.product)).then_some(Miss::NotPermitted);
+        let mixed = !route.aboard[along.clone()].iter().all(|aboard| aboard.admits(request.product));
+        let mixed = mixed.then_some(Miss::Mixed);
+        let fullest = route.load[along].iter().copied().reduce(Load::max).expect("a route has a depot");
+        let shortage = (fullest + request.load - spec.capacity).dimensions();
+        let short = || (0..shortage.len()).filter(|&dimension| shortage[dimension] > 0);
+        let capacity = short().rev().max_by_key(|&dimension| shortage[dimension]);
+        let capacity = capacity.map(|dimension| Miss::Capacity { dimension, short_by: shortage[dimension] });
+        route.nodes_with(request, positions, &mut self.nodes);
+        let Some(first) = not_permitted.or(mixed).or(capacity) else { return self.time_missed(positions) };
+        let broken = usize::from(not_permitted.is_some()) + usize::from(mixed.is_some()) + short().count();
+        Some((first, broken == 1 && self.fits(|_, node| *node)))
+    }
+
+    /// Is there a schedule when every node is changed so?
+    fn fits(&mut self, change: impl Fn(usize, &Node) -> Node) -> bool {
+        self.relaxed.clear();
+        self.relaxed.extend(self.nodes.iter().enumerate().map(|(position, node)| change(position, node)));
+        least_schedule(self.problem.travel(), &self.relaxed, &mut self.begin)
+    }
+
+    fn time_missed(&mut self, positions: (usize, usize)) -> Option<(Miss, bool)> {
+        if self.fits(|_, node| *node) {
+            return None;
         }
+        let window = self.window_alone(positions);
+        let limit = self.limit_alone(positions);
+        let alone = window.into_iter().chain(limit).min_by_key(|&(by, _)| by);
+        let first = alone.map(|(_, miss)| (miss, true));
+        first.or_else(|| Some((late_at(self.problem, &self.nodes, positions)?, false))).or_else(|| {
+            let by = least(|extension| self.fits(|_, node| extended(node, extension)));
+            Some((Miss::Limits { by: duration(by) }, true))
+        })
     }
-    None
+
+    /// The only window that is missed when everything is as early as possible. No begin can be less than in the least
+    /// schedule, so that the window needs exactly so much more.
+    fn window_alone(&mut self, positions: (usize, usize)) -> Option<(i64, Miss)> {
+        if !self.fits(|_, node| Node { latest: i64::MAX, ..*node }) {
+            return None;
+        }
+        let late_by = |position: usize| self.begin[position] - self.nodes[position].latest;
+        // The depot closes once: whoever may return later may leave later.
+        let depot = late_by(self.nodes.len() - 1).max(late_by(0));
+        let depot = (depot > 0).then_some((depot, self.nodes.len() - 1));
+        let stops = (1..self.nodes.len() - 1).map(|position| (late_by(position), position));
+        let mut missed = stops.filter(|&(by, _)| by > 0).chain(depot);
+        let ((by, position), None) = (missed.next()?, missed.next()) else { return None };
+        Some((by, Miss::Late { at: late_stop(position, self.nodes.len(), positions), by: duration(by) }))
+    }
+
+    /// The one limit that, extended by the least, makes a schedule exist.
+    fn limit_alone(&mut self, (_, j): (usize, usize)) -> Option<(i64, Miss)> {
+        if !self.fits(|_, node| Node { limit: None, ..*node }) {
+            return None;
+        }
+        let mut nearest: Option<(i64, usize)> = None;
+        for limited in 0..self.nodes.len() {
+            if self.nodes[limited].limit.is_none() {
+                continue;
+            }
+            let mut fits = |extension: i64| {
+                self.fits(|position, node| extended(node, if position == limited { extension } else { 0 }))
+            };
+            if fits(nearest.map_or(ENDLESS, |(by, _)| by - 1)) {
+                nearest = Some((least(fits), limited));
+            }
+        }
+        let (by, position) = nearest?;
+        let amount = duration(by);
+        let miss = match position {
+            _ if position == j + 2 => Miss::RideTime { of: RiderOf::Request, by: amount },
+            _ if position == self.nodes.len() - 1 => Miss::RouteDuration { by: amount },
+            _ => Miss::RideTime { of: RiderOf::Other, by: amount },
+        };
+        Some((by, miss))
+    }
 }
 
-/// The least common extension of all limits that makes a schedule exist, by bisection; windows hold already.
-fn limits_missed(problem: &Problem, nodes: &[Node]) -> Option<Miss> {
-    let mut begin = Vec::new();
-    let mut fits = |extension: i64| {
-        let extended: Vec<Node> = nodes
-            .iter()
-            .map(|node| Node { limit: node.limit.map(|(position, limit)| (position, limit + extension)), ..*node })
-            .collect();
-        least_schedule(problem.travel(), &extended, &mut begin)
-    };
-    if fits(0) {
-        return None;
-    }
+/// Longer than any schedule, small enough to add up.
+const ENDLESS: i64 = 1 << 40;
+
+fn extended(node: &Node, extension: i64) -> Node {
+    Node { limit: node.limit.map(|(position, limit)| (position, limit + extension)), ..*node }
+}
+
+/// The least positive extension that fits, where more always fits as well and enough exists.
+fn least(mut fits: impl FnMut(i64) -> bool) -> i64 {
     let (mut too_short, mut enough) = (0, 1);
     while !fits(enough) {
         (too_short, enough) = (enough, enough * 2);
@@ -182,7 +266,30 @@ fn limits_missed(problem: &Problem, nodes: &[Node]) -> Option<Miss> {
         let middle = too_short + (enough - too_short) / 2;
         if fits(middle) { enough = middle } else { too_short = middle }
     }
-    Some(Miss::Limits { by: duration(enough) })
+    enough
+}
+
+/// The first window that is missed by driving as early as possible.
+fn late_at(problem: &Problem, nodes: &[Node], positions: (usize, usize)) -> Option<Miss> {
+    let mut begin = nodes[0].earliest;
+    for position in 1..nodes.len() {
+        let (before, node) = (&nodes[position - 1], &nodes[position]);
+        begin = (begin + before.service + driving_time(problem.travel(), before, node)).max(node.earliest);
+        if begin > node.latest {
+            let at = late_stop(position, nodes.len(), positions);
+            return Some(Miss::Late { at, by: duration(begin - node.latest) });
+        }
+    }
+    None
+}
+
+fn late_stop(position: usize, nodes: usize, (i, j): (usize, usize)) -> LateAt {
+    match position {
+        _ if position == i + 1 => LateAt::Pickup,
+        _ if position == j + 2 => LateAt::Dropoff,
+        _ if position == nodes - 1 => LateAt::Return,
+        _ => LateAt::Other,
+    }
 }
 
 fn duration(ticks: i64) -> Duration {

@@ -10,10 +10,7 @@ use sanban_engine::ondemand::{Objective, Problem, RequestSpec, Solution, StopKin
 use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
 
-use super::Format;
-
-/// Ticks per unit of the file.
-const TICKS: f64 = 1e5;
+use super::{Format, TICKS};
 
 /// The problem of an instance; request `k` is the instance's pair `k`.
 pub fn problem(format: Format, instance: &BenchmarkInstance) -> Problem {

@@ -228,13 +228,70 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_line_and_field() {
-        check(Format::Pdptw, "", "1: header: the file is empty");
-        check(Format::Pdptw, "1 10 1\n0 0 0 0 0 x 0 0 0", "2: latest: \"x\" is not a number of the right kind");
+    fn errors_of_dial_a_ride_files_name_line_and_field() {
+        let check = |text: &str, expected: &str| check(Format::Darp, text, expected);
+        let (header, depot, pickup, dropoff) = ("1 1 480 3 30", "0 0 0 0 0 0 480", "1 1 0 3 1 0 90", "2 2 0 3 -1 0 90");
+        let file = |lines: &[&str]| lines.join("\n");
+        let fields = "vehicles, n, max route duration, capacity, max ride time: 5 fields expected, 4 found";
+        check("1 1 480 3", &format!("1: {fields}"));
+        check("1 x 480 3 30", "1: n: \"x\" is not a number of the right kind");
         check(
-            Format::Pdptw,
-            "1 10 1\n0 0 0 0 0 9 0 0 0\n1 0 0 5 0 9 0 0 2\n2 0 0 -4 0 9 0 1 0",
-            "3: load: 5 is not what alights at node 2",
+            &file(&["1 2 480 3 30", pickup, dropoff]),
+            "1: n: 2 needs 2n + 2 node lines (or n + 1, where n counts stops), found 2",
         );
+        check(&file(&["1 2 480 3 30", pickup, dropoff, "3 0 0 0 0 0 480"]), "2: id: 0 expected, found 1");
+        let ending = "3 0 0 0 0 0 480";
+        check(
+            &file(&[header, depot, "1 1 0 3 1 0", dropoff, ending]),
+            "3: id, x, y, service time, load, earliest, latest: 7 fields expected, 6 found",
+        );
+        check(&file(&[header, depot, "", "1 1 0 -3 1 0 90", dropoff, ending]), "4: service time: is negative");
+        check(&file(&[header, depot, "1 1 north 3 1 0 90", dropoff, ending]), NOT_A_NUMBER);
+        check(
+            &file(&[header, depot, "1 1 NaN 3 1 0 90", dropoff, ending]),
+            "3: y: NaN is out of range; at most 8000 either way",
+        );
+        check(
+            &file(&[header, depot, "1 1 0 3 1 90 0", dropoff, ending]),
+            "3: latest: the window closes before it opens",
+        );
+        check(&file(&[header, depot, "1 1 0 3 2 0 90", dropoff, ending]), "3: load: 2 is not what alights at node 2");
+    }
+
+    const NOT_A_NUMBER: &str = "3: y: \"north\" is not a number of the right kind";
+
+    #[test]
+    fn errors_of_pickup_and_delivery_files_name_line_and_field() {
+        let check = |text: &str, expected: &str| check(Format::Pdptw, text, expected);
+        let (header, depot, delivery) = ("1 10 1", "0 0 0 0 0 9 0 0 0", "2 0 0 -4 0 9 0 1 0");
+        let file = |lines: &[&str]| lines.join("\n");
+        let nine = "id, x, y, demand, earliest, latest, service, pickup, delivery: 9 fields expected, 8 found";
+        check("", "1: header: the file is empty");
+        check("1 10", "1: vehicles, capacity, speed: 3 fields expected, 2 found");
+        check(header, "1: nodes: the depot is missing");
+        check(&file(&[header, "1 0 0 4 0 9 0 0 2", delivery]), "2: id: 0 expected, found 1");
+        check(&file(&[header, "0 0 0 0 0 9 0 0"]), &format!("2: {nine}"));
+        check(&file(&[header, "0 0 0 0 0 x 0 0 0"]), "2: latest: \"x\" is not a number of the right kind");
+        check(&file(&[header, depot, "1 0 0 4 0 9 -1 0 2", delivery]), "3: service time: is negative");
+        check(
+            &file(&[header, depot, "1 0 0 4 0 9 0 0 7", delivery]),
+            "3: pickup, delivery: node 7 doesn't name 1 in turn",
+        );
+        check(
+            &file(&[header, depot, "1 0 0 4 0 9 0 0 0", delivery]),
+            "3: pickup, delivery: exactly one of them names the partner",
+        );
+        check(&file(&[header, depot, "1 0 0 5 0 9 0 0 2", delivery]), "3: load: 5 is not what alights at node 2");
+    }
+
+    #[test]
+    fn errors_name_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("broken.txt");
+        std::fs::write(&path, "1 10\n").unwrap();
+        let message = read(Format::Pdptw, &path).unwrap_err().to_string();
+        assert_eq!(message, format!("{}:1: vehicles, capacity, speed: 3 fields expected, 2 found", path.display()));
+        let missing = read(Format::Pdptw, &folder.path().join("missing.txt")).unwrap_err().to_string();
+        assert!(missing.contains("missing.txt"), "{missing}");
     }
 }

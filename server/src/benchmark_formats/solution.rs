@@ -24,6 +24,9 @@ pub struct SolutionFile {
     pub seed: u64,
     /// Nodes as numbered in the instance file, depots left out.
     pub routes: Vec<Vec<usize>>,
+    /// Pickup nodes of the requests that found no place, ascending; absent when everybody is served.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unserved: Vec<usize>,
 }
 
 /// A solution that can't even be checked.
@@ -77,6 +80,11 @@ pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<S
     if used != solution.vehicles {
         found.push(format!("vehicles: {} stated, {used} routes", solution.vehicles));
     }
+    let missing = |&&(pickup, _): &&(usize, usize)| !solution.routes.iter().flatten().any(|&node| node == pickup);
+    let missing: Vec<usize> = instance.pairs.iter().filter(missing).map(|&(pickup, _)| pickup).collect();
+    if missing != solution.unserved {
+        found.push(format!("unserved: {:?} stated, {missing:?} found", solution.unserved));
+    }
     if found.is_empty() {
         let distance = instance.total_distance(&solution.routes);
         if (distance - solution.objective).abs() > TOLERANCE {
@@ -84,4 +92,83 @@ pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<S
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two riders along a straight road from the depot: from 1 to 11 and from 2 to 12, one seat, one vehicle.
+    const INSTANCE: &str = "1 2 480 1 30
+0 0 0 0 0 0 480
+1 1 0 0 1 0 480
+2 2 0 0 1 0 480
+3 11 0 0 -1 0 480
+4 12 0 0 -1 0 480
+5 0 0 0 0 0 480
+";
+
+    /// What the check says about these routes when `from` stands for `to` in the instance.
+    fn check_in((from, to): (&str, &str), routes: &[&[usize]], unserved: &[usize], expected: &[&str]) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("road.txt"), INSTANCE.replacen(from, to, 1)).unwrap();
+        let instance = read(Format::Darp, &folder.path().join("road.txt")).unwrap();
+        let routes: Vec<Vec<usize>> = routes.iter().map(|route| route.to_vec()).collect();
+        let solution = SolutionFile {
+            instance: "road".to_owned(),
+            format: Format::Darp,
+            objective: if expected.is_empty() { instance.total_distance(&routes) } else { 0.0 },
+            vehicles: routes.len(),
+            seconds: 0.1,
+            seed: 1,
+            routes,
+            unserved: unserved.to_vec(),
+        };
+        let path = folder.path().join("solution.json");
+        std::fs::write(&path, serde_json::to_string(&solution).unwrap()).unwrap();
+        assert_eq!(check_solution_file(&path, None).unwrap(), expected, "{solution:?}");
+    }
+
+    fn check(routes: &[&[usize]], unserved: &[usize], expected: &[&str]) {
+        check_in(("", ""), routes, unserved, expected);
+    }
+
+    const NO_SCHEDULE: &str = "route 1: no schedule keeps windows, ride times and duration";
+
+    #[test]
+    fn broken_solutions_are_found_out() {
+        check(&[&[1, 3, 2, 4]], &[], &[]);
+        check(&[&[1, 3]], &[2], &["request 2 → 4 is not served"]);
+        check(&[&[1, 3]], &[], &["request 2 → 4 is not served", "unserved: [] stated, [2] found"]);
+        check(&[&[1, 3, 2, 4]], &[2], &["unserved: [2] stated, [] found"]);
+        let not_once = "request 1 → 3 is not picked up once, then brought once, by one route";
+        check(&[&[3, 1, 2, 4]], &[], &[not_once]);
+        check(&[&[1, 1, 3, 2, 4]], &[], &[not_once]);
+        check(&[&[1, 3, 2, 4, 9]], &[], &["route 1: node 9 is no pickup or drop-off of the instance"]);
+        check(&[&[1, 3], &[2, 4]], &[], &["2 routes, but only 1 vehicles"]);
+        check(&[&[1, 2, 3, 4]], &[], &["route 1: load 2 at node 2 exceeds 1"]);
+        let late = ("3 11 0 0 -1 0 480", "3 11 0 0 -1 0 10.9");
+        check_in(late, &[&[1, 3, 2, 4]], &[], &[NO_SCHEDULE]);
+        let short_ride = ("480 1 30", "480 1 9.9");
+        check_in(short_ride, &[&[1, 3, 2, 4]], &[], &[NO_SCHEDULE]);
+        let short_route = ("480 1 30", "41.9 1 30");
+        check_in(short_route, &[&[1, 3, 2, 4]], &[], &[NO_SCHEDULE]);
+    }
+
+    #[test]
+    fn stated_figures_are_recomputed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("solution.json");
+        let text = r#"{"instance":"road","format":"darp","objective":41.0,"vehicles":2,"seconds":0,"seed":1,
+            "routes":[[1,3,2,4]]}"#;
+        std::fs::write(&path, text).unwrap();
+        let missing = check_solution_file(&path, None).unwrap_err().to_string();
+        assert!(missing.contains("instance \"road\" is not beside it"), "{missing}");
+        std::fs::write(folder.path().join("road.txt"), INSTANCE).unwrap();
+        assert_eq!(check_solution_file(&path, None).unwrap(), ["vehicles: 2 stated, 1 routes"]);
+        std::fs::write(&path, text.replace("\"vehicles\":2", "\"vehicles\":1")).unwrap();
+        assert_eq!(check_solution_file(&path, None).unwrap(), ["objective: 41 stated, 42 recomputed"]);
+        std::fs::write(&path, "{").unwrap();
+        assert!(matches!(check_solution_file(&path, None), Err(SolutionFileError::Malformed { .. })));
+    }
 }

@@ -1,19 +1,21 @@
 //! `sanban solve`: solves a public benchmark instance.
+//!
+//! Ctrl-C and the time limit end the search at any point, and the best found is written. The exit code is 0 only when
+//! everybody is served.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use sanban_engine::check::benchmark::violations;
-use sanban_engine::ondemand::{Progress, SearchOptions, Solution, improve};
-use sanban_engine::stop_signal::StopSignal;
+use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
+use sanban_engine::ondemand::{Objective, Progress};
 
-use crate::benchmark_formats::{Format, SolutionFile, TOLERANCE, problem, read, routes};
+use crate::benchmark_formats::{Effort, Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes, search};
 
 /// Solve a public benchmark instance
 #[derive(Parser)]
@@ -43,8 +45,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Rounds between which the pace of the search is measured, to spread the cooling over a time limit.
-const PACE_ROUNDS: u64 = 200;
+/// What is left of a cost beyond multiples of this is distance.
+const COST_PER_VEHICLE: i64 = Objective::VEHICLES_FIRST.per_vehicle;
 
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
@@ -68,46 +70,21 @@ fn solve(args: &Args) -> Result<(), String> {
         (None, None) => Some(std::time::Duration::from_secs(10)),
         (limit, _) => limit,
     };
-    let is_over = || interrupted.load(Ordering::Relaxed) || time_limit.is_some_and(|limit| began.elapsed() >= limit);
-    let stop = StopSignal::new(&is_over);
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("a valid template"));
+    let bar = progress_line();
     let show = |progress: Progress| {
-        bar.set_message(format!(
-            "iteration {}: {:.2} with {} vehicles, {} unserved",
-            progress.iteration,
-            (progress.cost % 1_000_000_000_000) as f64 / 1e5,
-            progress.vehicles,
-            progress.unserved
-        ));
+        let (distance, seconds) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
+        let unserved = if progress.unserved == 0 { String::new() } else { format!(", {} unserved", progress.unserved) };
+        bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {seconds:.1} s", progress.vehicles));
         bar.tick();
     };
-    let search = |solution: Solution, iterations: u64, cooling: u64| {
-        let options = SearchOptions { iterations, seed: args.seed, cooling_iterations: cooling };
-        improve(&problem, solution, &options, &show, stop)
-    };
-    let start = Solution::empty(&problem);
-    let solution = match (args.work_limit, time_limit) {
-        (Some(limit), _) => search(start, limit, limit),
-        (None, limit) => {
-            // What fits into the time is guessed from the pace of the first rounds.
-            let paced = Instant::now();
-            let rounds = AtomicU64::new(0);
-            let warm_up = SearchOptions { iterations: PACE_ROUNDS, seed: args.seed, cooling_iterations: PACE_ROUNDS };
-            let count = |progress: Progress| rounds.store(progress.iteration + 1, Ordering::Relaxed);
-            let warm = improve(&problem, start, &warm_up, &count, stop);
-            let left = limit.map_or(0.0, |limit| limit.saturating_sub(began.elapsed()).as_secs_f64());
-            let pace = rounds.load(Ordering::Relaxed) as f64 / paced.elapsed().as_secs_f64().max(1e-6);
-            search(warm, u64::MAX, (pace * left).max(1.0) as u64)
-        }
-    };
+    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed };
+    let solution = search(&problem, effort, &show, &interrupted);
     bar.finish_and_clear();
     let routes = routes(&instance, &solution);
-    let unserved = solution.unserved(&problem).count();
-    if unserved > 0 {
-        return Err(format!("{unserved} of {} requests found no place; nothing written", instance.pairs.len()));
-    }
-    let wrong = violations(&instance, &routes, TOLERANCE);
+    let (served, unserved): (Vec<_>, Vec<_>) = (instance.pairs.iter().zip(problem.active_requests()))
+        .partition(|&(_, request)| solution.vehicle_of(request).is_some());
+    let served = BenchmarkInstance { pairs: served.iter().map(|&(&pair, _)| pair).collect(), ..instance.clone() };
+    let wrong = violations(&served, &routes, TOLERANCE);
     if !wrong.is_empty() {
         return Err(format!("the solution fails the check; nothing written: {}", wrong.join("; ")));
     }
@@ -119,6 +96,7 @@ fn solve(args: &Args) -> Result<(), String> {
         seconds: began.elapsed().as_secs_f64(),
         seed: args.seed,
         routes,
+        unserved: unserved.iter().map(|&(&(pickup, _), _)| pickup).collect(),
     };
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     std::fs::write(&args.out, format!("{text}\n")).map_err(|error| format!("{}: {error}", args.out.display()))?;
@@ -127,7 +105,17 @@ fn solve(args: &Args) -> Result<(), String> {
     } else {
         println!("{}: {:.4} with {} vehicles in {:.1} s", file.instance, file.objective, file.vehicles, file.seconds);
     }
-    Ok(())
+    if file.unserved.is_empty() {
+        return Ok(());
+    }
+    let (unserved, all, out) = (file.unserved.len(), instance.pairs.len(), args.out.display());
+    Err(format!("{unserved} of {all} requests found no place; {out} lists them under \"unserved\""))
+}
+
+/// One line on a terminal; nothing where standard error is piped.
+fn progress_line() -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.with_style(ProgressStyle::with_template("{spinner} {msg}").expect("a valid template"))
 }
 
 fn parse_time_limit(text: &str) -> Result<std::time::Duration, String> {

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::ondemand::insertion::{Insertion, Scratch, cheapest_on};
 use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::solution::Solution;
+use crate::stop_signal::StopSignal;
 
 /// Which request goes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ impl Style {
 /// Reinserts requests, keeping the cheapest insertion per request and vehicle until the vehicle's route changes.
 pub(super) struct Reinserter<'a> {
     problem: &'a Problem,
+    stop: StopSignal<'a>,
     scratch: Scratch,
     /// Row-major: waiting request × vehicle.
     cheapest: Vec<Option<Insertion>>,
@@ -40,16 +42,18 @@ pub(super) struct Reinserter<'a> {
 const NOWHERE: i64 = i64::MAX / 64;
 
 impl<'a> Reinserter<'a> {
-    pub fn new(problem: &'a Problem) -> Self {
+    pub fn new(problem: &'a Problem, stop: StopSignal<'a>) -> Self {
         Self {
             problem,
+            stop,
             scratch: Scratch::default(),
             cheapest: Vec::new(),
             closed: vec![false; problem.vehicles().len()],
         }
     }
 
-    /// Serves as many of `waiting` as fit; costs are blurred by up to the share `noise` for diversity.
+    /// Serves as many of `waiting` as fit; costs are blurred by up to the share `noise` for diversity. Once the stop
+    /// signal is raised the rest stays unserved.
     pub fn reinsert(
         &mut self,
         solution: &mut Solution,
@@ -65,12 +69,18 @@ impl<'a> Reinserter<'a> {
         let mut blur = blur;
         self.cheapest.clear();
         for &request in &waiting {
+            if self.stop.is_raised() {
+                return;
+            }
             for vehicle in 0..vehicles {
                 let found = self.cheapest_insertion(solution, request, vehicle);
                 self.cheapest.push(found);
             }
         }
         while let Some((row, insertion)) = self.next(&waiting, &blur, vehicles, style) {
+            if self.stop.is_raised() {
+                return;
+            }
             let opened = solution.routes[insertion.vehicle].stops.is_empty();
             solution.insert(self.problem, waiting[row], insertion);
             waiting.swap_remove(row);
