@@ -7,6 +7,7 @@ pub mod benchmark_formats;
 pub mod clock;
 pub mod commands;
 pub mod grpc;
+pub mod import_gtfs;
 pub mod import_osm;
 pub mod plan_files;
 pub mod proto;

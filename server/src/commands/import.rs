@@ -1,4 +1,6 @@
-//! `sanban import osm`: turns public data into tables of a scenario folder.
+//! `sanban import osm` and `sanban import gtfs`: turn public data into tables of a scenario folder.
+
+mod gtfs;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +20,8 @@ use crate::import_osm::{self, Options, RoadMap, Summary, Tracks};
 pub enum Source {
     /// Roads from an OpenStreetMap extract: writes roads/nodes.csv and roads/edges.csv.
     Osm(OsmArgs),
+    /// Lines from a GTFS feed: writes gtfs/, and line_vehicle_types.csv if the folder has vehicle types only.
+    Gtfs(gtfs::Args),
 }
 
 /// Which extract, and how to read it.
@@ -70,8 +74,14 @@ struct Matrix {
 
 /// Imports; a failure says which file, where in it, why and what to do, and leaves nothing behind.
 pub fn run(source: Source) -> ExitCode {
-    let Source::Osm(args) = source;
-    match import_roads(&args) {
+    match source {
+        Source::Osm(args) => run_osm(&args),
+        Source::Gtfs(args) => gtfs::run(&args),
+    }
+}
+
+fn run_osm(args: &OsmArgs) -> ExitCode {
+    match import_roads(args) {
         Ok(report) => {
             if args.json {
                 println!("{}", serde_json::to_string_pretty(&report).expect("a report is plain data"));
