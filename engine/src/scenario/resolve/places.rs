@@ -18,6 +18,20 @@ pub fn name(en: &str, zh: Option<&str>) -> Name {
     Name { en: en.to_owned(), zh: zh.unwrap_or_default().to_owned() }
 }
 
+/// A name of a GTFS file, which has one column for both languages: Chinese, a space, English or pinyin; or only one of them.
+pub fn gtfs_name(text: &str) -> Name {
+    // From the em dash up: Latin text has none of these.
+    let is_chinese = |part: &str| part.chars().all(|letter| letter >= '—');
+    match text.split_once(' ') {
+        Some((zh, en))
+            if !zh.is_empty() && is_chinese(zh) && en.starts_with(|letter: char| letter.is_ascii_alphanumeric()) =>
+        {
+            name(en, Some(zh))
+        }
+        _ => name(text, None),
+    }
+}
+
 fn at<R: Row>(numbered: &Numbered<R>) -> At {
     At { file: R::FILE, line: numbered.line }
 }
@@ -126,7 +140,7 @@ pub fn drafts(tables: &Tables, problems: &mut Problems) -> Vec<PlaceDraft> {
         }
         drafts.push(PlaceDraft {
             code: row.stop_id.clone(),
-            name: name(row.stop_name.as_deref().unwrap_or(&row.stop_id), None),
+            name: gtfs_name(row.stop_name.as_deref().unwrap_or(&row.stop_id)),
             kind: PlaceKind::Stop,
             position: if latitude.is_nan() || longitude.is_nan() {
                 Position { latitude: 0.0, longitude: 0.0 }
