@@ -116,9 +116,6 @@ impl Relief {
                 }
             }
         }
-        for cell in 0..cells {
-            self.inside[cell] &= reached[cell];
-        }
         self.drainage = vec![1.0; cells];
         for &cell in order.iter().rev() {
             if cell != self.outlet {

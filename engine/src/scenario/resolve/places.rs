@@ -263,3 +263,28 @@ pub fn network(
     });
     found.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::gtfs_name;
+
+    #[track_caller]
+    fn check(text: &str, zh: &str, en: &str) {
+        let name = gtfs_name(text);
+        assert_eq!((name.zh.as_str(), name.en.as_str()), (zh, en));
+    }
+
+    #[test]
+    fn a_name_in_both_languages_is_taken_apart() {
+        check("泉溪汽车站 Quanxi bus station", "泉溪汽车站", "Quanxi bus station");
+        check("青河—柳坝 Qinghe – Liuba", "青河—柳坝", "Qinghe – Liuba");
+    }
+
+    #[test]
+    fn any_other_name_stands_as_it_is() {
+        check("泉溪汽车站", "", "泉溪汽车站");
+        check("Quanxi bus station", "", "Quanxi bus station");
+        check("东门 西侧", "", "东门 西侧");
+        check("2路 North", "", "2路 North");
+    }
+}
