@@ -22,6 +22,8 @@ mod road_building;
 mod road_net;
 mod schooling;
 mod settlements;
+#[cfg(test)]
+mod tests;
 mod toy;
 mod vehicles;
 

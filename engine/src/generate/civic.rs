@@ -118,7 +118,7 @@ pub(super) fn markets(area: &mut Area) -> Vec<MarketSite> {
         };
         sites.push(MarketSite {
             code: format!("M{:02}", seat + 1),
-            name: with_suffix(&area.seat_names[seat], " market", "场"),
+            name: with_suffix(&area.seat_names[seat], " market", "集市"),
             node,
             cycle: free.remove(choice),
             size: size * dice.between(0.8, 1.2),

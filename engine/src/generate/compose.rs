@@ -11,6 +11,7 @@ use super::road_net::RoadNet;
 use super::schooling::{self, Schooling};
 use super::vehicles::{self, KINDS, Vehicles};
 use crate::calendar::SpecialDay;
+use crate::network::Name;
 use crate::network::roads::RoadClass;
 use crate::scenario::settings::Settings;
 use crate::scenario::tables::*;
@@ -324,6 +325,22 @@ pub(super) fn add_agency_and_service(tables: &mut Tables) {
         start_date: service_date(1, 1),
         end_date: service_date(12, 31),
     });
+    // Nobody drives on the first day of the lunar year.
+    tables.gtfs_calendar_dates.add(GtfsCalendarDateRow {
+        service_id: "daily".into(),
+        date: service_date(2, 17),
+        exception_type: 2,
+    });
+}
+
+/// Both names in the one column that GTFS has: Chinese, a space, pinyin.
+pub(super) fn bilingual(name: &Name) -> String {
+    format!("{} {}", name.zh, name.en)
+}
+
+/// A line's name: both ends.
+pub(super) fn line_name(start: &Name, end: &Name) -> String {
+    bilingual(&Name { zh: format!("{}—{}", start.zh, end.zh), en: format!("{} – {}", start.en, end.en) })
 }
 
 fn add_lines(tables: &mut Tables, area: &Area, lines: &Lines) {
@@ -332,7 +349,7 @@ fn add_lines(tables: &mut Tables, area: &Area, lines: &Lines) {
         let at = area.beside(stop.node, BESIDE_STOP);
         tables.gtfs_stops.add(GtfsStopRow {
             stop_id: stop.code.clone(),
-            stop_name: Some(stop.name.zh.clone()),
+            stop_name: Some(bilingual(&stop.name)),
             stop_lat: Some(at.latitude),
             stop_lon: Some(at.longitude),
             location_type: None,
@@ -345,7 +362,7 @@ fn add_lines(tables: &mut Tables, area: &Area, lines: &Lines) {
             route_id: line.code.clone(),
             agency_id: Some("A1".into()),
             route_short_name: Some(line.short_name.clone()),
-            route_long_name: Some(format!("{}—{}", stop_of(0).name.zh, stop_of(line.stops.len() - 1).name.zh)),
+            route_long_name: Some(line_name(&stop_of(0).name, &stop_of(line.stops.len() - 1).name)),
             route_type: 3,
         });
         let kinds: &[usize] =

@@ -121,7 +121,9 @@ impl<'a> Forecast<'a> {
 
     /// Rides from home to where something draws, and the same ones home: half of the passengers each.
     fn rides(&mut self, days: &str, profile: &Profile, passengers: i64) {
-        let by_line: Vec<f64> = self.residents.iter().map(|residents| residents.iter().sum()).collect();
+        // On a line of three stops or fewer everything may lie next to home.
+        let weight = |residents: &Vec<f64>| if residents.len() > 3 { residents.iter().sum() } else { 0.0 };
+        let by_line: Vec<f64> = self.residents.iter().map(weight).collect();
         let mut rest = passengers / 2;
         while rest > 0 {
             let line = self.dice.weighted(&by_line);
@@ -129,9 +131,6 @@ impl<'a> Forecast<'a> {
             let mut pull = self.pull[line].clone();
             // Nobody rides to the stop next to home.
             pull[home.saturating_sub(1)..(home + 2).min(self.residents[line].len())].fill(0.0);
-            if pull.iter().sum::<f64>() <= 0.0 {
-                continue;
-            }
             let goal = self.dice.weighted(&pull);
             rest -= self.there_and_back(line, home, goal, days, profile, rest);
         }

@@ -1,4 +1,4 @@
-//! Names of places that exist nowhere: two characters each, with their pinyin, distinct in both scripts.
+//! Names of places that exist nowhere: two or three characters each, with their pinyin, distinct in both scripts.
 
 use std::collections::BTreeSet;
 
@@ -111,6 +111,13 @@ const SECOND: [(&str, &str); 36] = [
     ("cheng", "城"),
 ];
 
+/// Places that exist and are known to all, and words that nobody gives to a village.
+const UNSUITABLE: [&str; 40] = [
+    "黄泉", "九泉", "长城", "黄河", "黄山", "黄石", "银河", "黑洞", "天山", "天门", "天河", "天桥", "天坑", "江门",
+    "江城", "江山", "江河", "金门", "金山", "玉门", "玉林", "红场", "红塔", "大家", "大坑", "上家", "下家", "黑河",
+    "白城", "白山", "龙岩", "龙门", "石门", "石林", "三门", "马关", "桐城", "梅关", "安庙", "小三",
+];
+
 /// Hands out names, none of them twice.
 pub(super) struct Namer {
     dice: Dice,
@@ -127,7 +134,10 @@ impl Namer {
         loop {
             let ((en, zh), (tail_en, tail_zh)) = (*self.dice.pick(&FIRST), *self.dice.pick(&SECOND));
             let name = Name { en: format!("{en}{tail_en}"), zh: format!("{zh}{tail_zh}") };
-            if self.taken.insert(name.en.clone()) {
+            // "Tiantian", "Changchang" sound like nicknames.
+            let is_doubled = en.to_lowercase() == tail_en;
+            let is_suitable = !is_doubled && !UNSUITABLE.contains(&name.zh.as_str());
+            if is_suitable && self.taken.insert(name.en.clone()) {
                 return name;
             }
         }

@@ -36,7 +36,7 @@ impl Relief {
         let columns = (2.4 * half_width_m / CELL_M) as usize;
         let rows = (2.4 * half_height_m / CELL_M) as usize;
         let border = noise(columns, rows, &[(10_000.0, 0.30), (4_000.0, 0.12)], dice);
-        let inside: Vec<bool> = (0..columns * rows)
+        let within_border: Vec<bool> = (0..columns * rows)
             .map(|cell| {
                 let (x, y) = from_centre(columns, rows, cell);
                 let (x, y) = (x / half_width_m, y / half_height_m);
@@ -44,6 +44,7 @@ impl Relief {
                 margin && cell >= columns && cell < columns * (rows - 1) && x * x + y * y < 1.0 + border[cell]
             })
             .collect();
+        let inside = largest_piece(columns, &within_border);
         let hills = noise(columns, rows, &[(13_000.0, 420.0), (6_000.0, 230.0), (2_500.0, 90.0), (900.0, 25.0)], dice);
         let ruggedness = noise(columns, rows, &[(15_000.0, 0.45), (5_000.0, 0.2)], dice);
         let outlet = (0..columns * rows)
@@ -115,9 +116,6 @@ impl Relief {
                 }
             }
         }
-        for cell in 0..cells {
-            self.inside[cell] &= reached[cell];
-        }
         self.drainage = vec![1.0; cells];
         for &cell in order.iter().rev() {
             if cell != self.outlet {
@@ -139,6 +137,34 @@ impl Relief {
 fn from_centre(columns: usize, rows: usize, cell: usize) -> (f64, f64) {
     let offset = |index: usize, count: usize| (index as f64 + 0.5 - count as f64 / 2.0) * CELL_M;
     (offset(cell % columns, columns), offset(cell / columns, rows))
+}
+
+/// The largest connected piece of the land: a rough border may cut islands off.
+fn largest_piece(columns: usize, land: &[bool]) -> Vec<bool> {
+    let mut piece_of: Vec<Option<usize>> = vec![None; land.len()];
+    let mut sizes = Vec::new();
+    for first in (0..land.len()).filter(|&cell| land[cell]) {
+        if piece_of[first].is_some() {
+            continue;
+        }
+        let piece = sizes.len();
+        let mut size = 0;
+        let mut open = vec![first];
+        piece_of[first] = Some(piece);
+        while let Some(cell) = open.pop() {
+            size += 1;
+            // No land lies on the rim of the grid.
+            for next in [cell - 1, cell + 1, cell - columns, cell + columns] {
+                if land[next] && piece_of[next].is_none() {
+                    piece_of[next] = Some(piece);
+                    open.push(next);
+                }
+            }
+        }
+        sizes.push(size);
+    }
+    let largest = (0..sizes.len()).max_by_key(|&piece| (sizes[piece], sizes.len() - piece));
+    piece_of.into_iter().map(|piece| piece.is_some() && piece == largest).collect()
 }
 
 /// Sum of value noises: each octave is (wavelength in metres, amplitude), interpolated smoothly between lattice points.

@@ -74,7 +74,7 @@ fn seats(blueprint: &Blueprint, relief: &Relief, dice: &mut Dice) -> Vec<Seat> {
                     chosen.push(cell);
                 }
             }
-            spacing *= 0.93;
+            spacing = closer(spacing);
         }
         chosen.clone()
     };
@@ -107,6 +107,12 @@ fn seats(blueprint: &Blueprint, relief: &Relief, dice: &mut Dice) -> Vec<Seat> {
         .collect()
 }
 
+/// The next spacing to try. Below a cell there is nothing left to try: every cell was offered.
+fn closer(spacing: f64) -> f64 {
+    assert!(spacing >= super::relief::CELL_M, "the land has room for its settlements");
+    spacing * 0.93
+}
+
 fn nearest(relief: &Relief, cells: &[usize], to: usize) -> usize {
     (0..cells.len())
         .min_by(|&a, &b| relief.distance(cells[a], to).total_cmp(&relief.distance(cells[b], to)).then(a.cmp(&b)))
@@ -134,7 +140,7 @@ fn villages(blueprint: &Blueprint, relief: &Relief, seats: &[Seat], dice: &mut D
                 taken.push(cell);
             }
         }
-        spacing *= 0.93;
+        spacing = closer(spacing);
     }
     // Villages are numbered township by township, the nearest to the seat first.
     let mut of_township: Vec<(usize, i64, usize)> = taken

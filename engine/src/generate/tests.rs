@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::road_net::{RoadNet, RoadPiece};
 use super::{county, town, toy};
 use crate::network::roads::RoadClass;
-use crate::scenario::tables::Tables;
+use crate::scenario::tables::{Numbered, Tables};
 
-fn count<Row>(rows: &[Row], is_counted: impl Fn(&Row) -> bool) -> usize {
-    rows.iter().filter(|row| is_counted(row)).count()
+fn rows<Row>(table: &[Numbered<Row>]) -> impl Iterator<Item = &Row> {
+    table.iter().map(|numbered| &numbered.row)
+}
+
+fn count<Row>(table: &[Numbered<Row>], is_counted: impl Fn(&Row) -> bool) -> usize {
+    rows(table).filter(|row| is_counted(row)).count()
 }
 
 /// Metres east and north of a point, on the flat earth of a county.
@@ -22,16 +26,14 @@ fn straight(a: (f64, f64), b: (f64, f64)) -> f64 {
 
 /// The roads of the files again as a net; villages and township seats at their nearest nodes.
 fn net(tables: &Tables) -> RoadNet {
-    let nodes: Vec<(f64, f64)> = tables.road_nodes.iter().map(|row| flat(row.latitude, row.longitude)).collect();
+    let nodes: Vec<(f64, f64)> = rows(&tables.road_nodes).map(|row| flat(row.latitude, row.longitude)).collect();
     let by_code: BTreeMap<&str, usize> =
-        tables.road_nodes.iter().enumerate().map(|(index, row)| (row.node_id.as_str(), index)).collect();
-    let pieces = tables
-        .road_edges
-        .iter()
+        rows(&tables.road_nodes).enumerate().map(|(index, row)| (row.node_id.as_str(), index)).collect();
+    let pieces = rows(&tables.road_edges)
         .map(|row| RoadPiece {
             ends: [by_code[row.from_node.as_str()], by_code[row.to_node.as_str()]],
             length_m: row.length_m,
-            speed_km_h: row.speed_km_h,
+            speed_km_h: i64::from(row.speed_km_h),
             class: if row.class == "footpath" { RoadClass::Footpath } else { RoadClass::Village },
             unfit_at_night: row.unfit_at_night,
         })
@@ -39,8 +41,8 @@ fn net(tables: &Tables) -> RoadNet {
     let nearest = |at: (f64, f64)| {
         (0..nodes.len()).min_by(|&a, &b| straight(nodes[a], at).total_cmp(&straight(nodes[b], at))).expect("a node")
     };
-    let seats = tables.townships.iter().map(|row| nearest(flat(row.latitude, row.longitude))).collect();
-    let villages = tables.villages.iter().map(|row| nearest(flat(row.latitude, row.longitude))).collect();
+    let seats = rows(&tables.townships).map(|row| nearest(flat(row.latitude, row.longitude))).collect();
+    let villages = rows(&tables.villages).map(|row| nearest(flat(row.latitude, row.longitude))).collect();
     RoadNet::from_parts(nodes.clone(), pieces, seats, villages)
 }
 
@@ -50,7 +52,7 @@ fn the_county_has_the_figures_of_the_report() {
     let townships = |kind: &str| count(&county.townships, |row| row.kind == kind);
     assert_eq!([townships("county_town"), townships("sub_centre_town"), townships("township")], [1, 2, 30]);
     assert_eq!(townships("sub_centre"), 11);
-    assert!(county.townships.iter().all(|row| row.part_of.is_some() == (row.kind == "sub_centre")));
+    assert!(rows(&county.townships).all(|row| row.part_of.is_some() == (row.kind == "sub_centre")));
     assert_eq!(county.villages.len(), 462);
     let facilities = |kind: &str| count(&county.facilities, |row| row.kind == kind);
     assert_eq!(
@@ -58,12 +60,19 @@ fn the_county_has_the_figures_of_the_report() {
         [28, 4, 33]
     );
     assert_eq!(county.gtfs_routes.len(), 13);
-    assert_eq!(county.villages.iter().map(|row| row.population).sum::<i32>(), 600_000);
+    assert_eq!(rows(&county.villages).map(|row| row.population).sum::<i32>(), 600_000);
     let vehicles = |products: &str| count(&county.vehicles, |row| row.products.contains(products));
     assert_eq!([vehicles("line"), vehicles("ride"), vehicles("student")], [80, 60, 30]);
     assert_eq!(count(&county.vehicles, |row| row.products == "freight"), 8);
     assert_eq!(county.consignments.len(), 300);
-    assert_eq!(county.students.iter().map(|row| row.students).sum::<i32>(), 12_000);
+    assert_eq!(rows(&county.student_groups).map(|row| row.students).sum::<i32>(), 12_000);
+    let seats = |row: &crate::scenario::tables::VehicleRow| {
+        let mut types = rows(&county.vehicle_types);
+        types.find(|kind| kind.vehicle_type_id == row.vehicle_type_id).expect("its type").approved_seats
+    };
+    assert!(
+        rows(&county.vehicles).filter(|row| row.products.contains("ride")).all(|row| (7..=19).contains(&seats(row)))
+    );
     assert!((2_500..=5_000).contains(&county.road_nodes.len()), "{} road nodes", county.road_nodes.len());
 }
 
@@ -71,7 +80,7 @@ fn the_county_has_the_figures_of_the_report() {
 fn the_line_buses_sleep_in_four_depots() {
     let county = county(1);
     let depots: BTreeSet<&str> =
-        county.vehicles.iter().filter(|row| row.products == "line").map(|row| row.depot_id.as_str()).collect();
+        rows(&county.vehicles).filter(|row| row.products == "line").map(|row| row.depot_id.as_str()).collect();
     assert_eq!(depots.len(), 4);
 }
 
@@ -79,9 +88,9 @@ fn the_line_buses_sleep_in_four_depots() {
 fn one_town_of_the_county_has_the_pilots_students() {
     let county = county(1);
     let township: BTreeMap<&str, &str> =
-        county.villages.iter().map(|row| (row.village_id.as_str(), row.township_id.as_str())).collect();
+        rows(&county.villages).map(|row| (row.village_id.as_str(), row.township_id.as_str())).collect();
     let mut students: BTreeMap<&str, i32> = BTreeMap::new();
-    for row in &county.students {
+    for row in rows(&county.student_groups) {
         *students.entry(township[row.village_id.as_str()]).or_default() += row.students;
     }
     assert!(students.values().any(|&students| students == 1_740));
@@ -95,9 +104,9 @@ fn the_pilot_town_is_one_township_with_its_students() {
         [town.villages.len(), town.gtfs_routes.len(), town.markets.len(), town.consignments.len()],
         [20, 2, 1, 40]
     );
-    assert_eq!(town.students.iter().map(|row| row.students).sum::<i32>(), 1_740);
+    assert_eq!(rows(&town.student_groups).map(|row| row.students).sum::<i32>(), 1_740);
     assert_eq!(count(&town.vehicles, |row| row.products.contains("ride")), 8);
-    assert!(town.schools.iter().any(|row| row.has_boarders) && town.schools.iter().any(|row| !row.has_boarders));
+    assert!(rows(&town.schools).any(|row| row.has_boarders) && rows(&town.schools).any(|row| !row.has_boarders));
 }
 
 #[test]
@@ -132,12 +141,12 @@ fn the_way_to_town_is_half_as_long_again_as_the_straight_line() {
         let county = county(seed);
         let net = net(&county);
         let seat_of: BTreeMap<&str, usize> =
-            county.townships.iter().zip(&net.seats).map(|(row, &node)| (row.township_id.as_str(), node)).collect();
+            rows(&county.townships).zip(&net.seats).map(|(row, &node)| (row.township_id.as_str(), node)).collect();
         let from_capital = net.ways_from(net.seats[0]);
         let from_seats: BTreeMap<usize, _> = seat_of.values().map(|&seat| (seat, net.ways_from(seat))).collect();
         let mut to_seat: Vec<f64> = Vec::new();
         let mut to_capital: Vec<f64> = Vec::new();
-        for (row, &village) in county.villages.iter().zip(&net.villages) {
+        for (row, &village) in rows(&county.villages).zip(&net.villages) {
             let seat = seat_of[row.township_id.as_str()];
             to_seat.push(from_seats[&seat].metres[village] as f64 / net.straight(seat, village));
             to_capital.push(from_capital.metres[village] as f64 / net.straight(net.seats[0], village));
@@ -152,7 +161,7 @@ fn the_way_to_town_is_half_as_long_again_as_the_straight_line() {
 
 #[test]
 fn roads_are_as_fast_as_their_class() {
-    for row in &county(1).road_edges {
+    for row in rows(&county(1).road_edges) {
         let range = match row.class.as_str() {
             "national" | "provincial" => 50..=60,
             "county" => 40..=50,
@@ -168,11 +177,11 @@ fn roads_are_as_fast_as_their_class() {
 fn lines_reach_many_residents_but_not_all() {
     for seed in 1..4 {
         let county = county(seed);
-        let stops: Vec<(f64, f64)> = county.gtfs_stops.iter().map(|row| flat(row.stop_lat, row.stop_lon)).collect();
+        let stops: Vec<(f64, f64)> = rows(&county.gtfs_stops)
+            .map(|row| flat(row.stop_lat.expect("a latitude"), row.stop_lon.expect("a longitude")))
+            .collect();
         let is_near = |at| stops.iter().any(|&stop| straight(stop, at) <= 2_000.0);
-        let near: i32 = county
-            .villages
-            .iter()
+        let near: i32 = rows(&county.villages)
             .filter(|row| is_near(flat(row.latitude, row.longitude)))
             .map(|row| row.population)
             .sum();
@@ -185,12 +194,12 @@ fn lines_reach_many_residents_but_not_all() {
 fn every_line_calls_at_20_to_40_stops_both_ways() {
     let county = county(1);
     let mut calls: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in &county.gtfs_stop_times {
+    for row in rows(&county.gtfs_stop_times) {
         *calls.entry(&row.trip_id).or_default() += 1;
     }
     assert!(calls.values().all(|calls| (20..=40).contains(calls)));
-    let directions: BTreeSet<(&str, u8)> =
-        county.gtfs_trips.iter().map(|row| (row.route_id.as_str(), row.direction_id)).collect();
+    let directions: BTreeSet<(&str, Option<i32>)> =
+        rows(&county.gtfs_trips).map(|row| (row.route_id.as_str(), row.direction_id)).collect();
     assert_eq!(directions.len(), 26);
 }
 
@@ -208,20 +217,20 @@ fn ten_thousand_board_on_a_school_day_with_markets() {
         .collect();
     assert!(markets.len() >= 5 && markets.contains("market:M01"), "{markets:?}");
     let applies = |days: &str| ["every", "workday", "school"].contains(&days) || markets.contains(days);
-    let boardings: i32 = county.line_demand.iter().filter(|row| applies(&row.days)).map(|row| row.passengers).sum();
+    let boardings: i32 = rows(&county.line_demand).filter(|row| applies(&row.days)).map(|row| row.passengers).sum();
     assert!((9_900..=10_100).contains(&boardings), "{boardings} boardings");
-    assert!(county.line_demand.len() <= 12_000 && county.line_demand.iter().all(|row| row.passengers >= 1));
+    assert!(county.line_demand.len() <= 12_000 && rows(&county.line_demand).all(|row| row.passengers >= 1));
 }
 
 #[test]
 fn every_kind_of_market_cycle_is_kept_somewhere() {
     let county = county(1);
     for kind in ["solar:", "lunar:", "weekdays:", "branches:", "daily"] {
-        assert!(county.markets.iter().any(|row| row.cycle.starts_with(kind)), "no market keeps {kind}");
+        assert!(rows(&county.markets).any(|row| row.cycle.starts_with(kind)), "no market keeps {kind}");
     }
-    assert!(county.markets.iter().any(|row| row.cycle.ends_with(":skip31")));
+    assert!(rows(&county.markets).any(|row| row.cycle.ends_with(":skip31")));
     assert!(
-        county.market_exceptions.iter().any(|row| row.held) && county.market_exceptions.iter().any(|row| !row.held)
+        rows(&county.market_exceptions).any(|row| row.held) && rows(&county.market_exceptions).any(|row| !row.held)
     );
 }
 
@@ -232,14 +241,14 @@ fn places_have_names_and_codes_of_their_own() {
         let mut names: Vec<&str> = Vec::new();
         macro_rules! gather {
             ($($table:ident $code:ident),*) => {$(
-                codes.extend(tables.$table.iter().map(|row| row.$code.as_str()));
-                names.extend(tables.$table.iter().map(|row| row.name_zh.as_str()));
+                codes.extend(rows(&tables.$table).map(|row| row.$code.as_str()));
+                names.extend(rows(&tables.$table).filter_map(|row| row.name_zh.as_deref()));
             )*};
         }
         gather!(villages village_id, facilities facility_id, schools school_id, markets market_id, depots depot_id);
-        codes.extend(tables.gtfs_stops.iter().map(|row| row.stop_id.as_str()));
-        names.extend(tables.gtfs_stops.iter().map(|row| row.stop_name.as_str()));
-        names.extend(tables.townships.iter().map(|row| row.name_zh.as_str()));
+        codes.extend(rows(&tables.gtfs_stops).map(|row| row.stop_id.as_str()));
+        names.extend(rows(&tables.gtfs_stops).filter_map(|row| row.stop_name.as_deref()));
+        names.extend(rows(&tables.townships).filter_map(|row| row.name_zh.as_deref()));
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     }
@@ -248,13 +257,9 @@ fn places_have_names_and_codes_of_their_own() {
 #[test]
 fn no_driver_works_more_than_four_hours_at_a_stretch_or_eight_a_day() {
     for tables in [county(1), town(1), toy()] {
-        let minutes = |text: &str| {
-            let time: crate::time::ServiceTime = text.parse().expect("a time");
-            time.seconds() / 60
-        };
         let mut by_driver: BTreeMap<&str, i32> = BTreeMap::new();
-        for row in &tables.shifts {
-            let length = minutes(&row.ends) - minutes(&row.starts);
+        for row in rows(&tables.shifts) {
+            let length = (row.ends.seconds() - row.starts.seconds()) / 60;
             assert!((1..=240).contains(&length), "{row:?}");
             *by_driver.entry(&row.driver_id).or_default() += length;
         }
@@ -266,11 +271,43 @@ fn no_driver_works_more_than_four_hours_at_a_stretch_or_eight_a_day() {
 fn licensed_runs_seat_every_pupil_and_leave_seats_free() {
     for tables in [county(1), town(1), toy()] {
         let mut enrolled: BTreeMap<&str, i32> = BTreeMap::new();
-        for row in &tables.student_run_calls {
+        for row in rows(&tables.student_run_calls) {
             *enrolled.entry(&row.student_run_id).or_default() += row.enrolled;
         }
         let seats = super::schooling::PUPIL_SEATS as i32;
         assert!(enrolled.values().all(|&pupils| (1..seats).contains(&pupils)), "{enrolled:?}");
         assert!(!enrolled.is_empty());
+    }
+}
+
+/// A rough border had cut an island off, and all townships were to be settled on it.
+#[test]
+fn no_county_is_settled_on_an_island() {
+    let county = county(8);
+    assert_eq!([county.villages.len(), count(&county.townships, |row| row.kind != "sub_centre")], [462, 33]);
+}
+
+#[test]
+fn every_seed_gives_a_town() {
+    for seed in 1..=40 {
+        let town = town(seed);
+        assert_eq!([town.villages.len(), town.gtfs_routes.len()], [20, 2], "seed {seed}");
+    }
+}
+
+#[test]
+fn every_file_of_the_format_has_rows() {
+    struct Empty(Vec<&'static str>);
+    impl crate::scenario::tables::TableVisitor for Empty {
+        fn visit<R: crate::scenario::tables::Row>(&mut self, rows: &mut Vec<Numbered<R>>) {
+            if rows.is_empty() {
+                self.0.push(R::FILE);
+            }
+        }
+    }
+    for mut tables in [county(1), town(1), toy()] {
+        let mut empty = Empty(Vec::new());
+        tables.visit_all(&mut empty);
+        assert!(empty.0.is_empty(), "{}: {:?}", tables.settings.area_id, empty.0);
     }
 }

@@ -10,11 +10,13 @@
 
 use super::area::position;
 use super::calendar_data;
-use super::compose::{AddRow, add_agency_and_service, add_calendar, add_roads, add_trip, add_vehicle_types, clock};
+use super::compose::{
+    AddRow, add_agency_and_service, add_calendar, add_roads, add_trip, add_vehicle_types, bilingual, clock, line_name,
+};
 use super::road_net::{RoadNet, RoadPiece};
 use super::vehicles::{BUS_LARGE, KINDS};
-use crate::network::Position;
 use crate::network::roads::RoadClass;
+use crate::network::{Name, Position};
 use crate::scenario::settings::Settings;
 use crate::scenario::tables::*;
 
@@ -64,14 +66,14 @@ const VILLAGES: [(&str, &str, usize, i32); 7] = [
     ("Songlin", "松林", 12, 400),
 ];
 
-/// Stops of the line: code, Chinese name, node, seconds of driving to the next.
-const STOPS: [(&str, &str, usize, i64); 6] = [
-    ("S1", "青河汽车站", 1, 150),
-    ("S2", "竹溪路口", 2, 210),
-    ("S3", "白岩路口", 3, 180),
-    ("S4", "水车村站", 4, 180),
-    ("S5", "茶山路口", 5, 450),
-    ("S6", "柳坝村站", 10, 0),
+/// Stops of the line: code, name, Chinese name, node, seconds of driving to the next.
+const STOPS: [(&str, &str, &str, usize, i64); 6] = [
+    ("S1", "Qinghe bus station", "青河汽车站", 1, 150),
+    ("S2", "Zhuxi crossing", "竹溪路口", 2, 210),
+    ("S3", "Baiyan crossing", "白岩路口", 3, 180),
+    ("S4", "Shuiche village stop", "水车村站", 4, 180),
+    ("S5", "Chashan crossing", "茶山路口", 5, 450),
+    ("S6", "Liuba village stop", "柳坝村站", 10, 0),
 ];
 
 /// A point beside a node of the picture.
@@ -166,7 +168,7 @@ fn add_places(tables: &mut Tables) {
     tables.markets.add(MarketRow {
         market_id: "M1".into(),
         name: "Qinghe market".into(),
-        name_zh: Some("青河场".into()),
+        name_zh: Some("青河集市".into()),
         latitude: market.latitude,
         longitude: market.longitude,
         cycle: "solar:2-5-8".into(),
@@ -265,13 +267,17 @@ fn add_fleet(tables: &mut Tables) {
     }
 }
 
+fn stop_name(en: &str, zh: &str) -> Name {
+    Name { en: en.into(), zh: zh.into() }
+}
+
 fn add_line(tables: &mut Tables) {
     add_agency_and_service(tables);
-    for (stop_id, stop_name, node, _) in STOPS {
+    for (stop_id, name, name_zh, node, _) in STOPS {
         let at = at(node, 0.0, 0.0);
         tables.gtfs_stops.add(GtfsStopRow {
             stop_id: stop_id.into(),
-            stop_name: Some(stop_name.into()),
+            stop_name: Some(bilingual(&stop_name(name, name_zh))),
             stop_lat: Some(at.latitude),
             stop_lon: Some(at.longitude),
             location_type: None,
@@ -282,14 +288,14 @@ fn add_line(tables: &mut Tables) {
         route_id: "L1".into(),
         agency_id: Some("A1".into()),
         route_short_name: Some("1".into()),
-        route_long_name: Some("青河汽车站—柳坝村站".into()),
+        route_long_name: Some(line_name(&stop_name(STOPS[0].1, STOPS[0].2), &stop_name(STOPS[5].1, STOPS[5].2))),
         route_type: 3,
     });
     tables
         .line_vehicle_types
         .add(LineVehicleTypeRow { route_id: "L1".into(), vehicle_type_id: KINDS[BUS_LARGE].code.into() });
     let mut stops: Vec<&str> = STOPS.iter().map(|stop| stop.0).collect();
-    let mut running_s: Vec<i64> = STOPS[..STOPS.len() - 1].iter().map(|stop| stop.3).collect();
+    let mut running_s: Vec<i64> = STOPS[..STOPS.len() - 1].iter().map(|stop| stop.4).collect();
     for direction_id in [0, 1] {
         for (number, departure_min) in (1..).zip((390..=1_110).step_by(60)) {
             let trip_id = format!("L1-{direction_id}-{number:02}");

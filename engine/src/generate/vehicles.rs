@@ -1,7 +1,8 @@
 //! Vehicles, drivers and their shift pieces.
 //!
 //! Every driver has two pieces of at most four hours; two drivers share a booked vehicle from 06:00 to 21:30 with breaks
-//! that differ from vehicle to vehicle, so that a depot is never without one.
+//! that differ from vehicle to vehicle, so that a depot is never without one. A driver here is a duty of one day, the same every
+//! day; days off, and with them 44 hours in 7 days, are left to the rota.
 
 use super::area::{Area, Topic};
 use super::civic::DepotSite;

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::codes::AllCodes;
 use super::people::demand_days;
-use super::places::{amount, name};
+use super::places::{amount, gtfs_name};
 use super::{At, Problems};
 use crate::demand::LineDemand;
 use crate::ids::{PatternId, PlaceId, RouteId, VehicleTypeId};
@@ -131,7 +131,7 @@ fn routes(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Rou
         routes.push(Route {
             code: row.route_id.clone(),
             short_name: if short.is_empty() { row.route_id.clone() } else { short.clone() },
-            name: name(if long.is_empty() { &short } else { &long }, None),
+            name: gtfs_name(if long.is_empty() { &short } else { &long }),
             patterns: Vec::new(),
             vehicle_types: Vec::new(),
         });

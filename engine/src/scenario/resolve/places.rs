@@ -18,6 +18,20 @@ pub fn name(en: &str, zh: Option<&str>) -> Name {
     Name { en: en.to_owned(), zh: zh.unwrap_or_default().to_owned() }
 }
 
+/// A name of a GTFS file, which has one column for both languages: Chinese, a space, English or pinyin; or only one of them.
+pub fn gtfs_name(text: &str) -> Name {
+    // From the em dash up: Latin text has none of these.
+    let is_chinese = |part: &str| part.chars().all(|letter| letter >= '—');
+    match text.split_once(' ') {
+        Some((zh, en))
+            if !zh.is_empty() && is_chinese(zh) && en.starts_with(|letter: char| letter.is_ascii_alphanumeric()) =>
+        {
+            name(en, Some(zh))
+        }
+        _ => name(text, None),
+    }
+}
+
 fn at<R: Row>(numbered: &Numbered<R>) -> At {
     At { file: R::FILE, line: numbered.line }
 }
@@ -137,7 +151,7 @@ pub fn drafts(tables: &Tables, problems: &mut Problems) -> Vec<PlaceDraft> {
         }
         drafts.push(PlaceDraft {
             code: row.stop_id.clone(),
-            name: name(row.stop_name.as_deref().unwrap_or(&row.stop_id), None),
+            name: gtfs_name(row.stop_name.as_deref().unwrap_or(&row.stop_id)),
             kind: PlaceKind::Stop,
             position: position_in(
                 columns,
@@ -265,4 +279,29 @@ pub fn network(
         }
     });
     found.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gtfs_name;
+
+    #[track_caller]
+    fn check(text: &str, zh: &str, en: &str) {
+        let name = gtfs_name(text);
+        assert_eq!((name.zh.as_str(), name.en.as_str()), (zh, en));
+    }
+
+    #[test]
+    fn a_name_in_both_languages_is_taken_apart() {
+        check("泉溪汽车站 Quanxi bus station", "泉溪汽车站", "Quanxi bus station");
+        check("青河—柳坝 Qinghe – Liuba", "青河—柳坝", "Qinghe – Liuba");
+    }
+
+    #[test]
+    fn any_other_name_stands_as_it_is() {
+        check("泉溪汽车站", "", "泉溪汽车站");
+        check("Quanxi bus station", "", "Quanxi bus station");
+        check("东门 西侧", "", "东门 西侧");
+        check("2路 North", "", "2路 North");
+    }
 }

@@ -1,0 +1,111 @@
+//! What the generator writes can be loaded, is what the repository holds, and asks no vehicle to be faster than the roads allow.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sanban_engine::generate;
+use sanban_engine::scenario::Scenario;
+use sanban_engine::scenario::tables::Tables;
+use sanban_server::scenario::{load, write};
+
+/// Folder under `scenarios/`, and what the command in its README makes.
+fn committed() -> [(&'static str, Tables); 3] {
+    [("toy", generate::toy()), ("pilot-town", generate::town(1)), ("county", generate::county(1))]
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name)
+}
+
+/// Writes the tables and loads them again.
+fn loaded(tables: &Tables) -> Scenario {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(tables, folder.path()).expect("files");
+    load(folder.path()).unwrap_or_else(|problems| panic!("{problems}")).scenario
+}
+
+/// All files below a folder, by path within it.
+fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(root).expect("below the root").display().to_string();
+                files.insert(name, fs::read(path).expect("a file"));
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn what_is_committed_is_what_the_generator_writes() {
+    for (name, tables) in committed() {
+        let fresh = tempfile::tempdir().expect("a folder");
+        write(&tables, fresh.path()).expect("files");
+        let expected = contents(fresh.path());
+        let mut committed = contents(&folder(name));
+        assert!(committed.remove("README.md").is_some(), "{name} says where it comes from");
+        let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(names(&committed), names(&expected), "files of {name}");
+        for (file, bytes) in expected {
+            // Not assert_eq: a difference would print the whole file.
+            assert!(committed[&file] == bytes, "scenarios/{name}/{file} differs; generate it again");
+        }
+    }
+}
+
+#[test]
+fn generated_scenarios_load_without_a_problem() {
+    for (name, tables) in committed() {
+        let scenario = loaded(&tables);
+        assert_eq!(scenario.villages.len(), tables.villages.len(), "{name}");
+    }
+}
+
+#[test]
+fn the_demonstration_date_is_a_school_day_with_markets() {
+    for (name, tables) in committed() {
+        let scenario = loaded(&tables);
+        let day = scenario.day_type(scenario.demonstration_date).expect("a date of the calendar");
+        assert!(day.is_school_day, "{name}: {day:?}");
+        let least = if name == "county" { 10 } else { 1 };
+        assert!(day.markets.len() >= least, "{name}: {day:?}");
+    }
+}
+
+#[test]
+fn no_bus_arrives_earlier_than_the_drive_allows() {
+    for (name, tables) in committed() {
+        let scenario = loaded(&tables);
+        let travel = &scenario.network.travel;
+        for pattern in &scenario.patterns {
+            for hop in 1..pattern.stops.len() {
+                let running = pattern.arrivals[hop] - pattern.departures[hop - 1];
+                let drive = travel.duration(pattern.stops[hop - 1], pattern.stops[hop]);
+                let line = &scenario.route(pattern.route).code;
+                assert!(running >= drive, "{name}: {line}, call {hop}: {running:?} for a drive of {drive:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_school_bus_arrives_earlier_than_the_drive_allows() {
+    for (name, tables) in committed() {
+        let scenario = loaded(&tables);
+        assert!(!scenario.student_runs.is_empty());
+        for run in &scenario.student_runs {
+            for pair in run.calls.windows(2) {
+                let running = pair[1].time - pair[0].time;
+                let drive = scenario.network.travel.duration(pair[0].place, pair[1].place);
+                assert!(running >= drive, "{name}: {}: {running:?} for a drive of {drive:?}", run.code);
+            }
+        }
+    }
+}
