@@ -287,7 +287,7 @@ async fn watchers_get_a_snapshot_and_then_every_change_without_a_gap() {
     use wire::watch_plan_response::Event as PlanEvent;
     let Some(PlanEvent::Snapshot(mut plan)) = plans.next().await.unwrap().unwrap().event else { panic!() };
     let Some(BookingEvent::Snapshot(snapshot)) = bookings.next().await.unwrap().unwrap().event else { panic!() };
-    assert_eq!(snapshot.bookings, [before.clone()]);
+    assert_eq!(snapshot.bookings, std::slice::from_ref(&before));
 
     for number in 0..12 {
         let booked = desk.book_first(&format!("watch-{number}"), to_hospital(7 + number, 1)).await;
