@@ -68,7 +68,8 @@ def complaint_about_offer(journey, offer) -> str:
     if not (offer.offer_token and offer.expires.seconds and offer.tier):
         return "an offer without token, expiry or tier"
     if offer.tier == booking.TIER_WAITING_LIST:
-        return "" if product == "enrolment" and not offer.legs else "a waiting list for what has none"
+        # Nothing is promised yet: only pupils wait, for a seat on a student run.
+        return "" if product == "enrolment" and not offer.legs else "a place on a waiting list that isn't one"
     if len(offer.legs) != 2 and product == "market_trip" or not offer.legs:
         return f"an offer with {len(offer.legs)} legs"
     for leg in offer.legs:
