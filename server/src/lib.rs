@@ -5,6 +5,7 @@
 
 pub mod benchmark_formats;
 pub mod commands;
+pub mod gtfs_out;
 pub mod import_osm;
 pub mod plan_files;
 pub mod scenario;
