@@ -8,6 +8,7 @@ pub mod clock;
 pub mod commands;
 pub mod grpc;
 pub mod import_gtfs;
+pub mod gtfs_out;
 pub mod import_osm;
 pub mod plan_files;
 pub mod proto;

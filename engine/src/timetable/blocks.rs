@@ -3,8 +3,9 @@
 //! A node per trip; an arc from the depots to each trip, from each trip to those that a vehicle can work next (deadhead
 //! and layover respected), and from each trip back. Depots are free here (each drive is to the nearest), so the flow is
 //! a lower bound of what concrete vehicles cost. The matrix is a network's: the linear program has whole-numbered
-//! vertices. Connections that cost more than going home and sending another vehicle are left out; that never changes
-//! the optimum while the fleet has vehicles left, and when the fleet is short the flow is solved with all of them.
+//! vertices. Every possible connection is in it, the dear ones too: where the fleet is short they are what saves a
+//! vehicle, and without them the bound would be too high. If the fleet cannot work all trips, the flow is solved again
+//! with the choice to give trips up at the price of their passengers and of a missing departure.
 
 use super::PlanError;
 use super::line_plan::PlannedTrip;
@@ -21,7 +22,7 @@ pub struct Chains {
     pub chains: Vec<Vec<usize>>,
     /// Trips that the fleet cannot work, least loss first.
     pub dropped: Vec<usize>,
-    /// No way to work the trips that are not dropped costs less.
+    /// No way to work the trips costs less, the price of dropped ones included.
     pub lower_bound: Fen,
 }
 
@@ -59,6 +60,12 @@ pub fn block_cost(scenario: &Scenario, vehicle: VehicleId, chain: &[&PlannedTrip
 pub fn line_vehicles(scenario: &Scenario, vehicle_type: VehicleTypeId) -> Vec<VehicleId> {
     let of_type = |&vehicle: &VehicleId| scenario.fleet.vehicle(vehicle).vehicle_type == vehicle_type;
     scenario.fleet.vehicles_for(Product::Line).filter(of_type).collect()
+}
+
+/// What is lost with a trip: its passengers, and a departure.
+pub fn loss(scenario: &Scenario, trip: &PlannedTrip) -> Fen {
+    let policy = &scenario.policy.lines;
+    Fen(policy.unserved_passenger.0 * i64::from(trip.boardings)) + policy.missing_departure
 }
 
 struct Costs<'a> {
@@ -105,12 +112,6 @@ impl Costs<'_> {
         let empty = self.scenario.network.travel.duration(self.end(before), self.start(after));
         empty <= policy.max_deadhead && end + policy.layover + empty <= after.candidate.departure
     }
-
-    /// What is lost with a trip: its passengers, and a departure.
-    fn loss(&self, trip: &PlannedTrip) -> Fen {
-        let policy = &self.scenario.policy.lines;
-        Fen(policy.unserved_passenger.0 * i64::from(trip.boardings)) + policy.missing_departure
-    }
 }
 
 struct FlowNetwork<'a> {
@@ -121,8 +122,6 @@ struct FlowNetwork<'a> {
     links: Vec<(usize, usize, Column)>,
     /// Trip; only if trips may be dropped.
     drops: Vec<(usize, Column)>,
-    /// What dropping costs over the loss itself, so that a trip is dropped only if no vehicle is left for it.
-    last_resort: i64,
 }
 
 impl<'a> FlowNetwork<'a> {
@@ -148,21 +147,14 @@ impl<'a> FlowNetwork<'a> {
                     continue;
                 }
                 let link = costs.link(earlier, later);
-                if !may_drop && link >= home(earlier) + day + out(later) {
-                    // Dominated while vehicles are left; if they run out, the network with all links decides.
-                    continue;
-                }
                 let column = mip.column((link + costs.trip(later)).0, 0.0, 1.0, false);
                 leaves[before].push((column, 1.0));
                 enters[after].push((column, 1.0));
                 links.push((before, after, column));
             }
         }
-        // More than any vehicle day can cost, so that no saving of vehicles ever justifies a dropped trip.
-        let longest = trips.iter().map(|trip| (day + out(trip) + costs.trip(trip) + home(trip)).0).max().unwrap_or(0);
-        let last_resort = longest * 2 * (trips.len() as i64 + 1);
         for (index, trip) in trips.iter().enumerate().filter(|_| may_drop) {
-            let column = mip.column(last_resort + costs.loss(trip).0, 0.0, 1.0, false);
+            let column = mip.column(loss(scenario, trip).0, 0.0, 1.0, false);
             enters[index].push((column, 1.0));
             leaves[index].push((column, 1.0));
             drops.push((index, column));
@@ -171,7 +163,7 @@ impl<'a> FlowNetwork<'a> {
             mip.row(1.0, 1.0, terms);
         }
         mip.row(0.0, vehicles.len() as f64, pull_outs);
-        Self { costs, trips, mip, links, drops, last_resort }
+        Self { costs, trips, mip, links, drops }
     }
 
     fn solve(&self) -> Option<(Vec<f64>, i64)> {
@@ -193,8 +185,79 @@ impl<'a> FlowNetwork<'a> {
         let mut dropped: Vec<usize> = self.drops.iter().filter(is_dropped).map(|&(trip, _)| trip).collect();
         let starts = (0..self.trips.len()).filter(|&trip| !has_before[trip] && !dropped.contains(&trip));
         let chains = starts.map(|first| std::iter::successors(Some(first), |&trip| next[trip]).collect()).collect();
-        let given_up: i64 = dropped.iter().map(|&trip| self.last_resort + self.costs.loss(self.trips[trip]).0).sum();
-        dropped.sort_by_key(|&trip| (self.costs.loss(self.trips[trip]), trip));
-        Chains { chains, dropped, lower_bound: Fen((lower_bound - given_up).max(0)) }
+        dropped.sort_by_key(|&trip| (loss(self.costs.scenario, self.trips[trip]), trip));
+        Chains { chains, dropped, lower_bound: Fen((*lower_bound).max(0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::PatternId;
+    use crate::scenario::sample;
+    use crate::time::ServiceTime;
+    use crate::timetable::line_model::Candidate;
+
+    fn trip(pattern: u32, hour: i32, minute: i32) -> PlannedTrip {
+        let departure = ServiceTime::hm(hour, minute);
+        let candidate = Candidate { pattern: PatternId(pattern), departure, vehicle_type: VehicleTypeId(0) };
+        PlannedTrip { candidate, load: vec![1; 4], boardings: 1 }
+    }
+
+    /// The least cost of working the trips from this one on, each after a chain's end, by a new vehicle, or not at all.
+    fn least(scenario: &Scenario, trips: &[&PlannedTrip], next: usize, chains: &mut Vec<Vec<usize>>, lost: Fen) -> Fen {
+        let costs = Costs { scenario, vehicle_type: VehicleTypeId(0) };
+        let vehicles = line_vehicles(scenario, VehicleTypeId(0));
+        if next == trips.len() {
+            let cost = |chain: &Vec<usize>| {
+                let chain: Vec<&PlannedTrip> = chain.iter().map(|&trip| trips[trip]).collect();
+                block_cost(scenario, vehicles[0], &chain)
+            };
+            return lost + chains.iter().map(cost).sum::<Fen>();
+        }
+        let mut best = least(scenario, trips, next + 1, chains, lost + loss(scenario, trips[next]));
+        for chain in 0..chains.len() {
+            let end = chains[chain][chains[chain].len() - 1];
+            if costs.can_follow(trips[end], trips[next]) {
+                chains[chain].push(next);
+                best = best.min(least(scenario, trips, next + 1, chains, lost));
+                chains[chain].pop();
+            }
+        }
+        if chains.len() < vehicles.len() {
+            chains.push(vec![next]);
+            best = best.min(least(scenario, trips, next + 1, chains, lost));
+            chains.pop();
+        }
+        best
+    }
+
+    fn check(trips: &[PlannedTrip], expected_dropped: usize) {
+        let town = sample::small_town();
+        let mut trips: Vec<&PlannedTrip> = trips.iter().collect();
+        trips.sort_by_key(|trip| trip.candidate.departure);
+        let found = chain(&town, VehicleTypeId(0), &trips).expect("a flow");
+        assert_eq!(found.dropped.len(), expected_dropped, "{found:?}");
+        let of_chain = |chain: &Vec<usize>| {
+            let chain: Vec<&PlannedTrip> = chain.iter().map(|&trip| trips[trip]).collect();
+            block_cost(&town, line_vehicles(&town, VehicleTypeId(0))[0], &chain)
+        };
+        let lost: Fen = found.dropped.iter().map(|&trip| loss(&town, trips[trip])).sum();
+        let cost = found.chains.iter().map(of_chain).sum::<Fen>() + lost;
+        assert_eq!(cost, least(&town, &trips, 0, &mut Vec::new(), Fen(0)));
+        assert!(found.lower_bound <= cost && cost.0 - found.lower_bound.0 <= cost.0 / 1_000, "{found:?}, cost {cost}");
+    }
+
+    #[test]
+    fn the_flow_costs_what_the_best_of_all_chainings_costs() {
+        check(&[trip(0, 7, 0)], 0);
+        check(&[trip(0, 7, 0), trip(1, 8, 0), trip(0, 9, 0), trip(1, 10, 0)], 0);
+        check(&[trip(0, 7, 0), trip(0, 7, 10), trip(1, 9, 0), trip(1, 15, 0), trip(0, 16, 0)], 0);
+        check(&[trip(1, 6, 0), trip(0, 6, 5), trip(0, 18, 0), trip(1, 18, 5), trip(1, 12, 0)], 0);
+    }
+
+    #[test]
+    fn two_buses_cannot_work_three_trips_at_a_time() {
+        check(&[trip(0, 7, 0), trip(0, 7, 0), trip(0, 7, 10), trip(1, 9, 0)], 1);
     }
 }

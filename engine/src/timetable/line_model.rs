@@ -42,6 +42,7 @@ pub(super) struct LineModel<'a> {
     /// Passengers of a group on the departure of a pattern at a time, whatever works it.
     pub(super) assignments: Vec<Assignment>,
     types: Vec<VehicleTypeId>,
+    pinned: Option<&'a [Candidate]>,
 }
 
 /// What happens at one end of the line, by time.
@@ -68,14 +69,20 @@ pub(super) struct PatternDemand {
 }
 
 impl<'a> LineModel<'a> {
-    /// The model of a line with the demand of its patterns.
-    pub(super) fn new(scenario: &'a Scenario, route: RouteId, demand: &[PatternDemand]) -> Self {
+    /// The model of a line with the demand of its patterns; with the departures pinned, if they are known.
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        route: RouteId,
+        demand: &[PatternDemand],
+        pinned: Option<&'a [Candidate]>,
+    ) -> Self {
         let available = |vehicle_type: &VehicleTypeId| {
             let mut vehicles = scenario.fleet.vehicles_for(Product::Line);
             vehicles.any(|vehicle| scenario.fleet.vehicle(vehicle).vehicle_type == *vehicle_type)
         };
         let types = scenario.route(route).vehicle_types.iter().copied().filter(available).collect();
-        let mut model = Self { scenario, mip: Mip::default(), departures: Vec::new(), assignments: Vec::new(), types };
+        let mut model =
+            Self { scenario, mip: Mip::default(), departures: Vec::new(), assignments: Vec::new(), types, pinned };
         for pattern in demand {
             model.add_pattern(pattern);
         }
@@ -94,6 +101,9 @@ impl<'a> LineModel<'a> {
             self.mip.row(0.0, 1.0, at_time.iter().map(|&(column, _)| (column, 1.0)).collect());
             for &(column, vehicle_type) in &at_time {
                 let candidate = Candidate { pattern: demand.pattern, departure, vehicle_type };
+                if let Some(pinned) = self.pinned {
+                    self.mip.fix(column, if pinned.contains(&candidate) { 1.0 } else { 0.0 });
+                }
                 self.departures.push((candidate, column));
             }
             made.push(at_time);
@@ -110,7 +120,11 @@ impl<'a> LineModel<'a> {
             let mut everybody = vec![(self.mip.column(unserved, 0.0, size, false), 1.0)];
             for (index, &departure) in grid.iter().enumerate() {
                 let Some(cost) = group.deviation_cost(self.scenario, departure) else { continue };
-                if cost.0 >= unserved {
+                let runs = |&(_, vehicle_type): &(Column, VehicleTypeId)| {
+                    let candidate = Candidate { pattern: demand.pattern, departure, vehicle_type };
+                    self.pinned.is_none_or(|pinned| pinned.contains(&candidate))
+                };
+                if cost.0 >= unserved || !made[index].iter().any(runs) {
                     continue;
                 }
                 let column = self.mip.column(cost.0, 0.0, size, false);
@@ -254,7 +268,7 @@ fn depot_drives(scenario: &Scenario, vehicle_type: VehicleTypeId, place: PlaceId
 }
 
 /// Grid points from the earliest to the latest time that coverage or any passenger asks for.
-fn candidate_times(scenario: &Scenario, groups: &[DemandGroup]) -> Vec<ServiceTime> {
+pub(super) fn candidate_times(scenario: &Scenario, groups: &[DemandGroup]) -> Vec<ServiceTime> {
     let policy = &scenario.policy.lines;
     let grid = policy.departure_grid.seconds();
     let wanted = || groups.iter().map(|group| group.wanted_departure);

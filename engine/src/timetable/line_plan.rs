@@ -1,22 +1,30 @@
 //! Solving the model of one line: a first plan, the search, the recount in whole passengers, the bound.
 //!
-//! The first plan keeps an even headway with the largest permitted vehicles and is priced by the model itself with its
-//! departures pinned; the search starts from it, so there is always a plan. The last step pins the departures of the
-//! best solution and assigns whole passengers: its cost is what is reported.
+//! The search works on a relaxation that is many times smaller: only a few busy segments of each direction have seats to
+//! count, so that passengers merge into groups ([`merged`]). Its bound is valid for the whole line. The departures it
+//! chooses are then priced exactly, every segment and whole passengers: that cost is what is reported. The first plan
+//! follows the load and is where the search starts, so there is always a plan.
 
 use super::PlanError;
+use super::blocks::line_vehicles;
 use super::coverage;
-use super::demand_groups::demand_groups;
-use super::line_model::{Candidate, LineModel, PatternDemand};
+use super::demand_groups::{DemandGroup, busiest_segments, demand_groups, merged};
+use super::line_model::{Candidate, LineModel, PatternDemand, candidate_times};
 use super::mip::{Limits, Outcome};
 use crate::calendar::DayType;
-use crate::ids::RouteId;
+use crate::ids::{RouteId, VehicleTypeId};
 use crate::scenario::Scenario;
 use crate::time::ServiceTime;
 use crate::units::Fen;
 
 /// Plans closer to the bound than this are good enough: the forecast is not that precise.
-const GOOD_ENOUGH_GAP: f64 = 0.005;
+const GOOD_ENOUGH_GAP: f64 = 0.015;
+
+/// The dive pins departures that the relaxation makes at least to this part.
+const NEARLY_MADE: f64 = 0.7;
+
+/// The search counts the seats of this many segments of each direction, the busiest; the recount counts all.
+const SEGMENTS_WITH_SEATS: usize = 4;
 
 /// A departure of a line with the passengers expected on it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +52,7 @@ pub struct LinePlan {
     pub relaxed: Vec<String>,
 }
 
-/// How long to search for a line; `None` as a whole: only the first plan, without a bound.
+/// How long to search for a line.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchLimits {
     /// Seconds.
@@ -53,48 +61,179 @@ pub struct SearchLimits {
     pub nodes: Option<u32>,
 }
 
-/// The best plan of a line within the limits.
+impl LinePlan {
+    /// Is it so close to its bound that more search is not worth the time?
+    pub fn is_good_enough(&self) -> bool {
+        (self.cost.0 - self.lower_bound.0) as f64 <= GOOD_ENOUGH_GAP * self.cost.0 as f64
+    }
+}
+
+/// The first plan of a line and, unless the limits are `None`, its bound and what a search among the departures of the
+/// linear relaxation finds.
 pub fn plan_line(
     scenario: &Scenario,
     day: &DayType,
     route: RouteId,
     limits: Option<SearchLimits>,
 ) -> Result<LinePlan, PlanError> {
-    let groups = |&pattern| PatternDemand { pattern, groups: demand_groups(scenario, day, pattern) };
-    let demand: Vec<PatternDemand> = scenario.route(route).patterns.iter().map(groups).collect();
-    let model = LineModel::new(scenario, route, &demand);
-    let failed = |outcome: &Outcome| PlanError::Solver {
-        part: format!("line {}", scenario.route(route).code),
-        status: outcome.status.clone(),
+    let line = Line::new(scenario, day, route);
+    // Nothing at all is always possible: what is missing has its price.
+    let by_load = departures_by_load(scenario, route, &line.demand);
+    let mut best = match line.priced(&by_load) {
+        Ok(priced) => priced,
+        Err(_) => line.priced(&[])?,
     };
-    let first = price(&model, &even_headways(scenario, &model));
-    let mut values = first.values.as_ref().ok_or_else(|| failed(&first))?.clone();
     let mut lower_bound = 0;
     if let Some(SearchLimits { seconds, nodes }) = limits {
-        let found = model.mip.solve(Limits { seconds, nodes, gap: GOOD_ENOUGH_GAP }, Some(&values));
-        lower_bound = found.lower_bound.unwrap_or(0).max(0);
-        if let Some(better) = found.values {
-            let recounted = price(&model, &chosen(&model, &better));
-            let better = recounted.values.as_ref().ok_or_else(|| failed(&recounted))?;
-            if model.mip.cost(better) < model.mip.cost(&values) {
-                values = better.clone();
+        let model = line.search_model();
+        let relaxation = model.mip.relaxation().solve(Limits::NONE, None);
+        lower_bound = relaxation.lower_bound.unwrap_or(0).max(0);
+        if let Some(values) = &relaxation.values {
+            // The dive may use more vehicles than there are; then it has no price.
+            if let Ok(dived) = line.priced(&dive(&model, values))
+                && dived.cost < best.cost
+            {
+                best = dived;
             }
+            let mut restricted = model.mip.clone();
+            for (candidate, column) in &model.departures {
+                if !column.is_positive(values) && !best.departures.contains(candidate) {
+                    restricted.fix(*column, 0.0);
+                }
+            }
+            let target = Some(lower_bound + (lower_bound as f64 * GOOD_ENOUGH_GAP) as i64);
+            let start = pin(&model, &best.departures);
+            let limits = Limits { seconds, nodes, gap: GOOD_ENOUGH_GAP, target };
+            let found = restricted.solve(limits, start.values.as_deref());
+            best = line.better(best, &model, &found)?;
         }
     }
-    let cost = model.mip.cost(&values);
-    let trips = trips(scenario, &model, &values);
-    let relaxed = relaxed(scenario, &demand, &trips);
-    Ok(LinePlan { route, trips, cost: Fen(cost), lower_bound: Fen(lower_bound.min(cost)), relaxed })
+    Ok(line.plan(best, lower_bound))
 }
 
-/// The model with exactly these departures and whole passengers.
-fn price(model: &LineModel, departures: &[Candidate]) -> Outcome {
+/// The plan after a search among all departures that starts from it: never dearer, the bound never lower.
+pub fn improve_line(
+    scenario: &Scenario,
+    day: &DayType,
+    plan: &LinePlan,
+    SearchLimits { seconds, nodes }: SearchLimits,
+) -> Result<LinePlan, PlanError> {
+    let line = Line::new(scenario, day, plan.route);
+    let departures = plan.trips.iter().map(|trip| trip.candidate).collect();
+    let best = Priced { departures, trips: plan.trips.clone(), cost: plan.cost.0 };
+    let model = line.search_model();
+    let start = pin(&model, &best.departures);
+    let limits = Limits { seconds, nodes, gap: GOOD_ENOUGH_GAP / 2.0, target: None };
+    let found = model.mip.solve(limits, start.values.as_deref());
+    let lower_bound = found.lower_bound.unwrap_or(0).max(plan.lower_bound.0);
+    Ok(line.plan(line.better(best, &model, &found)?, lower_bound))
+}
+
+/// A line with its demand on a day.
+struct Line<'a> {
+    scenario: &'a Scenario,
+    route: RouteId,
+    demand: Vec<PatternDemand>,
+}
+
+impl<'a> Line<'a> {
+    fn new(scenario: &'a Scenario, day: &DayType, route: RouteId) -> Self {
+        let of_pattern = |&pattern| PatternDemand { pattern, groups: demand_groups(scenario, day, pattern) };
+        Self { scenario, route, demand: scenario.route(route).patterns.iter().map(of_pattern).collect() }
+    }
+
+    /// The relaxation that is searched.
+    fn search_model(&self) -> LineModel<'a> {
+        let merge = |of_pattern: &PatternDemand| {
+            let segments = self.scenario.pattern(of_pattern.pattern).stops.len() - 1;
+            let busiest = busiest_segments(&of_pattern.groups, segments, SEGMENTS_WITH_SEATS);
+            PatternDemand { pattern: of_pattern.pattern, groups: merged(&of_pattern.groups, &busiest) }
+        };
+        LineModel::new(self.scenario, self.route, &self.demand.iter().map(merge).collect::<Vec<_>>(), None)
+    }
+
+    /// The best use of exactly these departures: whole passengers, every segment's seats counted.
+    fn priced(&self, departures: &[Candidate]) -> Result<Priced, PlanError> {
+        let mut model = LineModel::new(self.scenario, self.route, &self.demand, Some(departures));
+        for assignment in &model.assignments {
+            model.mip.make_integer(assignment.column);
+        }
+        let outcome = model.mip.solve(Limits::NONE, None);
+        let failed = || PlanError::Solver {
+            part: format!("line {}", self.scenario.route(self.route).code),
+            status: outcome.status.clone(),
+        };
+        let values = outcome.values.as_ref().ok_or_else(failed)?;
+        let cost = model.mip.cost(values);
+        Ok(Priced { departures: departures.to_vec(), trips: trips(self.scenario, &model, values), cost })
+    }
+
+    fn better(&self, best: Priced, model: &LineModel, found: &Outcome) -> Result<Priced, PlanError> {
+        let Some(values) = &found.values else { return Ok(best) };
+        let other = self.priced(&chosen(model, values))?;
+        Ok(if other.cost < best.cost { other } else { best })
+    }
+
+    fn plan(&self, best: Priced, lower_bound: i64) -> LinePlan {
+        LinePlan {
+            route: self.route,
+            relaxed: relaxed(self.scenario, &self.demand, &best.trips),
+            trips: best.trips,
+            cost: Fen(best.cost),
+            lower_bound: Fen(lower_bound.min(best.cost)),
+        }
+    }
+}
+
+/// Departures with whole passengers and exact cost.
+struct Priced {
+    departures: Vec<Candidate>,
+    trips: Vec<PlannedTrip>,
+    cost: i64,
+}
+
+/// Departures from the linear relaxation: those that are nearly made are pinned, then the rest is solved again.
+///
+/// Only departures that the first relaxation uses take part, so that the programs are small and become smaller.
+fn dive(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
+    let mut relaxation = model.mip.relaxation();
+    let mut open: Vec<(Candidate, super::mip::Column)> = Vec::new();
+    for &(candidate, column) in &model.departures {
+        if column.is_positive(values) {
+            open.push((candidate, column));
+        } else {
+            relaxation.fix(column, 0.0);
+        }
+    }
+    let mut made = Vec::new();
+    let mut values = values.to_vec();
+    loop {
+        open.retain(|(_, column)| column.is_positive(&values));
+        let Some(most) = open.iter().map(|(_, column)| column.share(&values)).max_by(f64::total_cmp) else { break };
+        let threshold = most.min(NEARLY_MADE) - 1e-9;
+        let (nearly, rest): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|(_, column)| column.share(&values) >= threshold);
+        for (candidate, column) in nearly {
+            relaxation.fix(column, 1.0);
+            made.push((candidate, column));
+        }
+        open = rest;
+        match relaxation.solve(Limits::NONE, None).values {
+            Some(next) => values = next,
+            // Two types at one time, or too few vehicles: what was pinned before stands.
+            None => break,
+        }
+    }
+    let mut times = std::collections::BTreeSet::new();
+    made.retain(|(candidate, _)| times.insert((candidate.pattern, candidate.departure)));
+    made.into_iter().map(|(candidate, _)| candidate).collect()
+}
+
+/// The best solution of the model with exactly these departures.
+fn pin(model: &LineModel, departures: &[Candidate]) -> Outcome {
     let mut pinned = model.mip.clone();
     for (candidate, column) in &model.departures {
         pinned.fix(*column, if departures.contains(candidate) { 1.0 } else { 0.0 });
-    }
-    for assignment in &model.assignments {
-        pinned.make_integer(assignment.column);
     }
     pinned.solve(Limits::NONE, None)
 }
@@ -104,27 +243,37 @@ fn chosen(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
     model.departures.iter().filter(is_made).map(|&(candidate, _)| candidate).collect()
 }
 
-/// Every direction at an even headway that keeps the coverage rules, by the type with the most seats.
+/// The first plan: departures follow the load, as planners do it by hand.
 ///
-/// If the fleet is too small for that, nothing runs: the model then prices the missing departures.
-fn even_headways(scenario: &Scenario, model: &LineModel) -> Vec<Candidate> {
+/// A departure is due when a vehicle of the largest permitted type would be full on the busiest segment, when the
+/// largest gap is reached, and where the first and last departure are bound to be.
+fn departures_by_load(scenario: &Scenario, route: RouteId, demand: &[PatternDemand]) -> Vec<Candidate> {
     let policy = &scenario.policy.lines;
-    let seats = |candidate: &Candidate| scenario.fleet.vehicle_types[candidate.vehicle_type.index()].capacity.seats;
-    let grid = policy.departure_grid.seconds();
-    let (by, from) = (policy.first_departure_by.seconds().div_euclid(grid), policy.last_departure_from.seconds());
-    let last = (from + grid - 1).div_euclid(grid);
-    let steps = (policy.largest_gap.seconds() / grid).max(1);
-    let intervals = ((last - by + steps - 1) / steps).max(policy.least_departures - 1).max(1);
-    let times: Vec<ServiceTime> = (0..=intervals)
-        .map(|number| ServiceTime::from_seconds((by + (last - by) * number / intervals) * grid))
-        .collect();
-    let largest = model.departures.iter().map(|(candidate, _)| (seats(candidate), candidate.vehicle_type)).max();
-    let Some((_, vehicle_type)) = largest else { return Vec::new() };
-    let wanted = |candidate: &Candidate| {
-        candidate.vehicle_type == vehicle_type && times.binary_search(&candidate.departure).is_ok()
-    };
-    let even: Vec<Candidate> = model.departures.iter().map(|&(candidate, _)| candidate).filter(wanted).collect();
-    if price(model, &even).values.is_some() { even } else { Vec::new() }
+    let seats = |&kind: &VehicleTypeId| (scenario.fleet.vehicle_types[kind.index()].capacity.seats, kind);
+    let available = |kind: &VehicleTypeId| !line_vehicles(scenario, *kind).is_empty();
+    let largest = scenario.route(route).vehicle_types.iter().filter(|kind| available(kind)).map(seats).max();
+    let Some((seats, vehicle_type)) = largest else { return Vec::new() };
+    let mut departures = Vec::new();
+    for PatternDemand { pattern, groups } in demand {
+        let segments = scenario.pattern(*pattern).stops.len() - 1;
+        let busiest = busiest_segments(groups, segments, 1).first().copied().unwrap_or(0);
+        let grid = candidate_times(scenario, groups);
+        let first = grid.iter().rposition(|&time| time <= policy.first_departure_by).unwrap_or(0);
+        let last = grid.iter().position(|&time| time >= policy.last_departure_from).unwrap_or(grid.len() - 1);
+        let mut waiting = 0;
+        let mut latest: Option<ServiceTime> = None;
+        for (index, &departure) in grid.iter().enumerate() {
+            let here = |group: &&DemandGroup| group.rides(busiest) && group.wanted_departure == departure;
+            waiting += groups.iter().filter(here).map(|group| group.passengers).sum::<i32>();
+            let is_gap = latest.is_some_and(|latest| departure + policy.departure_grid - latest > policy.largest_gap);
+            if waiting >= seats || index == first || index == last || (is_gap && index < last) {
+                departures.push(Candidate { pattern: *pattern, departure, vehicle_type });
+                waiting = (waiting - seats).max(0);
+                latest = Some(departure);
+            }
+        }
+    }
+    departures
 }
 
 fn trips(scenario: &Scenario, model: &LineModel, values: &[f64]) -> Vec<PlannedTrip> {
@@ -166,4 +315,43 @@ fn relaxed(scenario: &Scenario, demand: &[PatternDemand], trips: &[PlannedTrip])
         }
     }
     relaxed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::RouteId;
+    use crate::scenario::sample;
+    use crate::time::Duration;
+
+    /// The least cost over every set of departures of the sample line on a grid of three hours.
+    #[test]
+    fn the_search_finds_what_trying_all_departures_finds() {
+        for (largest_gap, factor) in [(180, 1), (360, 1), (360, 4)] {
+            let mut town = sample::small_town();
+            town.policy.lines.departure_grid = Duration::from_minutes(180);
+            town.policy.lines.largest_gap = Duration::from_minutes(largest_gap);
+            town.policy.lines.max_deviation = Duration::from_minutes(180);
+            town.policy.lines.unserved_passenger = Fen(15_000);
+            town.policy.lines.least_departures = 2;
+            town.line_demand.iter_mut().for_each(|demand| demand.passengers *= factor);
+            let day = town.day_type(sample::market_day()).expect("a known date");
+            let line = Line::new(&town, &day, RouteId(0));
+            let candidates: Vec<Candidate> =
+                line.search_model().departures.iter().map(|&(candidate, _)| candidate).collect();
+            assert!((6..=12).contains(&candidates.len()), "{} candidates", candidates.len());
+            let of_set = |set: u32| -> Vec<Candidate> {
+                (0..candidates.len()).filter(|index| set >> index & 1 == 1).map(|index| candidates[index]).collect()
+            };
+            // A set that needs more vehicles than there are has no price.
+            let prices = (0..1_u32 << candidates.len()).filter_map(|set| line.priced(&of_set(set)).ok());
+            let least = prices.map(|priced| priced.cost).min().expect("nothing at all has a price");
+            let limits = SearchLimits { seconds: None, nodes: None };
+            let first = plan_line(&town, &day, RouteId(0), Some(limits)).expect("a plan");
+            let plan = improve_line(&town, &day, &first, limits).expect("a plan");
+            assert!(first.lower_bound.0 <= least && plan.lower_bound.0 <= least, "{plan:?}, least {least}");
+            assert!(plan.cost.0 >= least, "cheaper than possible: {plan:?}, least {least}");
+            assert!(plan.cost.0 - least <= least / 50, "{plan:?}, least {least}");
+        }
+    }
 }

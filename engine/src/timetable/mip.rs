@@ -12,6 +12,16 @@ use highs::{HighsModelStatus, HighsSolutionStatus, RowProblem, Sense};
 pub(super) struct Column(usize);
 
 impl Column {
+    /// Is it used at all in a solution whose values need not be whole?
+    pub fn is_positive(self, values: &[f64]) -> bool {
+        values[self.0] > 1e-6
+    }
+
+    /// Its value in a solution whose values need not be whole.
+    pub fn share(self, values: &[f64]) -> f64 {
+        values[self.0]
+    }
+
     /// Its value in a solution.
     pub fn value(self, values: &[f64]) -> i64 {
         values[self.0].round() as i64
@@ -42,6 +52,8 @@ pub(super) struct Limits {
     pub nodes: Option<u32>,
     /// A plan this close to the bound, relative to its cost, is good enough.
     pub gap: f64,
+    /// A plan that costs no more than this is good enough.
+    pub target: Option<i64>,
 }
 
 /// What the solver knows at the end.
@@ -57,7 +69,7 @@ pub(super) struct Outcome {
 
 impl Limits {
     /// To the proven optimum.
-    pub const NONE: Self = Self { seconds: None, nodes: None, gap: 0.0 };
+    pub const NONE: Self = Self { seconds: None, nodes: None, gap: 0.0, target: None };
 }
 
 impl Mip {
@@ -89,6 +101,11 @@ impl Mip {
         self.integer[column.0] = true;
     }
 
+    /// The same program without the demand for whole values.
+    pub fn relaxation(&self) -> Self {
+        Self { integer: vec![false; self.integer.len()], ..self.clone() }
+    }
+
     /// The cost of a solution whose values are whole.
     pub fn cost(&self, values: &[f64]) -> i64 {
         self.costs.iter().zip(values).map(|(&cost, &value)| cost * value.round() as i64).sum()
@@ -118,6 +135,9 @@ impl Mip {
         }
         if let Some(nodes) = limits.nodes {
             model.set_option("mip_max_nodes", i32::try_from(nodes).unwrap_or(i32::MAX));
+        }
+        if let Some(target) = limits.target {
+            model.set_option("objective_target", target as f64);
         }
         if let Some(start) = start {
             model.set_solution(Some(start), None, None, None);

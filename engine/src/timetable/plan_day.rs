@@ -1,13 +1,13 @@
 //! The whole day: lines side by side on threads, then the vehicles of all of them together.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 
-use super::blocks::{Chains, chain};
+use super::blocks::{Chains, chain, line_vehicles, loss};
 use super::depots::assign_vehicles;
-use super::line_plan::{LinePlan, PlannedTrip, SearchLimits, plan_line};
+use super::line_plan::{LinePlan, PlannedTrip, SearchLimits, improve_line, plan_line};
 use super::{PlanError, PlanOptions, PlanProgress, coverage};
 use crate::calendar::DayType;
 use crate::ids::{BlockId, PatternId, RouteId, TripId, VehicleId, VehicleTypeId};
@@ -19,6 +19,9 @@ use crate::units::Fen;
 
 /// Of the time limit the lines may use this share; vehicles, and the solver's overshoot, get the rest.
 const SHARE_OF_LINES: f64 = 0.85;
+
+/// A search of one line takes at most this long, so that a stop is obeyed soon.
+const LONGEST_SEARCH_SECONDS: f64 = 15.0;
 
 pub(super) fn plan_day(
     scenario: &Scenario,
@@ -39,16 +42,10 @@ pub(super) fn plan_day(
     Ok(Timetable { date, trips, blocks, stages })
 }
 
-/// Lines done so far, shared by the threads.
-#[derive(Default)]
-struct Done {
-    next: usize,
-    plans: Vec<(usize, Result<LinePlan, PlanError>, f64)>,
-    cost: Fen,
-    lower_bound: Fen,
-}
-
 /// The plans by route, and the reports: the whole stage, then a part per line.
+///
+/// Every line first gets a plan and a bound, then the lines that are farthest from their bounds get the time that is
+/// left, in rounds. A round of searches is short, so that a stop is obeyed soon: the solver cannot be interrupted.
 fn plan_lines(
     scenario: &Scenario,
     day: &DayType,
@@ -57,70 +54,105 @@ fn plan_lines(
     stop: StopSignal,
 ) -> Result<(Vec<LinePlan>, Vec<StageReport>), PlanError> {
     let total = scenario.routes.len();
-    let threads = options.threads.clamp(1, total.max(1));
     let begun = (options.clock)();
-    let done = Mutex::new(Done::default());
-    let lock = || done.lock().unwrap_or_else(PoisonError::into_inner);
-    let stage = |part: String, done: &Done| PlanProgress {
-        stage: "lines".to_owned(),
-        part,
-        done: done.plans.len(),
-        total,
-        cost: done.cost,
-        lower_bound: done.lower_bound,
+    let end = options.time_limit_seconds.map(|limit| begun + limit * SHARE_OF_LINES);
+    let plans: Vec<Mutex<Option<(LinePlan, f64)>>> = (0..total).map(|_| Mutex::new(None)).collect();
+    let lock = |line: usize| plans[line].lock().unwrap_or_else(PoisonError::into_inner);
+    let tell = |part: String| {
+        let (mut done, mut cost, mut lower_bound) = (0, Fen(0), Fen(0));
+        for (plan, _) in (0..total).filter_map(|line| lock(line).clone()) {
+            done += 1;
+            cost += plan.cost;
+            lower_bound += plan.lower_bound;
+        }
+        progress(PlanProgress { stage: "lines".to_owned(), part, done, total, cost, lower_bound });
     };
-    progress(stage(String::new(), &lock()));
-    let work = || {
-        loop {
-            let line = {
-                let mut done = lock();
-                done.next += 1;
-                done.next - 1
-            };
-            if line >= total {
-                return;
-            }
-            let line_begun = (options.clock)();
-            let seconds = options.time_limit_seconds.map(|limit| {
-                let left = (limit * SHARE_OF_LINES - (line_begun - begun)).max(0.0);
-                // Whole rounds of all threads are left, this line's included.
-                let rounds = (total - line).div_ceil(threads);
-                left / rounds as f64
-            });
+    tell(String::new());
+    let all: Vec<usize> = (0..total).collect();
+    let mut order = all.clone();
+    for round in 0.. {
+        let search = |position: usize, line: usize| -> Result<(), PlanError> {
+            let search_begun = (options.clock)();
+            // Whole rounds of all threads are left, this line's included.
+            let searches = (order.len() - position).div_ceil(options.threads.max(1)) as f64;
+            let seconds = end.map(|end| ((end - search_begun) / searches).clamp(0.0, LONGEST_SEARCH_SECONDS));
             let limits = SearchLimits { seconds, nodes: options.node_limit };
-            let plan = plan_line(scenario, day, RouteId::from_index(line), (!stop.is_raised()).then_some(limits));
-            let mut done = lock();
-            if let Ok(plan) = &plan {
-                done.cost += plan.cost;
-                done.lower_bound += plan.lower_bound;
-            }
-            done.plans.push((line, plan, (options.clock)() - line_begun));
-            let finished = stage(scenario.routes[line].code.clone(), &done);
-            drop(done);
-            progress(finished);
+            let stops = stop.is_raised();
+            let before = lock(line).take();
+            let plan = match &before {
+                None => plan_line(scenario, day, RouteId::from_index(line), (!stops).then_some(limits))?,
+                Some((plan, _)) if stops || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
+                Some((plan, _)) => improve_line(scenario, day, plan, limits)?,
+            };
+            let seconds = before.map_or(0.0, |(_, seconds)| seconds) + (options.clock)() - search_begun;
+            *lock(line) = Some((plan, seconds));
+            tell(scenario.routes[line].code.clone());
+            Ok(())
+        };
+        let before = costs_and_bounds(&plans);
+        on_threads(options.threads, &order, &search)?;
+        let is_over = stop.is_raised() || end.is_some_and(|end| (options.clock)() + 1.0 > end);
+        // Without a clock one round of improvement is all: what follows would repeat it.
+        if is_over || (round > 0 && (end.is_none() || costs_and_bounds(&plans) == before)) {
+            break;
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(work);
+        let open = |line: &usize| lock(*line).as_ref().is_some_and(|(plan, _)| !plan.is_good_enough());
+        order = all.iter().copied().filter(open).collect();
+        order.sort_by_key(|&line| (lock(line).as_ref().map_or(0, |(plan, _)| plan.lower_bound.0 - plan.cost.0), line));
+        if order.is_empty() {
+            break;
         }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.plans.sort_by_key(|&(line, ..)| line);
-    let (mut plans, mut parts) = (Vec::new(), Vec::new());
-    for (line, plan, seconds) in done.plans {
-        let plan = plan?;
+    }
+    let (mut found, mut parts) = (Vec::new(), Vec::new());
+    let (mut cost, mut lower_bound) = (Fen(0), Fen(0));
+    for (line, plan) in plans.into_iter().enumerate() {
+        let Some((plan, seconds)) = plan.into_inner().unwrap_or_else(PoisonError::into_inner) else { continue };
         let part = scenario.routes[line].code.clone();
         parts.push(report("lines", part, plan.cost, plan.lower_bound, seconds, plan.relaxed.clone()));
-        plans.push(plan);
+        cost += plan.cost;
+        lower_bound += plan.lower_bound;
+        found.push(plan);
     }
     let seconds = (options.clock)() - begun;
     let relaxed = parts.iter().flat_map(|part| {
         let of_line = move |text: &String| format!("line {}, {text}", part.part);
         part.relaxed.iter().map(of_line)
     });
-    let whole = report("lines", String::new(), done.cost, done.lower_bound, seconds, relaxed.collect());
-    Ok((plans, std::iter::once(whole).chain(parts).collect()))
+    let whole = report("lines", String::new(), cost, lower_bound, seconds, relaxed.collect());
+    Ok((found, std::iter::once(whole).chain(parts).collect()))
+}
+
+fn costs_and_bounds(plans: &[Mutex<Option<(LinePlan, f64)>>]) -> Vec<(Fen, Fen)> {
+    let of_plan = |plan: &Mutex<Option<(LinePlan, f64)>>| {
+        let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+        plan.as_ref().map_or((Fen(0), Fen(0)), |(plan, _)| (plan.cost, plan.lower_bound))
+    };
+    plans.iter().map(of_plan).collect()
+}
+
+/// Works the items in order, with their positions, on so many threads; ends at the first error.
+fn on_threads(
+    threads: usize,
+    items: &[usize],
+    work: &(dyn Fn(usize, usize) -> Result<(), PlanError> + Sync),
+) -> Result<(), PlanError> {
+    let next = AtomicUsize::new(0);
+    let first_error = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, items.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let position = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&item) = items.get(position) else { return };
+                    if let Err(error) = work(position, item) {
+                        first_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    first_error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 fn report(stage: &str, part: String, cost: Fen, lower_bound: Fen, seconds: f64, relaxed: Vec<String>) -> StageReport {
@@ -138,6 +170,9 @@ fn plan_vehicles(
     let begun = (options.clock)();
     let total = scenario.fleet.vehicle_types.len();
     let (mut cost, mut lower_bound) = (Fen(0), Fen(0));
+    let mut planned = planned.to_vec();
+    use_other_types(scenario, &mut planned)?;
+    let planned = &planned[..];
     let mut days: Vec<(VehicleId, Vec<&PlannedTrip>)> = Vec::new();
     let mut dropped: Vec<&PlannedTrip> = Vec::new();
     for index in 0..total {
@@ -148,8 +183,9 @@ fn plan_vehicles(
         let chains: Vec<Vec<&PlannedTrip>> =
             chains.into_iter().map(|chain| chain.into_iter().map(|trip| of_type[trip]).collect()).collect();
         let (vehicles, of_vehicles) = assign_vehicles(scenario, vehicle_type, &chains)?;
-        cost += of_vehicles;
-        lower_bound += bound.min(of_vehicles);
+        let lost: Fen = of_type_dropped.iter().map(|&trip| loss(scenario, of_type[trip])).sum();
+        cost += of_vehicles + lost;
+        lower_bound += bound.min(of_vehicles + lost);
         days.extend(vehicles.into_iter().zip(chains));
         dropped.extend(of_type_dropped.into_iter().map(|trip| of_type[trip]));
         progress(PlanProgress {
@@ -166,6 +202,32 @@ fn plan_vehicles(
     let (trips, blocks) = with_ids(scenario, &days);
     let seconds = (options.clock)() - begun;
     Ok((trips, blocks, report("vehicles", String::new(), cost, lower_bound, seconds, relaxed)))
+}
+
+/// Gives trips that their type's vehicles cannot work to another type that the line permits and whose seats suffice.
+fn use_other_types(scenario: &Scenario, planned: &mut [PlannedTrip]) -> Result<(), PlanError> {
+    let types = &scenario.fleet.vehicle_types;
+    let seats = |kind: VehicleTypeId| types[kind.index()].capacity.seats;
+    let mut by_seats: Vec<VehicleTypeId> = (0..types.len()).map(VehicleTypeId::from_index).collect();
+    by_seats.sort_by_key(|&kind| (std::cmp::Reverse(seats(kind)), kind));
+    for (rank, &vehicle_type) in by_seats.iter().enumerate() {
+        let positions: Vec<usize> =
+            (0..planned.len()).filter(|&trip| planned[trip].candidate.vehicle_type == vehicle_type).collect();
+        let of_type: Vec<&PlannedTrip> = positions.iter().map(|&trip| &planned[trip]).collect();
+        for dropped in chain(scenario, vehicle_type, &of_type)?.dropped {
+            let trip = &mut planned[positions[dropped]];
+            let permitted = &scenario.route(scenario.pattern(trip.candidate.pattern).route).vehicle_types;
+            let most = trip.load.iter().copied().max().unwrap_or(0);
+            let fits = |kind: &&VehicleTypeId| {
+                permitted.contains(kind) && seats(**kind) >= most && !line_vehicles(scenario, **kind).is_empty()
+            };
+            if let Some(&other) = by_seats[rank + 1..].iter().find(fits) {
+                trip.candidate.vehicle_type = other;
+            }
+        }
+    }
+    planned.sort();
+    Ok(())
 }
 
 fn with_ids(scenario: &Scenario, days: &[(VehicleId, Vec<&PlannedTrip>)]) -> (Vec<Trip>, Vec<Block>) {

@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::check::check_timetable;
+use crate::fleet::{Product, Products};
 use crate::scenario::sample;
+use crate::time::ServiceTime;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 fn with_nodes(threads: usize) -> PlanOptions {
     PlanOptions { time_limit_seconds: None, node_limit: Some(200), threads, ..PlanOptions::default() }
@@ -19,4 +23,65 @@ fn the_sample_town_gets_a_plan_that_passes_the_checker() {
     assert_eq!(check_timetable(&town, &timetable), []);
     assert!(timetable.trips.len() >= 12, "six departures each way: {timetable:#?}");
     assert!(timetable.stages[0].gap <= 0.05, "{:?}", timetable.stages);
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_plan() {
+    let town = sample::small_town();
+    let without_time = |mut timetable: Timetable| {
+        timetable.stages.iter_mut().for_each(|stage| stage.seconds = 0.0);
+        serde_json::to_string(&timetable).expect("plain data")
+    };
+    assert_eq!(without_time(planned(&town, 1)), without_time(planned(&town, 2)));
+}
+
+#[test]
+fn a_fleet_too_small_is_said_and_paid_for() {
+    let mut town = sample::small_town();
+    let mut kept = 0;
+    for vehicle in &mut town.fleet.vehicles {
+        if vehicle.products.contains(Product::Line) {
+            kept += 1;
+            if kept > 1 {
+                vehicle.products = Products::NONE.with(Product::Ride);
+            }
+        }
+    }
+    town.line_demand.iter_mut().for_each(|demand| demand.passengers *= 6);
+    let timetable = planned(&town, 2);
+    assert_eq!(check_timetable(&town, &timetable), []);
+    assert!(timetable.blocks.len() <= 1);
+    assert!(!timetable.stages[0].relaxed.is_empty(), "{:?}", timetable.stages);
+}
+
+#[test]
+fn a_fleet_without_line_vehicles_leaves_everybody_behind() {
+    let mut town = sample::small_town();
+    town.fleet.vehicles.iter_mut().for_each(|vehicle| vehicle.products = Products::NONE.with(Product::Ride));
+    let timetable = planned(&town, 1);
+    assert_eq!(timetable.trips, []);
+    assert!(timetable.stages[0].relaxed.iter().any(|said| said.contains("no departure")), "{:?}", timetable.stages);
+}
+
+#[test]
+fn a_stop_before_the_search_still_gives_a_plan() {
+    let town = sample::small_town();
+    let stopped = || true;
+    let timetable =
+        plan(&town, sample::market_day(), &with_nodes(1), &|_| {}, StopSignal::new(&stopped)).expect("a plan");
+    assert_eq!(check_timetable(&town, &timetable), []);
+    assert!(!timetable.trips.is_empty());
+}
+
+#[test]
+fn random_demand_gets_plans_that_pass_the_checker() {
+    for seed in 0..8 {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let mut town = sample::small_town();
+        for demand in &mut town.line_demand {
+            demand.passengers = dice.random_range(0..25);
+            demand.wanted_boarding = ServiceTime::hm(dice.random_range(5..20), dice.random_range(0..60));
+        }
+        assert_eq!(check_timetable(&town, &planned(&town, 2)), [], "seed {seed}");
+    }
 }

@@ -1,5 +1,6 @@
-//! `sanban plan`: the fixed timetable of one or more dates, written as plan.json.
+//! `sanban plan`: the fixed timetable of one or more dates, written as plan.json and GTFS.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -8,11 +9,13 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
-use sanban_engine::plan::Timetable;
+use sanban_engine::ids::BlockId;
+use sanban_engine::plan::{Timetable, Trip};
 use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
+use crate::gtfs_out;
 use crate::plan_files::{PlanFile, ScenarioSource};
 use crate::scenario::{self, LoadedScenario};
 
@@ -133,10 +136,21 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     std::fs::create_dir_all(&temporary).map_err(named)?;
     let file = PlanFile::new(&loaded.scenario, &ScenarioSource::of(loaded), timetable);
     std::fs::write(temporary.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
+    gtfs_out::write(&loaded.scenario, timetable, &temporary.join("gtfs")).map_err(named)?;
+    // The old result steps aside first and comes back if the new one cannot take its place.
+    let aside = parent.join(format!(".{}.{}.old", name.to_string_lossy(), std::process::id()));
     if out.exists() {
-        std::fs::remove_dir_all(out).map_err(named)?;
+        std::fs::rename(out, &aside).map_err(named)?;
     }
-    std::fs::rename(&temporary, out).map_err(named)?;
+    if let Err(error) = std::fs::rename(&temporary, out) {
+        if aside.exists() {
+            std::fs::rename(&aside, out).map_err(named)?;
+        }
+        return Err(named(error).into());
+    }
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside).map_err(named)?;
+    }
     Ok(())
 }
 
@@ -146,17 +160,24 @@ fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), 
         return Ok(());
     }
     println!("{}  {} trips, {} vehicles", timetable.date, timetable.trips.len(), timetable.blocks.len());
-    println!("{:<12}{:<14}{:>7}{:>16}{:>16}{:>8}{:>8}", "stage", "part", "trips", "cost", "bound", "gap %", "s");
+    println!(
+        "{:<10}{:<12}{:>6}{:>9}{:>15}{:>15}{:>8}{:>8}",
+        "stage", "part", "trips", "vehicles", "cost", "bound", "gap %", "s"
+    );
     for stage in &timetable.stages {
-        let of_part = timetable.trips.iter().filter(|trip| {
+        let is_part = |trip: &&Trip| {
             let route = scenario.route(scenario.pattern(trip.pattern).route);
             stage.part.is_empty() || route.code == stage.part
-        });
+        };
+        let of_part: Vec<&Trip> = timetable.trips.iter().filter(is_part).collect();
+        // A vehicle that works several lines counts for each.
+        let vehicles: BTreeSet<BlockId> = of_part.iter().map(|trip| trip.block).collect();
         println!(
-            "{:<12}{:<14}{:>7}{:>16}{:>16}{:>8.2}{:>8.1}",
+            "{:<10}{:<12}{:>6}{:>9}{:>15}{:>15}{:>8.2}{:>8.1}",
             stage.stage,
             stage.part,
-            of_part.count(),
+            of_part.len(),
+            vehicles.len(),
             stage.cost.to_string(),
             stage.lower_bound.to_string(),
             stage.gap * 100.0,
