@@ -129,7 +129,7 @@ fn buses_that_run_are_taken_and_all_else_is_counted() {
     let trips = fs::read_to_string(out.path().join("gtfs/trips.txt")).unwrap();
     assert!(trips.contains("\nT1,L1,daily,,,B7\n") && trips.contains("\nT2-072000,L2,daily,,,\n"), "{trips}");
     let times = fs::read_to_string(out.path().join("gtfs/stop_times.txt")).unwrap();
-    assert!(times.contains("\nT2-072000,07:19,07:20,S3,1\nT2-072000,07:28,07:28,S1,2\n"), "{times}");
+    assert!(times.contains("\nT2-072000,07:19:00,07:20:00,S3,1\nT2-072000,07:28:00,07:28:00,S1,2\n"), "{times}");
     assert!(!out.path().join("gtfs/frequencies.txt").exists());
 }
 
@@ -204,8 +204,8 @@ fn broken_feeds_are_refused_by_file_line_and_field() {
     check(
         "frequencies.txt",
         "8:00:00,1200",
-        "47:59:00,90000",
-        "frequencies.txt:3: end_time: the trip that leaves at 32:00",
+        "47:59:00,147300",
+        "frequencies.txt:3: end_time: the trip that leaves at 47:55",
     );
 }
 
