@@ -17,6 +17,10 @@ pub trait Cell: Sized {
     fn parse(text: &str) -> Result<Self, Complaint>;
     /// Writes it back, so that it reads as the same value.
     fn format(&self) -> String;
+    /// Writes it as GTFS demands.
+    fn format_gtfs(&self) -> String {
+        self.format()
+    }
 }
 
 fn parsed<T: FromStr>(text: &str, what: &str, remedy: &str) -> Result<T, Complaint> {
@@ -48,6 +52,10 @@ impl<T: Cell> Cell for Option<T> {
 
     fn format(&self) -> String {
         self.as_ref().map(T::format).unwrap_or_default()
+    }
+
+    fn format_gtfs(&self) -> String {
+        self.as_ref().map(T::format_gtfs).unwrap_or_default()
     }
 }
 
@@ -96,6 +104,10 @@ impl Cell for ServiceTime {
 
     fn format(&self) -> String {
         if self.seconds() % 60 == 0 { self.to_hm_string() } else { self.to_string() }
+    }
+
+    fn format_gtfs(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -85,7 +85,11 @@ macro_rules! rows {
             }
 
             fn to_cells(&self) -> Vec<String> {
-                vec![$(Cell::format(&self.$field)),*]
+                if Self::ALLOWS_OTHER_COLUMNS {
+                    vec![$(Cell::format_gtfs(&self.$field)),*]
+                } else {
+                    vec![$(Cell::format(&self.$field)),*]
+                }
             }
         }
     )*};
