@@ -94,7 +94,7 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
         let routes = routes(&instance, &solution);
         let wrong = violations(&instance, &routes, TOLERANCE);
         let distance = instance.total_distance(&routes);
-        let (known, gap) = match best_known.get(&name) {
+        let (known, gap) = match best_known.get(&name.to_lowercase()) {
             None => ("unknown".to_owned(), String::new()),
             Some(best) => {
                 let more = best.vehicles.map_or(0, |vehicles| routes.len() as i64 - vehicles as i64);
@@ -149,7 +149,7 @@ fn best_known(path: &Path, format: Format) -> Result<BTreeMap<String, BestKnown>
             Format::Darp => BestKnown { vehicles: None, distance: number(1)? },
             Format::Pdptw => BestKnown { vehicles: Some(number(1)? as usize), distance: number(2)? },
         };
-        best_known.insert(row.get(0).unwrap_or_default().to_owned(), best);
+        best_known.insert(row.get(0).unwrap_or_default().to_lowercase(), best);
     }
     Ok(best_known)
 }
