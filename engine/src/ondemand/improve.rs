@@ -1,4 +1,5 @@
 //! Adaptive large neighbourhood search (Ropke & Pisinger 2006): take some requests out, put them back better.
+//! Rules of taking out and putting back that helped lately are drawn more often.
 //!
 //! Deterministic by seed and iteration limit; a raised stop signal ends it early with the best solution found, even while the
 //! first one is being built: then some requests are left unserved that would have fitted. Every request
@@ -6,6 +7,7 @@
 
 mod reinsertion;
 mod removal;
+mod weights;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -14,6 +16,8 @@ use super::problem::{Problem, RequestIndex};
 use super::solution::Solution;
 use crate::stop_signal::StopSignal;
 use reinsertion::{Reinserter, Style};
+use removal::Rule;
+use weights::{Outcome, Weights};
 
 /// How long to search, and from which seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +73,9 @@ struct Search<'a> {
     problem: &'a Problem,
     random: ChaCha8Rng,
     reinserter: Reinserter<'a>,
+    rules: Weights<{ Rule::ALL.len() }>,
+    styles: Weights<{ Style::ALL.len() }>,
+    drawn: (usize, usize),
     keep: Vec<RequestIndex>,
     best: Solution,
     best_cost: i64,
@@ -93,7 +100,9 @@ impl<'a> Search<'a> {
         let keep = problem.active_requests().filter(|&request| best.vehicle_of(request).is_some()).collect();
         reinserter.reinsert(&mut best, &unserved, Style::Regret(2), 0.0, &mut random);
         let best_cost = best.cost(problem);
-        Self { problem, random, reinserter, keep, best, best_cost, iteration: 0, progress, stop }
+        let (rules, styles) = (Weights::new(Rule::WEIGHTS), Weights::new(Style::WEIGHTS));
+        let drawn = (0, 0);
+        Self { problem, random, reinserter, rules, styles, drawn, keep, best, best_cost, iteration: 0, progress, stop }
     }
 
     /// Counts a round, reports now and then; true when the caller wants no more.
@@ -113,12 +122,19 @@ impl<'a> Search<'a> {
     /// Takes some requests out and puts all that wait back as well as possible.
     fn neighbour(&mut self, solution: &Solution) -> Solution {
         let mut candidate = solution.clone();
-        removal::remove_some(self.problem, &mut candidate, &mut self.random);
+        let (rule, style) = (self.rules.draw(&mut self.random), self.styles.draw(&mut self.random));
+        self.drawn = (rule, style);
+        removal::remove_some(self.problem, &mut candidate, Rule::ALL[rule], &mut self.random);
         let waiting: Vec<RequestIndex> = candidate.unserved(self.problem).collect();
-        let style = Style::draw(&mut self.random);
         let noise = if self.random.random_bool(0.5) { 0.05 } else { 0.0 };
-        self.reinserter.reinsert(&mut candidate, &waiting, style, noise, &mut self.random);
+        self.reinserter.reinsert(&mut candidate, &waiting, Style::ALL[style], noise, &mut self.random);
         candidate
+    }
+
+    /// Tells what the last neighbour was good for.
+    fn reward(&mut self, outcome: Outcome) {
+        self.rules.reward(self.drawn.0, outcome);
+        self.styles.reward(self.drawn.1, outcome);
     }
 
     fn keeps_promises(&self, solution: &Solution) -> bool {
@@ -162,6 +178,11 @@ impl<'a> Search<'a> {
             let candidate = self.neighbour(&current);
             let count = waiting(self, &candidate);
             let close = count <= fewest || (count == fewest + 1 && self.random.random_bool(0.02));
+            self.reward(match () {
+                () if count < fewest => Outcome::Best,
+                () if close => Outcome::Accepted,
+                () => Outcome::Rejected,
+            });
             if !close {
                 continue;
             }
@@ -192,9 +213,17 @@ impl<'a> Search<'a> {
             let cost = candidate.cost(self.problem);
             let worse_by = (cost - current_cost) as f64;
             if worse_by <= 0.0 || self.random.random::<f64>() < (-worse_by / temperature.max(1e-9)).exp() {
+                let best_before = self.best_cost;
                 current = candidate;
                 current_cost = cost;
                 self.offer(&current, cost);
+                self.reward(match () {
+                    () if self.best_cost < best_before => Outcome::Best,
+                    () if worse_by < 0.0 => Outcome::Better,
+                    () => Outcome::Accepted,
+                });
+            } else {
+                self.reward(Outcome::Rejected);
             }
             temperature *= cooling;
         }

@@ -1,6 +1,6 @@
 //! Where a request fits best: all vehicles × position pairs, exactly.
 //!
-//! Windows and load are tested in amortized constant time per position pair from the sums a route keeps; without
+//! Windows, load and riding without waiting are tested in amortized constant time per position pair from the sums a route keeps; without
 //! ride-time or duration limits on the route that is exact already. With them, the pairs that survive and are cheaper than what was
 //! found so far get the exact test of `schedule`. Nothing here relies on the triangle inequality.
 //!
@@ -97,7 +97,7 @@ pub(super) fn cheapest_on(
     best
 }
 
-/// Calls `visit` with every position pair that keeps windows and loads, and the driving cost it adds, in order of positions.
+/// Calls `visit` with every position pair that keeps windows, loads and, if nobody ever waited, the ride time, and the driving cost it adds, in order of positions.
 fn survivors(
     problem: &Problem,
     route: &Route,
@@ -109,6 +109,7 @@ fn survivors(
     let (pickup, dropoff) = (pickup_node(request), dropoff_node(request, 0));
     let cost = |from: &Node, to: &Node| problem.driving_cost(from.place, to.place);
     let nodes = &route.nodes;
+    let ride_limit = request.ride_time_limit.map_or(i64::MAX, |limit| i64::from(limit.seconds()));
     let room = |node: usize| {
         (route.load[node] + request.load).fits_in(spec.capacity) && route.aboard[node].admits(request.product)
     };
@@ -127,12 +128,15 @@ fn survivors(
         let broken_leg = cost(&nodes[i], &nodes[i + 1]);
         let to_pickup = cost(&nodes[i], &pickup);
         let detour = to_pickup + cost(&pickup, &nodes[i + 1]) - broken_leg;
-        let (mut last, mut begin) = (&pickup, pickup_begin);
+        // Riding without ever waiting, until `last` is left.
+        let (mut last, mut begin, mut riding) = (&pickup, pickup_begin, 0);
         for j in i..nodes.len() - 1 {
             if j > i {
                 let node = &nodes[j];
-                begin = (begin + last.service + driving_time(travel, last, node)).max(node.earliest);
-                if begin > node.latest || !room(j) {
+                let driving = driving_time(travel, last, node);
+                begin = (begin + last.service + driving).max(node.earliest);
+                riding += driving + node.service;
+                if begin > node.latest || riding > ride_limit || !room(j) {
                     break;
                 }
                 last = node;
@@ -141,8 +145,9 @@ fn survivors(
                 break;
             }
             let next = &nodes[j + 1];
-            let arrival = (begin + last.service + driving_time(travel, last, &dropoff)).max(dropoff.earliest);
-            if arrival > dropoff.latest {
+            let driving = driving_time(travel, last, &dropoff);
+            let arrival = (begin + last.service + driving).max(dropoff.earliest);
+            if arrival > dropoff.latest || riding + driving > ride_limit {
                 continue;
             }
             if arrival + dropoff.service + driving_time(travel, &dropoff, next) > route.backward[j + 1] {

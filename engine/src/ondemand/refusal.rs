@@ -8,10 +8,12 @@
 //! Nearest: a permitted vehicle before others, then a miss that suffices, then times before seats, then the least amount,
 //! then vehicle and positions.
 
+use std::sync::Arc;
+
 use super::problem::{Problem, RequestSpec};
 use super::route::Route;
 use super::schedule::{Node, driving_time, least_schedule};
-use super::solution::Solution;
+use super::solution::{Solution, idle_routes};
 use crate::time::Duration;
 use crate::units::Load;
 
@@ -122,9 +124,7 @@ impl NearestMiss {
 
 /// The reason why [`super::best_insertion`] found nothing.
 pub(super) fn explain(problem: &Problem, solution: &Solution, request: &RequestSpec) -> Refusal {
-    let empty: Vec<Route> =
-        (0..problem.vehicles().len()).map(|vehicle| Route::new(problem, vehicle, Vec::new())).collect();
-    match nearest_miss(problem, &empty, request) {
+    match nearest_miss(problem, &idle_routes(problem), request) {
         Some(miss) => Refusal::ImpossibleAlone(miss),
         None => Refusal::NoInsertion(
             nearest_miss(problem, &solution.routes, request).expect("explained only after an exhaustive search"),
@@ -133,7 +133,7 @@ pub(super) fn explain(problem: &Problem, solution: &Solution, request: &RequestS
 }
 
 /// The nearest miss over all vehicles and positions; `None` if one of them fits.
-fn nearest_miss(problem: &Problem, routes: &[Route], request: &RequestSpec) -> Option<NearestMiss> {
+fn nearest_miss(problem: &Problem, routes: &[Arc<Route>], request: &RequestSpec) -> Option<NearestMiss> {
     let nothing = NearestMiss { vehicle: 0, pickup_after: 0, dropoff_after: 0, miss: Miss::NoVehicle, suffices: false };
     let mut nearest = nothing;
     let mut times = Times { problem, nodes: Vec::new(), relaxed: Vec::new(), begin: Vec::new() };

@@ -1,5 +1,7 @@
 //! All routes, and who is not served.
 
+use std::sync::Arc;
+
 use super::insertion::Insertion;
 use super::problem::{Problem, RequestIndex};
 use super::route::{Route, RouteStop, StopKind};
@@ -49,19 +51,23 @@ pub enum InvalidRoute {
     NoSchedule,
 }
 
-/// One route per vehicle of the problem. Every route has a schedule.
+/// One route per vehicle of the problem. Every route has a schedule. Clones share the routes that don't change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Solution {
-    pub(super) routes: Vec<Route>,
+    pub(super) routes: Vec<Arc<Route>>,
     /// By request: the vehicle that serves it.
     pub(super) served_by: Vec<Option<u32>>,
+}
+
+/// Every vehicle stays at its depot.
+pub(super) fn idle_routes(problem: &Problem) -> Vec<Arc<Route>> {
+    (0..problem.vehicles().len()).map(|vehicle| Arc::new(Route::new(problem, vehicle, Vec::new()))).collect()
 }
 
 impl Solution {
     /// Nobody served yet.
     pub fn empty(problem: &Problem) -> Self {
-        let routes = (0..problem.vehicles().len()).map(|vehicle| Route::new(problem, vehicle, Vec::new())).collect();
-        Self { routes, served_by: vec![None; problem.request_count()] }
+        Self { routes: idle_routes(problem), served_by: vec![None; problem.request_count()] }
     }
 
     /// The stops of a vehicle, depots left out.
@@ -96,7 +102,7 @@ impl Solution {
         if self.served_by.len() < problem.request_count() {
             self.served_by.resize(problem.request_count(), None);
         }
-        let route = &mut self.routes[insertion.vehicle];
+        let route = Arc::make_mut(&mut self.routes[insertion.vehicle]);
         route.stops.insert(insertion.dropoff_after, RouteStop { request, kind: StopKind::Dropoff });
         route.stops.insert(insertion.pickup_after, RouteStop { request, kind: StopKind::Pickup });
         route.refresh(problem, insertion.vehicle);
@@ -107,13 +113,34 @@ impl Solution {
     /// can make a route later; then the solution is unchanged and the answer is false as well.
     pub fn remove(&mut self, problem: &Problem, request: RequestIndex) -> bool {
         let Some(vehicle) = self.vehicle_of(request) else { return false };
-        let stops = self.routes[vehicle].stops.iter().copied().filter(|stop| stop.request != request).collect();
+        self.remove_from(problem, vehicle, &[request])
+    }
+
+    /// Serves none of these any more, as far as [`Solution::remove`] would.
+    pub(super) fn remove_all(&mut self, problem: &Problem, requests: &[RequestIndex]) {
+        for vehicle in 0..self.routes.len() {
+            let here = |&request: &RequestIndex| self.vehicle_of(request) == Some(vehicle);
+            let leaving: Vec<RequestIndex> = requests.iter().copied().filter(here).collect();
+            if !leaving.is_empty() && !self.remove_from(problem, vehicle, &leaving) {
+                for request in leaving {
+                    self.remove(problem, request);
+                }
+            }
+        }
+    }
+
+    /// False, and nothing changed, if the rest of the route has no schedule.
+    fn remove_from(&mut self, problem: &Problem, vehicle: usize, leaving: &[RequestIndex]) -> bool {
+        let stays = |stop: &RouteStop| !leaving.contains(&stop.request);
+        let stops = self.routes[vehicle].stops.iter().copied().filter(stays).collect();
         let route = Route::new(problem, vehicle, stops);
         if !route.stops.is_empty() && !least_schedule(problem.travel(), &route.nodes, &mut Vec::new()) {
             return false;
         }
-        self.routes[vehicle] = route;
-        self.served_by[request.index()] = None;
+        self.routes[vehicle] = Arc::new(route);
+        for request in leaving {
+            self.served_by[request.index()] = None;
+        }
         true
     }
 
@@ -143,7 +170,7 @@ impl Solution {
         for stop in &route.stops {
             self.served_by[stop.request.index()] = Some(vehicle as u32);
         }
-        self.routes[vehicle] = route;
+        self.routes[vehicle] = Arc::new(route);
         Ok(())
     }
 

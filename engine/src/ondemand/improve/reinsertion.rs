@@ -18,13 +18,9 @@ pub(super) enum Style {
 }
 
 impl Style {
-    pub fn draw(random: &mut ChaCha8Rng) -> Self {
-        match random.random_range(0..4) {
-            0 => Self::Greedy,
-            1 | 2 => Self::Regret(2),
-            _ => Self::Regret(3),
-        }
-    }
+    pub const ALL: [Self; 3] = [Self::Greedy, Self::Regret(2), Self::Regret(3)];
+    /// How often each is drawn at first.
+    pub const WEIGHTS: [f64; 3] = [1.0, 2.0, 1.0];
 }
 
 /// Reinserts requests, keeping the cheapest insertion per request and vehicle until the vehicle's route changes.

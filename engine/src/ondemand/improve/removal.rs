@@ -12,8 +12,27 @@ const MOST: usize = 40;
 /// Bias towards the head of a ranking (Ropke & Pisinger's p).
 const BIAS: f64 = 5.0;
 
-/// Removes a random number of requests by a random rule.
-pub(super) fn remove_some(problem: &Problem, solution: &mut Solution, random: &mut ChaCha8Rng) {
+/// Who is taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Anybody.
+    Random,
+    /// Those whose removal saves most.
+    Costly,
+    /// Everybody on one vehicle.
+    Route,
+    /// Those who are near one another in place and time.
+    Related,
+}
+
+impl Rule {
+    pub const ALL: [Self; 4] = [Self::Random, Self::Costly, Self::Route, Self::Related];
+    /// How often each is drawn at first.
+    pub const WEIGHTS: [f64; 4] = [1.0, 2.0, 1.0, 4.0];
+}
+
+/// Removes a random number of requests by a rule.
+pub(super) fn remove_some(problem: &Problem, solution: &mut Solution, rule: Rule, random: &mut ChaCha8Rng) {
     let served: Vec<RequestIndex> =
         problem.active_requests().filter(|&request| solution.vehicle_of(request).is_some()).collect();
     if served.is_empty() {
@@ -21,15 +40,13 @@ pub(super) fn remove_some(problem: &Problem, solution: &mut Solution, random: &m
     }
     let most = (served.len() * 2 / 5).clamp(1, MOST);
     let count = random.random_range(most.min(3)..=most);
-    let chosen = match random.random_range(0..8) {
-        0 => at_random(&served, count, random),
-        1 | 2 => costly(problem, solution, &served, count, random),
-        3 => whole_route(solution, random),
-        _ => related(problem, &served, count, random),
+    let chosen = match rule {
+        Rule::Random => at_random(&served, count, random),
+        Rule::Costly => costly(problem, solution, &served, count, random),
+        Rule::Route => whole_route(solution, random),
+        Rule::Related => related(problem, &served, count, random),
     };
-    for request in chosen {
-        solution.remove(problem, request);
-    }
+    solution.remove_all(problem, &chosen);
 }
 
 fn at_random(served: &[RequestIndex], count: usize, random: &mut ChaCha8Rng) -> Vec<RequestIndex> {
