@@ -133,9 +133,9 @@ mod tests {
         let feed = Gtfs::from_path(folder.path()).expect("a feed without errors");
         assert_eq!(feed.trips.len(), timetable.trips.len());
         assert_eq!(feed.stops.len(), 5);
-        let service = feed.calendar_dates.keys().next().expect("a service");
-        let days = feed.trip_days(service, timetable.date);
-        assert_eq!(days, [0], "on the service date and no other");
+        let dates = feed.calendar_dates.values().next().expect("a service");
+        let days: Vec<String> = dates.iter().map(|day| day.date.to_string()).collect();
+        assert_eq!(days, [timetable.date.to_string()], "on the service date and no other");
         for trip in &timetable.trips {
             let read = &feed.trips[&trip_code(&town, trip)];
             assert!(read.block_id.is_some());
