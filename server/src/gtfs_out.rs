@@ -134,8 +134,9 @@ mod tests {
         assert_eq!(feed.trips.len(), timetable.trips.len());
         assert_eq!(feed.stops.len(), 5);
         let service = feed.calendar_dates.keys().next().expect("a service");
-        let days = feed.trip_days(service, timetable.date);
-        assert_eq!(days, [0], "on the service date and no other");
+        let date = feed.calendar_dates[service][0].date;
+        assert_eq!(date.to_string(), timetable.date.to_string());
+        assert_eq!(feed.trip_days(service, date), [0], "on the service date and no other");
         for trip in &timetable.trips {
             let read = &feed.trips[&trip_code(&town, trip)];
             assert!(read.block_id.is_some());
