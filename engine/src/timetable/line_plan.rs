@@ -208,8 +208,10 @@ fn dive(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
     let mut made = Vec::new();
     let mut values = values.to_vec();
     loop {
-        open.retain(|(_, column)| column.is_positive(&values));
-        let Some(most) = open.iter().map(|(_, column)| column.share(&values)).max_by(f64::total_cmp) else { break };
+        let most = open.iter().map(|(_, column)| column.share(&values)).fold(0.0, f64::max);
+        if most < 1e-6 {
+            break;
+        }
         let threshold = most.min(NEARLY_MADE) - 1e-9;
         let (nearly, rest): (Vec<_>, Vec<_>) =
             open.into_iter().partition(|(_, column)| column.share(&values) >= threshold);
