@@ -29,7 +29,7 @@ pub mod solution;
 mod exactness_tests;
 
 pub use improve::{Progress, SearchOptions, improve};
-pub use insertion::{Insertion, best_insertion, insertions};
+pub use insertion::{Insertion, best_insertion, every_insertion, insertions};
 pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
 pub use refusal::{LateAt, Miss, NearestMiss, Refusal};
 pub use route::{RouteStop, StopKind};
