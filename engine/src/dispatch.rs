@@ -10,7 +10,8 @@
 //! | [`day`] | one service date: timetable, reservations, booked vehicles |
 //! | `rules` | what policy forbids, checked before anything is searched |
 //! | `journeys`, `seats`, `bus_first` | journeys on lines, free seats on them, and whether they suffice |
-//! | `booked_offer` | rides on booked vehicles: insertion and promise |
+//! | `booked_offer`, `draft`, `begun` | rides on booked vehicles: windows, insertion and promise, what has begun |
+//! | `market_trip` | both legs of a market trip |
 //! | `enrolment` | seats on the licensed student runs, and who waits for one |
 //! | `quote`, `decide`, `apply` | the three ways in: look, decide, change |
 //!
@@ -20,21 +21,28 @@
 
 mod apply;
 pub mod area;
+mod begun;
 mod booked_offer;
 pub mod booking;
 mod bus_first;
 pub mod day;
 mod decide;
 pub mod decision;
+mod draft;
 mod enrolment;
 mod journeys;
+mod market_trip;
 pub mod offer;
 mod quote;
+#[cfg(test)]
+mod random_day_tests;
 pub mod refusal;
 mod rules;
 mod seats;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth_tests;
 
 pub use area::Area;
 pub use booking::{Booking, BookingState, RequestKey};

@@ -33,7 +33,7 @@ mod refusal_tests;
 mod route_tests;
 
 pub use improve::{Progress, SearchOptions, improve};
-pub use insertion::{Insertion, best_insertion, insertions};
+pub use insertion::{Insertion, best_insertion, every_insertion, insertions};
 pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
 pub use refusal::{LateAt, Miss, NearestMiss, Refusal, RiderOf};
 pub use route::{RouteStop, StopKind};

@@ -53,7 +53,24 @@ pub(super) fn suitable_journeys(
             WantedTime::DepartAt(time) => TimeWindow::new(time.max(leg.not_before), time + span),
             WantedTime::ArriveBy(time) => TimeWindow::new((time - span).max(leg.not_before), time),
         };
-        let query = JourneyQuery { from: leg.from, to: leg.to, within, load: leg.load, change_wait: limits.wait };
+        let wait = limits.wait + beyond;
+        let (leave_by, arrive_from) = match leg.wanted {
+            WantedTime::DepartAt(time) => (time + wait, within.earliest),
+            WantedTime::ArriveBy(time) => (time, time - wait),
+        };
+        // Beyond the limits only to name the nearest miss.
+        let is_exact = beyond == Duration::ZERO;
+        let query = JourneyQuery {
+            from: leg.from,
+            to: leg.to,
+            within,
+            load: leg.load,
+            leave_by,
+            arrive_from,
+            change_wait: limits.wait,
+            max_walk: if is_exact { limits.total_walk } else { crate::units::Metres(limits.total_walk.0 * 3) },
+            max_ride: limits.ride + beyond,
+        };
         let mut found = journeys(network, &query);
         for journey in &mut found {
             journey.wait = match leg.wanted {

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use super::decision::{DayChange, VehicleChange};
 use super::seats::SeatsTaken;
-use crate::fleet::{Product, Products};
+use crate::fleet::Product;
 use crate::ids::{LegId, VehicleId};
 use crate::ondemand::{
     Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
@@ -45,14 +45,20 @@ pub struct Day {
 }
 
 impl BookedFleet {
-    /// All shift pieces of vehicles that carry rides, market goers or goods.
+    /// All shift pieces of vehicles that carry rides, market goers or goods. Vehicles that may also work lines or student
+    /// runs are left to those: their shift pieces don't tell which time is free.
     pub(super) fn of(scenario: &Scenario) -> Self {
         let fleet = &scenario.fleet;
         let booked = [Product::Ride, Product::Market, Product::Freight];
         let mut pieces: Vec<(VehicleId, TimeWindow)> = fleet
             .shift_pieces
             .iter()
-            .filter(|piece| booked.iter().any(|&product| fleet.vehicle(piece.vehicle).products.contains(product)))
+            .filter(|piece| {
+                let products = fleet.vehicle(piece.vehicle).products;
+                booked.iter().any(|&product| products.contains(product))
+                    && !products.contains(Product::Line)
+                    && !products.contains(Product::Student)
+            })
             .map(|piece| (piece.vehicle, piece.window))
             .collect();
         pieces.sort_by_key(|(vehicle, window)| (*vehicle, window.earliest));
@@ -61,17 +67,12 @@ impl BookedFleet {
             end: fleet.depot_place(vehicle),
             window,
             capacity: fleet.type_of(vehicle).capacity,
-            products: booked_products(fleet.vehicle(vehicle).products),
+            products: fleet.vehicle(vehicle).products,
             max_duration: None,
         });
         let empty = Problem::new(Arc::new(scenario.network.travel.clone()), specs.collect(), OBJECTIVE);
         Self { pieces, empty }
     }
-}
-
-/// Pupils and lines have their own vehicles' time; a booking never asks for them.
-fn booked_products(products: Products) -> Products {
-    products.iter().filter(|product| !matches!(product, Product::Line | Product::Student)).collect()
 }
 
 /// What a booked leg asks of the solver: its promise as hard windows.

@@ -1,16 +1,16 @@
 //! From a command to a decision: everything is worked out here, nothing is changed.
 
 use super::area::Area;
-use super::booked_offer::Draft;
 use super::booking::{Booking, BookingState, RequestKey};
 use super::day::Day;
 use super::decision::{CancelRefusal, Command, DayChange, Decision, Outcome};
+use super::draft::Draft;
 use super::journeys::boards;
 use super::offer::{LegService, LineJourney, Offer, Tier};
 use super::refusal::{NearestMiss, Reason, Refusal, StaleCause};
 use super::{enrolment, rules};
 use crate::demand::Request;
-use crate::ids::{BookingId, LegId};
+use crate::ids::BookingId;
 use crate::plan::Timetable;
 use crate::time::Instant;
 
@@ -83,17 +83,20 @@ impl Area {
         let day = self.day(date);
         let mut draft = Draft::of(self, &day, rules::time_on(self, date, now));
         let mut change = DayChange::none(date);
+        let booked = booking.legs_with_ids().filter_map(|(id, leg)| match &leg.service {
+            LegService::Booked(booked) => Some((id, booked)),
+            _ => None,
+        });
+        draft
+            .add(&booked.collect::<Vec<_>>())
+            .map_err(|(leg, reason)| StaleCause::NoVehicleLeft { leg, miss: miss_of(reason) })?;
         for (id, leg) in booking.legs_with_ids() {
             match &leg.service {
                 LegService::Lines(journey) => {
                     self.seats_are_free(&day, journey, rules::time_on(self, date, now))?;
                     change.added_reservations.push((id, journey.reservations.clone()));
                 }
-                LegService::Booked(booked) => {
-                    let stale = |reason| StaleCause::NoVehicleLeft { leg: id.leg, miss: miss_of(reason) };
-                    draft.add(id, booked).map_err(stale)?;
-                    change.added_legs.push((id, booked.clone()));
-                }
+                LegService::Booked(booked) => change.added_legs.push((id, booked.clone())),
                 LegService::StudentRuns(_) => {}
             }
         }
@@ -139,11 +142,15 @@ impl Area {
         let mut draft = Draft::of(self, &day, time);
         let mut change = DayChange::none(date);
         for (leg, offered) in booking.legs_with_ids() {
-            if let LegService::Booked(_) = offered.service {
-                let begun = begins(&day, leg).is_none_or(|begin| begin <= time);
-                if begun || !draft.remove(leg) {
-                    return refused(CancelRefusal::Begun);
-                }
+            let is_ahead = match &offered.service {
+                LegService::Booked(_) => draft.remove(leg),
+                LegService::Lines(journey) => day.timetable().is_some_and(|timetable| {
+                    journey.reservations.iter().all(|ride| boards(&self.scenario, timetable, ride) > time)
+                }),
+                LegService::StudentRuns(_) => true,
+            };
+            if !is_ahead {
+                return refused(CancelRefusal::Begun);
             }
             change.removed_legs.push(leg);
         }
@@ -164,15 +171,12 @@ impl Area {
     }
 }
 
-/// When a leg boards, in the present plan.
-fn begins(day: &Day, leg: LegId) -> Option<crate::time::ServiceTime> {
-    let visits = day.plan().schedules.iter().flat_map(|schedule| &schedule.visits);
-    visits.into_iter().find(|visit| visit.boardings.contains(&leg)).map(|visit| visit.begin)
-}
-
 fn miss_of(reason: Reason) -> NearestMiss {
     match reason {
         Reason::ImpossibleAlone(miss) | Reason::NoInsertion(miss) | Reason::NotFound { miss, .. } => miss,
-        other => NearestMiss { vehicle: None, what: Refusal { reason: other }.to_string() },
+        other => {
+            let what = Refusal { reason: other }.to_string();
+            NearestMiss { vehicle: None, what_zh: "按规定不能承运".to_owned(), what }
+        }
     }
 }

@@ -88,8 +88,8 @@ pub enum CancelRefusal {
     /// Cancelled before.
     #[error("the booking is cancelled already")]
     AlreadyCancelled,
-    /// The vehicle has begun it.
-    #[error("the ride has begun")]
+    /// The bus has left, or the vehicle has begun it or is on its way.
+    #[error("the ride has begun, or its vehicle is on the way")]
     Begun,
 }
 

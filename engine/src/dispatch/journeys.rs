@@ -1,8 +1,10 @@
 //! Journeys on lines: a round-based search (after RAPTOR, Delling, Pajor & Werneck 2015) over the active timetable.
 //!
 //! Round `k` extends the labels of round `k − 1` by one trip and a walk to a neighbouring stop. A label is kept unless
-//! another at the same stop left no earlier, arrives no later and walked no farther (ties: the first found). Trips
-//! without enough free places on a segment carry nobody over it. Walking is taken to be as long back as forth.
+//! another that reached the stop at the same moment left no earlier, walked no farther and boarded no earlier (ties: the
+//! first found): an earlier arrival is not always better, because the wait between two buses is limited. What breaks a
+//! limit is dropped at once, so that it hides nothing that keeps it. Trips without enough free places on a segment
+//! carry nobody over it. Walking is taken to be as long back as forth.
 
 use super::offer::LineJourney;
 use super::seats::SeatsTaken;
@@ -30,8 +32,15 @@ pub(super) struct JourneyQuery {
     /// Nobody leaves before the first or arrives after the last moment.
     pub within: TimeWindow,
     pub load: Load,
+    /// The last moment to leave, and the first to arrive: the longest permitted wait either way.
+    pub leave_by: ServiceTime,
+    pub arrive_from: ServiceTime,
     /// Longest wait between two buses.
     pub change_wait: Duration,
+    /// Longest way on foot, altogether.
+    pub max_walk: Metres,
+    /// Longest ride, from boarding the first to leaving the last bus.
+    pub max_ride: Duration,
 }
 
 /// How somebody reached a stop.
@@ -42,6 +51,8 @@ struct Label {
     leaves: ServiceTime,
     /// At the stop.
     there: ServiceTime,
+    /// The first bus; before the first trip still the earliest moment.
+    boarded: ServiceTime,
     walk: Metres,
     access: Duration,
     rides: Vec<LineReservation>,
@@ -58,14 +69,17 @@ pub(super) fn journeys(network: LineNetwork, query: &JourneyQuery) -> Vec<LineJo
             stop: link.stop,
             leaves: query.within.earliest,
             there: query.within.earliest + link.duration,
+            boarded: query.within.earliest,
             walk: link.distance,
             access: link.duration,
             rides: Vec::new(),
         })
         .collect();
     let mut found: Vec<LineJourney> = Vec::new();
-    for _round in 0..=scenario.policy.bus_first.transfers {
-        labels = ride_once(network, query, &labels);
+    let ends: Vec<PlaceId> = walks.from(query.to).iter().map(|link| link.stop).collect();
+    let last_round = scenario.policy.bus_first.transfers;
+    for round in 0..=last_round {
+        labels = ride_once(network, query, &labels, (round == last_round).then_some(&ends));
         for label in &labels {
             let Some(egress) = walks.from(query.to).iter().find(|link| link.stop == label.stop) else { continue };
             let journey = LineJourney {
@@ -80,11 +94,14 @@ pub(super) fn journeys(network: LineNetwork, query: &JourneyQuery) -> Vec<LineJo
             let beaten = |other: &LineJourney| {
                 other.leaves >= journey.leaves && other.arrives <= journey.arrives && other.walk <= journey.walk
             };
-            if journey.arrives <= query.within.latest && !found.iter().any(beaten) {
+            let in_time = journey.arrives >= query.arrive_from && journey.arrives <= query.within.latest;
+            if in_time && journey.walk <= query.max_walk && !found.iter().any(beaten) {
                 found.push(journey);
             }
         }
-        labels = with_walks(network, labels);
+        if round < last_round {
+            labels = with_walks(network, query, labels);
+        }
     }
     found
 }
@@ -106,8 +123,8 @@ fn alights(network: LineNetwork, ride: &LineReservation) -> ServiceTime {
     trip.departure + network.scenario.pattern(trip.pattern).arrivals[ride.to_stop]
 }
 
-/// Every label extended by every trip that can be boarded in time.
-fn ride_once(network: LineNetwork, query: &JourneyQuery, labels: &[Label]) -> Vec<Label> {
+/// Every label extended by every trip that can be boarded in time; to these stops only, if there are any given.
+fn ride_once(network: LineNetwork, query: &JourneyQuery, labels: &[Label], ends: Option<&Vec<PlaceId>>) -> Vec<Label> {
     let (scenario, timetable) = (network.scenario, network.timetable);
     let mut reached: Vec<Vec<Label>> = vec![Vec::new(); scenario.network.places.len()];
     let mut at: Vec<Vec<&Label>> = vec![Vec::new(); scenario.network.places.len()];
@@ -118,6 +135,10 @@ fn ride_once(network: LineNetwork, query: &JourneyQuery, labels: &[Label]) -> Ve
         let id = PatternId::from_index(index);
         let first = timetable.trips.partition_point(|trip| trip.pattern < id);
         let end = timetable.trips.partition_point(|trip| trip.pattern <= id);
+        let is_wanted = |stop: &PlaceId| ends.is_none_or(|ends| ends.contains(stop));
+        if first == end || !pattern.stops.iter().any(is_wanted) {
+            continue;
+        }
         for (from_stop, stop) in pattern.stops.iter().enumerate().take(pattern.stops.len() - 1) {
             for label in &at[stop.index()] {
                 let is_first = label.rides.is_empty();
@@ -129,16 +150,25 @@ fn ride_once(network: LineNetwork, query: &JourneyQuery, labels: &[Label]) -> Ve
                     if departure < ready || departure > latest {
                         continue;
                     }
-                    let leaves = if is_first { departure - label.access } else { label.leaves };
+                    let (leaves, boarded) =
+                        if is_first { (departure - label.access, departure) } else { (label.leaves, label.boarded) };
+                    if leaves > query.leave_by {
+                        continue;
+                    }
                     for to_stop in from_stop + 1..pattern.stops.len() {
                         let there = timetable.trip(trip).departure + pattern.arrivals[to_stop];
-                        if there > query.within.latest || !has_room(network, trip, to_stop - 1, query.load) {
+                        if there > query.within.latest.min(boarded + query.max_ride)
+                            || !has_room(network, trip, to_stop - 1, query.load)
+                        {
                             break;
+                        }
+                        let stop = pattern.stops[to_stop];
+                        if !is_wanted(&stop) {
+                            continue;
                         }
                         let mut rides = label.rides.clone();
                         rides.push(LineReservation { trip, from_stop, to_stop, load: query.load });
-                        let stop = pattern.stops[to_stop];
-                        let new = Label { stop, leaves, there, walk: label.walk, access: label.access, rides };
+                        let new = Label { stop, leaves, there, boarded, walk: label.walk, access: label.access, rides };
                         keep_if_not_beaten(&mut reached[stop.index()], new);
                     }
                 }
@@ -155,8 +185,9 @@ fn has_room(network: LineNetwork, trip: TripId, segment: usize, load: Load) -> b
 }
 
 fn keep_if_not_beaten(labels: &mut Vec<Label>, new: Label) {
-    let beats =
-        |one: &Label, other: &Label| one.leaves >= other.leaves && one.there <= other.there && one.walk <= other.walk;
+    let beats = |one: &Label, other: &Label| {
+        one.there == other.there && one.leaves >= other.leaves && one.boarded >= other.boarded && one.walk <= other.walk
+    };
     if !labels.iter().any(|label| beats(label, &new)) {
         labels.retain(|label| !beats(&new, label));
         labels.push(new);
@@ -164,11 +195,14 @@ fn keep_if_not_beaten(labels: &mut Vec<Label>, new: Label) {
 }
 
 /// The labels themselves and, from each, the walks to other stops.
-fn with_walks(network: LineNetwork, labels: Vec<Label>) -> Vec<Label> {
+fn with_walks(network: LineNetwork, query: &JourneyQuery, labels: Vec<Label>) -> Vec<Label> {
     let mut reached: Vec<Vec<Label>> = vec![Vec::new(); network.scenario.network.places.len()];
     for label in labels {
         for link in network.scenario.network.walks.from(label.stop) {
             let there = label.there + link.duration;
+            if label.walk + link.distance > query.max_walk || there > query.within.latest {
+                continue;
+            }
             let new = Label { stop: link.stop, there, walk: label.walk + link.distance, ..label.clone() };
             keep_if_not_beaten(&mut reached[link.stop.index()], new);
         }

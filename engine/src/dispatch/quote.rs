@@ -1,26 +1,27 @@
 //! What to offer for a request: rules first, then lines, then booked vehicles.
 
 use super::area::Area;
-use super::booked_offer::{BookedWish, Draft, When};
+use super::booked_offer::{BookedWish, When};
 use super::bus_first::{WantedLeg, suitable_journeys};
 use super::day::Day;
+use super::draft::Draft;
 use super::enrolment;
 use super::offer::{LegService, LineJourney, Offer, OfferedLeg, Quote, Tier};
 use super::refusal::{LineShortfall, Reason, Refusal};
 use super::rules;
-use crate::demand::{ConsignmentRequest, EnrolmentRequest, MarketTripRequest, Request, RideRequest, WantedTime};
+use crate::demand::{ConsignmentRequest, EnrolmentRequest, Request, RideRequest};
 use crate::fleet::Product;
 use crate::ids::LegId;
 use crate::time::{Instant, ServiceTime};
 use crate::units::Load;
 
 /// What is known while a quote is made.
-struct Desk<'a> {
-    area: &'a Area,
-    day: &'a Day,
+pub(super) struct Desk<'a> {
+    pub(super) area: &'a Area,
+    pub(super) day: &'a Day,
     request: &'a Request,
     made_at: Instant,
-    now: ServiceTime,
+    pub(super) now: ServiceTime,
 }
 
 impl Area {
@@ -64,71 +65,6 @@ impl Desk<'_> {
         }
     }
 
-    /// Each leg by line where lines suffice, by a booked vehicle elsewhere; both or nothing.
-    fn market_trip(&self, trip: &MarketTripRequest) -> Quote {
-        let scenario = &self.area.scenario;
-        let market = scenario.market(trip.market).place;
-        let there = WantedLeg {
-            from: trip.from,
-            to: market,
-            wanted: WantedTime::ArriveBy(trip.arrive_by),
-            load: trip.party.load(),
-            not_before: self.now,
-        };
-        let mut draft = Draft::of(self.area, self.day, self.now);
-        let first = match self.market_leg(&mut draft, 0, &there) {
-            Ok(leg) => leg,
-            Err((reason, shortfall)) => return refused(reason, vec![Some(shortfall)]),
-        };
-        let shopping_from = match &first.service {
-            LegService::Lines(journey) => journey.arrives,
-            LegService::Booked(booked) => booked.promise.dropoff.latest + booked.alighting,
-            LegService::StudentRuns(_) => trip.arrive_by,
-        };
-        let leaves = trip.return_at.max(shopping_from + scenario.policy.booked.market_stay);
-        let home = WantedLeg {
-            from: market,
-            to: trip.from,
-            wanted: WantedTime::DepartAt(leaves),
-            load: Load { luggage: trip.luggage_home, ..there.load },
-            not_before: leaves,
-        };
-        match self.market_leg(&mut draft, 1, &home) {
-            Ok(second) => {
-                let no_line = vec![first.no_line.clone(), second.no_line.clone()];
-                self.quoted(vec![self.offer(vec![first, second])], no_line)
-            }
-            // With the way there fixed as it was found, "no insertion" is not proved for the pair.
-            Err((Reason::NoInsertion(miss), shortfall)) if matches!(first.service, LegService::Booked(_)) => {
-                let alone = Draft::of(self.area, self.day, self.now).promise(
-                    self.next_leg(1),
-                    &wish(Product::Market, &WantedLeg { wanted: WantedTime::DepartAt(trip.return_at), ..home }),
-                );
-                let reason = match alone {
-                    Err(Reason::NoInsertion(miss)) if leaves == trip.return_at => Reason::NoInsertion(miss),
-                    _ => Reason::NotFound { tried: 1, miss },
-                };
-                refused(reason, vec![first.no_line.clone(), Some(shortfall)])
-            }
-            Err((reason, shortfall)) => refused(reason, vec![first.no_line.clone(), Some(shortfall)]),
-        }
-    }
-
-    fn market_leg(
-        &self,
-        draft: &mut Draft,
-        number: u8,
-        leg: &WantedLeg,
-    ) -> Result<OfferedLeg, (Reason, LineShortfall)> {
-        match suitable_journeys(&self.area.scenario, self.day, leg) {
-            Ok(mut journeys) => Ok(by_line(journeys.swap_remove(0))),
-            Err(shortfall) => match draft.promise(self.next_leg(number), &wish(Product::Market, leg)) {
-                Ok(booked) => Ok(OfferedLeg { service: LegService::Booked(booked), no_line: Some(shortfall) }),
-                Err(reason) => Err((reason, shortfall)),
-            },
-        }
-    }
-
     fn consignment(&self, consignment: &ConsignmentRequest) -> Quote {
         let wish = BookedWish {
             product: Product::Freight,
@@ -156,7 +92,7 @@ impl Desk<'_> {
         self.quoted(vec![offer], Vec::new())
     }
 
-    fn offer(&self, legs: Vec<OfferedLeg>) -> Offer {
+    pub(super) fn offer(&self, legs: Vec<OfferedLeg>) -> Offer {
         let scenario = &self.area.scenario;
         let is_line = |leg: &OfferedLeg| matches!(leg.service, LegService::Lines(_));
         let tier = if legs.is_empty() {
@@ -199,18 +135,18 @@ impl Desk<'_> {
         }
     }
 
-    fn quoted(&self, offers: Vec<Offer>, no_line: Vec<Option<LineShortfall>>) -> Quote {
+    pub(super) fn quoted(&self, offers: Vec<Offer>, no_line: Vec<Option<LineShortfall>>) -> Quote {
         let explanation = offers[0].explanation.clone();
         Quote { offers, explanation, refusal: None, no_line }
     }
 
     /// The leg of a booking that does not exist yet.
-    fn next_leg(&self, leg: u8) -> LegId {
+    pub(super) fn next_leg(&self, leg: u8) -> LegId {
         LegId { booking: self.area.next_booking(), leg }
     }
 }
 
-fn wish(product: Product, leg: &WantedLeg) -> BookedWish {
+pub(super) fn wish(product: Product, leg: &WantedLeg) -> BookedWish {
     BookedWish {
         product,
         from: leg.from,
@@ -221,11 +157,11 @@ fn wish(product: Product, leg: &WantedLeg) -> BookedWish {
     }
 }
 
-fn by_line(journey: LineJourney) -> OfferedLeg {
+pub(super) fn by_line(journey: LineJourney) -> OfferedLeg {
     OfferedLeg { service: LegService::Lines(journey), no_line: None }
 }
 
-fn refused(reason: Reason, no_line: Vec<Option<LineShortfall>>) -> Quote {
+pub(super) fn refused(reason: Reason, no_line: Vec<Option<LineShortfall>>) -> Quote {
     let refusal = Refusal { reason };
     let lines: Vec<String> = no_line.iter().flatten().map(ToString::to_string).collect();
     let explanation = format!("{refusal}; lines: {}", lines.join("; "));

@@ -163,8 +163,10 @@ pub enum LineShortfall {
 pub struct NearestMiss {
     /// Code of the vehicle that came nearest, if one did.
     pub vehicle: Option<String>,
-    /// What it missed, with figures.
+    /// What it missed, with figures, in English.
     pub what: String,
+    /// The same in Chinese.
+    pub what_zh: String,
 }
 
 /// What has changed since an offer was made.

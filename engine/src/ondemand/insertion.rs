@@ -58,6 +58,37 @@ pub fn insertions(problem: &Problem, solution: &Solution, request: &RequestSpec,
     found
 }
 
+/// Every feasible insertion, all vehicles × positions, best first.
+pub fn every_insertion(problem: &Problem, solution: &Solution, request: &RequestSpec) -> Vec<Insertion> {
+    let mut scratch = Scratch::default();
+    let mut found = Vec::new();
+    for (vehicle, route) in solution.routes.iter().enumerate() {
+        let spec = &problem.vehicles()[vehicle];
+        if !spec.products.contains(request.product) || !request.load.fits_in(spec.capacity) {
+            continue;
+        }
+        let fixed = fixed_cost(problem, route, spec);
+        survivors(problem, route, spec, request, |positions, driving| {
+            route.nodes_with(request, positions, &mut scratch.nodes);
+            if least_schedule(problem.travel(), &scratch.nodes, &mut scratch.begin) {
+                let (pickup_after, dropoff_after) = positions;
+                found.push(Insertion { cost: driving + fixed, vehicle, pickup_after, dropoff_after });
+            }
+        });
+    }
+    found.sort_unstable();
+    found
+}
+
+/// What an insertion into an empty route costs besides driving there.
+fn fixed_cost(problem: &Problem, route: &Route, spec: &super::VehicleSpec) -> i64 {
+    if route.stops.is_empty() {
+        problem.objective().per_vehicle + problem.driving_cost(spec.start, spec.end)
+    } else {
+        0
+    }
+}
+
 /// The cheapest feasible insertion into one vehicle's route that costs less than `below`.
 pub(super) fn cheapest_on(
     problem: &Problem,
@@ -75,11 +106,7 @@ pub(super) fn cheapest_on(
     let needs_exact_test = route.has_limits || request.ride_time_limit.is_some();
     let mut below = below.unwrap_or(i64::MAX);
     let mut best = None;
-    let fixed = if route.stops.is_empty() {
-        problem.objective().per_vehicle + problem.driving_cost(spec.start, spec.end)
-    } else {
-        0
-    };
+    let fixed = fixed_cost(problem, route, spec);
     survivors(problem, route, spec, request, |positions, driving| {
         let cost = driving + fixed;
         if cost >= below {

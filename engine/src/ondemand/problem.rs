@@ -118,6 +118,16 @@ impl Problem {
         RequestIndex(index)
     }
 
+    /// Asks something else of a request; rebuild the routes that serve it ([`super::Solution::set_route`]).
+    pub fn set_request(&mut self, request: RequestIndex, spec: RequestSpec) {
+        self.requests[request.index()] = spec;
+    }
+
+    /// Changes what a vehicle can do; rebuild its route ([`super::Solution::set_route`]).
+    pub fn set_vehicle(&mut self, vehicle: usize, spec: VehicleSpec) {
+        self.vehicles[vehicle] = spec;
+    }
+
     /// The request is cancelled: it keeps its number and asks for nothing any more. Remove it from solutions as well.
     pub fn retire_request(&mut self, request: RequestIndex) {
         self.retired[request.index()] = true;

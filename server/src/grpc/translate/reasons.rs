@@ -85,9 +85,9 @@ pub(super) fn refusal(refusal: &Refusal) -> proto::Refusal {
 fn nearest_miss(miss: &NearestMiss) -> proto::NearestMiss {
     let vehicle = miss.vehicle.clone().unwrap_or_default();
     let zh = if vehicle.is_empty() {
-        format!("最接近的方案：{}", miss.what)
+        format!("最接近的方案：{}", miss.what_zh)
     } else {
-        format!("最接近的是车辆 {vehicle}：{}", miss.what)
+        format!("最接近的是车辆 {vehicle}：{}", miss.what_zh)
     };
     proto::NearestMiss { vehicle, text: Some(proto::Text { zh_cn: zh, en: miss.to_string() }) }
 }
