@@ -109,7 +109,11 @@ fn widest(
     let limit = Duration::from_seconds(share as i32) + booked.ride_time_extra;
     let (pickup, dropoff, ride_time_limit) = match wanted {
         Wanted::Leave(time) => (TimeWindow::new(time, time + booked.max_wait), booked.hours, limit),
-        Wanted::Arrive(time) => (booked.hours, TimeWindow::new(time - booked.max_wait, time), limit),
+        // Nobody is collected so early that they would have to wait on board for the destination's window.
+        Wanted::Arrive(time) => {
+            let soonest = time - booked.max_wait - direct - boarding;
+            (TimeWindow::new(soonest, booked.hours.latest), TimeWindow::new(time - booked.max_wait, time), limit)
+        }
         Wanted::Goods(window) => (window, window, window.length()),
     };
     let promise = Promise { pickup: pickup.intersection(booked.hours), dropoff: dropoff.intersection(booked.hours) };
