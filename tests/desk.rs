@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
+use sanban_engine::check::check_plan;
 use sanban_engine::scenario::sample;
+use sanban_server::plan_files::{BookedPlanFile, PlanFile};
 use sanban_tests::binary;
 use sanban_tests::in_process::{Options, Served, serve_scenario};
 use unicode_width::UnicodeWidthStr;
@@ -165,8 +167,13 @@ async fn a_day_is_exported_as_files_that_the_engine_reads() {
     let out = tempfile::tempdir().unwrap();
     desk.type_in(&format!("export --out {} --date {date}", out.path().display())).done();
     let read = |name: &str| std::fs::read_to_string(out.path().join(date.to_string()).join(name)).unwrap();
-    let plan: sanban_engine::plan::Plan = serde_json::from_str(&read("plan-booked.json")).unwrap();
+    let booked: BookedPlanFile = serde_json::from_str(&read("plan-booked.json")).unwrap();
+    let plan = booked.plan;
     assert_eq!(plan.date, date);
+    let town = sample::small_town();
+    let timetable: PlanFile = serde_json::from_str(&read("plan.json")).unwrap();
+    let timetable = timetable.timetable(&town).unwrap();
+    assert_eq!(check_plan(&town, Some(&timetable), &plan), []);
     assert_eq!(plan.legs.len() + plan.reservations.len(), 1);
     let bookings: serde_json::Value = serde_json::from_str(&read("bookings.json")).unwrap();
     assert_eq!(bookings[0]["bookingId"], "B000001");
