@@ -1,4 +1,4 @@
-//! How large a generated area is: the figures that the report or the issue fixes.
+//! How large a generated area is: the figures of the county report, and the reference size where it gives none.
 
 /// The figures of a generated area.
 pub(super) struct Blueprint {

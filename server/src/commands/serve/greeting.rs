@@ -78,9 +78,11 @@ pub(super) fn address(
     println!("令牌 token: {}", token.display());
     if let Some((date, from, to)) = example_ride(scenario, area, dates, now) {
         let token = token.display();
+        // As it was called, so that the line can be pasted.
+        let program = std::env::args().next().unwrap_or_else(|| "sanban".to_owned());
         println!("试订一程 book a ride:");
         println!(
-            "  sanban book --server {address} --token-file {token} --from {from} --to {to} --date {date} \
+            "  {program} book --server {address} --token-file {token} --from {from} --to {to} --date {date} \
              --arrive-by 10:30 --yes"
         );
         println!("  python3 tests/clients/python/book_one.py {address} {token} {from} {to} {date}T10:30:00+08:00");
