@@ -7,3 +7,5 @@ pub mod import;
 pub mod plan;
 pub mod serve;
 pub mod solve;
+
+mod time_limit;

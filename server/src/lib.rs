@@ -3,6 +3,8 @@
 //! Everything impure lives here: files, sockets, the clock. The binary is a thin shell over this library so that
 //! the end-to-end tests can use the generated clients.
 
+#![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr, reason = "`output` prints"))]
+
 pub mod benchmark_formats;
 pub mod clock;
 pub mod commands;
@@ -10,6 +12,7 @@ pub mod grpc;
 pub mod gtfs_out;
 pub mod import_gtfs;
 pub mod import_osm;
+pub mod output;
 pub mod plan_files;
 pub mod proto;
 pub mod scenario;
@@ -17,3 +20,5 @@ pub mod secrets;
 pub mod service_area;
 pub mod store;
 pub mod writer;
+
+mod unfinished;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sanban_server::commands::{self, desk};
+use sanban_server::output;
 
 /// 三班 Sanban schedules rural public transport: lines, student, market and logistics runs, booked rides.
 #[derive(Parser)]
@@ -41,7 +42,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match CommandLine::parse().command {
+    let code = match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Today(args) => desk::today::run(args),
@@ -53,5 +54,6 @@ fn main() -> ExitCode {
         Command::Import(source) => commands::import::run(source),
         Command::Plan(args) => commands::plan::run(args),
         Command::Solve(args) => commands::solve::run(args),
-    }
+    };
+    output::finished(code)
 }

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::benchmark_formats::check_solution_file;
+use crate::output::{error_line, print_line};
 use crate::plan_files::{BookedPlanFile, PlanFile};
 use crate::scenario::{self, LoadedScenario};
 
@@ -63,15 +64,15 @@ impl Findings {
     fn print(self, as_json: bool) -> ExitCode {
         let is_right = self.violations.is_empty();
         if as_json {
-            println!("{:#}", json!({ "checked": self.checked, "violations": self.violations }));
+            print_line!("{:#}", json!({ "checked": self.checked, "violations": self.violations }));
         } else {
             for violation in &self.violations {
-                println!("{violation}");
+                print_line!("{violation}");
             }
             for checked in &self.checked {
-                eprintln!("{checked}");
+                error_line!("{checked}");
             }
-            eprintln!("{} violations", self.violations.len());
+            error_line!("{} violations", self.violations.len());
         }
         if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
@@ -92,8 +93,12 @@ fn check_days(args: &Args, findings: &mut Findings) {
     let holds_day = |folder: &Path| folder.join("plan.json").exists() || folder.join("plan-booked.json").exists();
     let mut folders = vec![args.path.clone()];
     if !holds_day(&args.path) {
-        let entries = fs::read_dir(&args.path).into_iter().flatten().flatten();
-        folders = entries.map(|entry| entry.path()).filter(|path| holds_day(path)).collect();
+        let entries = fs::read_dir(&args.path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return findings.violations.push(format!("{}: {error}", args.path.display())),
+        };
+        folders = entries.iter().map(fs::DirEntry::path).filter(|path| holds_day(path)).collect();
         folders.sort();
     }
     if folders.is_empty() {

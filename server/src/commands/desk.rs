@@ -24,6 +24,8 @@ use std::process::ExitCode;
 pub use connection::Connection;
 use failure::Failure;
 
+use crate::output::{self, error_line};
+
 /// Runs a desk command to its end and tells why it failed.
 fn finish(work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -34,16 +36,18 @@ fn finish(work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            error_line!("{failure}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints to standard output; a reader that has heard enough (`| head`) is no error.
+/// Prints to standard output.
 fn print(text: &str) {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    // Nothing can be done for a reader that is gone.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    output::to_standard_output(format_args!("{text}"));
+}
+
+/// Prints to standard error, where people look when standard output goes to a program.
+fn print_aside(text: &str) {
+    output::to_standard_error(format_args!("{text}"));
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use sanban_engine::generate;
 
+use crate::output::{error_line, print_line};
 use crate::scenario;
 
 /// Which scenario to generate.
@@ -41,7 +42,7 @@ pub fn run(args: Args) -> ExitCode {
     };
     match scenario::write(&tables, &args.out) {
         Ok(()) => {
-            println!(
+            print_line!(
                 "{} ({}): {} villages, {} road nodes, {} lines, {} vehicles",
                 args.out.display(),
                 tables.settings.name,
@@ -53,7 +54,7 @@ pub fn run(args: Args) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{error}");
+            error_line!("{error}");
             ExitCode::FAILURE
         }
     }

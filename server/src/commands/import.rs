@@ -2,6 +2,7 @@
 
 mod gtfs;
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -14,6 +15,7 @@ use sanban_engine::network::many_to_many::{travel_times, travel_times_by_dijkstr
 use serde::Serialize;
 
 use crate::import_osm::{self, Options, RoadMap, Summary, Tracks};
+use crate::output::{error_line, print_line};
 
 /// What to import.
 #[derive(clap::Subcommand)]
@@ -39,8 +41,8 @@ pub struct OsmArgs {
     #[arg(long, value_name = "METRES", value_parser = clap::value_parser!(u32).range(1..))]
     longest_piece: Option<u32>,
     /// Also measure: compute all driving times between this many random junctions, by hierarchy and by Dijkstra.
-    #[arg(long, value_name = "PLACES")]
-    matrix_of: Option<usize>,
+    #[arg(long, value_name = "PLACES", value_parser = clap::value_parser!(u32).range(1..))]
+    matrix_of: Option<u32>,
     /// Which random junctions.
     #[arg(long, default_value_t = 1, requires = "matrix_of")]
     seed: u64,
@@ -75,23 +77,24 @@ struct Matrix {
 /// Imports; a failure says which file, where in it, why and what to do, and leaves nothing behind.
 pub fn run(source: Source) -> ExitCode {
     match source {
-        Source::Osm(args) => run_osm(&args),
+        Source::Osm(args) => tell(import_roads(&args), args.json, print_for_people),
         Source::Gtfs(args) => gtfs::run(&args),
     }
 }
 
-fn run_osm(args: &OsmArgs) -> ExitCode {
-    match import_roads(args) {
+/// Prints what was imported, or why nothing was.
+fn tell<R: Serialize, E: Display>(outcome: Result<R, E>, as_json: bool, print_for_people: fn(&R)) -> ExitCode {
+    match outcome {
+        Ok(report) if as_json => {
+            print_line!("{}", serde_json::to_string_pretty(&report).expect("a report is plain data"));
+            ExitCode::SUCCESS
+        }
         Ok(report) => {
-            if args.json {
-                println!("{}", serde_json::to_string_pretty(&report).expect("a report is plain data"));
-            } else {
-                print_for_people(&report);
-            }
+            print_for_people(&report);
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            error_line!("error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -103,7 +106,7 @@ fn import_roads(args: &OsmArgs) -> Result<Report, Box<dyn std::error::Error>> {
     let map = import_osm::read_roads(&args.file, options)?;
     let out = import_osm::write::write(&map, &args.out)?;
     let import_seconds = started.elapsed().as_secs_f64();
-    let matrix = args.matrix_of.map(|places| measure_matrix(&map, places, args.seed));
+    let matrix = args.matrix_of.map(|places| measure_matrix(&map, places as usize, args.seed));
     Ok(Report { out, summary: map.summary, import_seconds, matrix, peak_memory_mb: peak_memory_mb() })
 }
 
@@ -144,21 +147,26 @@ fn peak_memory_mb() -> Option<f64> {
 
 fn print_for_people(report: &Report) {
     let Summary { junctions, pieces, barriers, kept, left_out } = &report.summary;
-    println!("{}: {junctions} junctions, {pieces} pieces; {barriers} barriers stop vehicles", report.out.display());
+    print_line!("{}: {junctions} junctions, {pieces} pieces; {barriers} barriers stop vehicles", report.out.display());
     for (class, extent) in kept {
-        println!("  kept      {:>9.1} km in {:>6} ways  {class:?}", extent.km, extent.ways);
+        print_line!("  kept      {:>9.1} km in {:>6} ways  {class:?}", extent.km, extent.ways);
     }
     for (reason, extent) in left_out {
-        println!("  left out  {:>9.1} km in {:>6} ways  {}", extent.km, extent.ways, reason.why());
+        print_line!("  left out  {:>9.1} km in {:>6} ways  {}", extent.km, extent.ways, reason.why());
     }
-    println!("imported in {:.2} s", report.import_seconds);
+    print_line!("imported in {:.2} s", report.import_seconds);
     if let Some(matrix) = &report.matrix {
-        println!(
+        print_line!(
             "driving times between {} junctions (seed {}) in {:.3} s, by Dijkstra the same in {:.3} s; mean {:.1} min, {:.1} km",
-            matrix.places, matrix.seed, matrix.seconds, matrix.dijkstra_seconds, matrix.mean_minutes, matrix.mean_km
+            matrix.places,
+            matrix.seed,
+            matrix.seconds,
+            matrix.dijkstra_seconds,
+            matrix.mean_minutes,
+            matrix.mean_km
         );
     }
     if let Some(megabytes) = report.peak_memory_mb {
-        println!("peak memory {megabytes:.0} MB");
+        print_line!("peak memory {megabytes:.0} MB");
     }
 }

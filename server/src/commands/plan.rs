@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,8 +15,10 @@ use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
 use crate::gtfs_out;
+use crate::output::{error_line, print_line};
 use crate::plan_files::{PlanFile, ScenarioSource};
 use crate::scenario::{self, LoadedScenario};
+use crate::unfinished;
 
 /// What to plan.
 #[derive(Debug, clap::Args)]
@@ -35,8 +36,8 @@ pub struct Args {
     #[arg(long, requires = "from")]
     to: Option<NaiveDate>,
     /// Time for each date, such as 60s or 5m; 60s unless there is a work limit.
-    #[arg(long, value_parser = seconds)]
-    time_limit: Option<f64>,
+    #[arg(long, value_parser = super::time_limit::time_limit)]
+    time_limit: Option<Duration>,
     /// Branch-and-bound nodes per line: the deterministic stop.
     #[arg(long)]
     work_limit: Option<u32>,
@@ -58,7 +59,7 @@ pub fn run(args: Args) -> ExitCode {
     match plan_all(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            error_line!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -78,9 +79,14 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     for &date in &dates {
         loaded.scenario.day_type(date)?;
     }
+    let out_of = |date: NaiveDate| if args.from.is_some() { args.out.join(date.to_string()) } else { args.out.clone() };
+    // Now, not after minutes of planning.
+    for &date in &dates {
+        check_target(&out_of(date))?;
+    }
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))?;
     for date in dates {
-        let out = if args.from.is_some() { args.out.join(date.to_string()) } else { args.out.clone() };
+        let out = out_of(date);
         let timetable = plan_one(args, &loaded, date)?;
         write(&loaded, &timetable, &out)?;
         print(args, &loaded.scenario, &timetable)?;
@@ -92,12 +98,12 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn plan_one(args: &Args, loaded: &LoadedScenario, date: NaiveDate) -> Result<Timetable, timetable::PlanError> {
-    let default_limit = if args.work_limit.is_some() { None } else { Some(60.0) };
+    let default_limit = if args.work_limit.is_some() { None } else { Some(Duration::from_secs(60)) };
     let options = PlanOptions {
-        time_limit_seconds: args.time_limit.or(default_limit),
+        time_limit_seconds: args.time_limit.or(default_limit).map(|limit| limit.as_secs_f64()),
         node_limit: args.work_limit,
         threads: args.threads,
-        clock: seconds_since_start,
+        clock: crate::clock::stopwatch,
     };
     // Draws nothing when the output is no terminal.
     let bar = ProgressBar::new(0);
@@ -116,53 +122,61 @@ fn plan_one(args: &Args, loaded: &LoadedScenario, date: NaiveDate) -> Result<Tim
     found
 }
 
-fn seconds_since_start() -> f64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_secs_f64()
+/// May results be written there? Only earlier results are replaced.
+fn check_target(out: &Path) -> Result<(), String> {
+    if out.file_name().is_none() {
+        return Err(format!("{}: no name for a folder; name another with --out", out.display()));
+    }
+    if !out.exists() || out.join("plan.json").exists() {
+        return Ok(());
+    }
+    let mut entries = std::fs::read_dir(out).map_err(|error| format!("{}: {error}", out.display()))?;
+    match entries.next() {
+        None => Ok(()),
+        Some(_) => Err(format!("{}: holds something else than a plan; name another folder with --out", out.display())),
+    }
 }
 
-/// Into a folder beside the target, which then takes its name: never half a result.
+/// Never half a result; an older one stays until the new one is whole.
 fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let named = |error: std::io::Error| format!("{}: {error}", out.display());
-    let name = out.file_name().ok_or_else(|| format!("{}: no name for a folder", out.display()))?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if out.exists() && !out.join("plan.json").exists() && std::fs::read_dir(out).map_err(named)?.next().is_some() {
-        return Err(
-            format!("{}: exists and holds something else than a plan; name another folder", out.display()).into()
-        );
-    }
     std::fs::create_dir_all(parent).map_err(named)?;
-    let temporary = parent.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    std::fs::create_dir_all(&temporary).map_err(named)?;
+    let unfinished = unfinished::folder_in(parent).map_err(named)?;
+    let (new, old) = (unfinished.path().join("new"), unfinished.path().join("old"));
+    std::fs::create_dir(&new).map_err(named)?;
     let file = PlanFile::new(&loaded.scenario, &ScenarioSource::of(loaded), timetable);
-    std::fs::write(temporary.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
-    gtfs_out::write(&loaded.scenario, timetable, &temporary.join("gtfs")).map_err(named)?;
+    std::fs::write(new.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
+    gtfs_out::write(&loaded.scenario, timetable, &new.join("gtfs")).map_err(named)?;
     // The old result steps aside first and comes back if the new one cannot take its place.
-    let aside = parent.join(format!(".{}.{}.old", name.to_string_lossy(), std::process::id()));
     if out.exists() {
-        std::fs::rename(out, &aside).map_err(named)?;
+        std::fs::rename(out, &old).map_err(named)?;
     }
-    if let Err(error) = std::fs::rename(&temporary, out) {
-        if aside.exists() {
-            std::fs::rename(&aside, out).map_err(named)?;
+    if let Err(error) = std::fs::rename(&new, out) {
+        if old.exists() {
+            std::fs::rename(&old, out).map_err(named)?;
         }
         return Err(named(error).into());
-    }
-    if aside.exists() {
-        std::fs::remove_dir_all(&aside).map_err(named)?;
     }
     Ok(())
 }
 
 fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), serde_json::Error> {
     if args.json {
-        println!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages }));
+        print_line!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages }));
         return Ok(());
     }
-    println!("{}  {} trips, {} vehicles", timetable.date, timetable.trips.len(), timetable.blocks.len());
-    println!(
+    print_line!("{}  {} trips, {} vehicles", timetable.date, timetable.trips.len(), timetable.blocks.len());
+    print_line!(
         "{:<10}{:<12}{:>6}{:>9}{:>15}{:>15}{:>8}{:>8}",
-        "stage", "part", "trips", "vehicles", "cost", "bound", "gap %", "s"
+        "stage",
+        "part",
+        "trips",
+        "vehicles",
+        "cost",
+        "bound",
+        "gap %",
+        "s"
     );
     for stage in &timetable.stages {
         let is_part = |trip: &&Trip| {
@@ -172,7 +186,7 @@ fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), 
         let of_part: Vec<&Trip> = timetable.trips.iter().filter(is_part).collect();
         // A vehicle that works several lines counts for each.
         let vehicles: BTreeSet<BlockId> = of_part.iter().map(|trip| trip.block).collect();
-        println!(
+        print_line!(
             "{:<10}{:<12}{:>6}{:>9}{:>15}{:>15}{:>8.2}{:>8.1}",
             stage.stage,
             stage.part,
@@ -184,18 +198,8 @@ fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), 
             stage.seconds
         );
         if stage.part.is_empty() {
-            stage.relaxed.iter().for_each(|relaxed| println!("    {relaxed}"));
+            stage.relaxed.iter().for_each(|relaxed| print_line!("    {relaxed}"));
         }
     }
     Ok(())
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    let (number, factor) = match (text.strip_suffix('s'), text.strip_suffix('m')) {
-        (Some(number), _) => (number, 1.0),
-        (None, Some(number)) => (number, 60.0),
-        (None, None) => (text, 1.0),
-    };
-    let parsed = number.parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
-    parsed.map(|value| value * factor).ok_or_else(|| "write a time such as 60s or 5m".to_owned())
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +16,7 @@ use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
 use sanban_engine::ondemand::{Objective, Progress};
 
 use crate::benchmark_formats::{Effort, Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes, search};
+use crate::output::{error_line, print_line};
 
 /// Solve a public benchmark instance
 #[derive(Parser)]
@@ -26,8 +27,8 @@ pub struct Args {
     /// The instance
     file: PathBuf,
     /// Stop after this long (`10s`, `2m`, `500ms`) [default: 10s unless there is a work limit]
-    #[arg(long, value_parser = parse_time_limit)]
-    time_limit: Option<std::time::Duration>,
+    #[arg(long, value_parser = super::time_limit::time_limit)]
+    time_limit: Option<Duration>,
     /// Stop after so many iterations: the same result every time
     #[arg(long)]
     work_limit: Option<u64>,
@@ -53,7 +54,7 @@ pub fn run(args: Args) -> ExitCode {
     match solve(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("error: {message}");
+            error_line!("error: {message}");
             ExitCode::FAILURE
         }
     }
@@ -67,7 +68,7 @@ fn solve(args: &Args) -> Result<(), String> {
     let raised = Arc::clone(&interrupted);
     ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed)).map_err(|error| error.to_string())?;
     let time_limit = match (args.time_limit, args.work_limit) {
-        (None, None) => Some(std::time::Duration::from_secs(10)),
+        (None, None) => Some(Duration::from_secs(10)),
         (limit, _) => limit,
     };
     let bar = progress_line();
@@ -101,9 +102,15 @@ fn solve(args: &Args) -> Result<(), String> {
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     std::fs::write(&args.out, format!("{text}\n")).map_err(|error| format!("{}: {error}", args.out.display()))?;
     if args.json {
-        println!("{text}");
+        print_line!("{text}");
     } else {
-        println!("{}: {:.4} with {} vehicles in {:.1} s", file.instance, file.objective, file.vehicles, file.seconds);
+        print_line!(
+            "{}: {:.4} with {} vehicles in {:.1} s",
+            file.instance,
+            file.objective,
+            file.vehicles,
+            file.seconds
+        );
     }
     if file.unserved.is_empty() {
         return Ok(());
@@ -116,13 +123,4 @@ fn solve(args: &Args) -> Result<(), String> {
 fn progress_line() -> ProgressBar {
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.with_style(ProgressStyle::with_template("{spinner} {msg}").expect("a valid template"))
-}
-
-fn parse_time_limit(text: &str) -> Result<std::time::Duration, String> {
-    let units = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0)];
-    let parsed = units.iter().find_map(|(unit, seconds)| {
-        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
-        std::time::Duration::try_from_secs_f64(number * seconds).ok()
-    });
-    parsed.ok_or_else(|| format!("\"{text}\" is not a length of time: write 10s, 2m, 500ms"))
 }

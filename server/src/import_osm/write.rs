@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sanban_engine::scenario::tables::{RoadEdgeRow, RoadNodeRow, Row};
 
 use super::RoadMap;
+use crate::unfinished;
 
 /// Why the tables could not be written; nothing is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -31,18 +32,10 @@ pub fn write(map: &RoadMap, folder: &Path) -> Result<PathBuf, WriteError> {
     }
     let refused = |source| WriteError::Refused { folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(refused)?;
-    let unfinished = unfinished_folder().tempdir_in(folder).map_err(refused)?;
+    let unfinished = unfinished::folder_in(folder).map_err(refused)?;
     write_tables(map, unfinished.path()).map_err(|error| refused(error.into()))?;
     fs::rename(unfinished.path(), &roads).map_err(refused)?;
     Ok(roads)
-}
-
-/// As readable as any new folder: temporary ones are private by default.
-fn unfinished_folder() -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".roads-").permissions(fs::Permissions::from_mode(0o777));
-    builder
 }
 
 fn write_tables(map: &RoadMap, folder: &Path) -> Result<(), csv::Error> {

@@ -101,7 +101,7 @@ pub fn run(args: Args) -> ExitCode {
 async fn book(args: Args) -> Result<(), Failure> {
     let server = args.connection.open().await?;
     let quote = quote(&server, &args).await?;
-    let show = |text: String| if args.json { eprint!("{text}") } else { super::print(&text) };
+    let show = |text: String| if args.json { super::print_aside(&text) } else { super::print(&text) };
     if quote.offers.is_empty() {
         if args.json {
             json::print(&json!({ "quote": json::of(&quote), "booking": null }));

@@ -38,7 +38,7 @@ async fn cancel(args: Args) -> Result<(), Failure> {
     }
     if !args.yes {
         // The question goes where people look, the answer in JSON where programs look.
-        eprint!("{}", travel::booking(&booking));
+        super::print_aside(&travel::booking(&booking));
         let answer = prompt::ask("取消这个订单？输入 y 取消，回车保留 / Cancel it? y, or Enter to keep it: ")?;
         if !matches!(answer.as_str(), "y" | "Y" | "yes" | "是") {
             return Err(Failure::local("没有取消", "nothing was cancelled"));

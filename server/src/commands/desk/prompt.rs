@@ -1,6 +1,6 @@
 //! Asking the person at the terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use super::failure::Failure;
 
@@ -13,8 +13,9 @@ pub(super) fn ask(question: &str) -> Result<String, Failure> {
         ));
     }
     let mut answer = String::new();
-    eprint!("{question}");
-    let read = std::io::stderr().flush().and_then(|()| std::io::stdin().read_line(&mut answer));
-    read.map_err(|error| Failure::local("读不到回答", format!("cannot read the answer: {error}")))?;
+    super::print_aside(question);
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::local("读不到回答", format!("cannot read the answer: {error}")))?;
     Ok(answer.trim().to_owned())
 }

@@ -12,12 +12,13 @@ use sanban_engine::scenario::Scenario;
 use sanban_engine::time::Instant;
 
 use crate::grpc::auth::DESK_TOKEN_FILE;
+use crate::output::print_line;
 
 /// The scenario and what the journal held.
 pub(super) fn scenario(scenario: &Scenario, replayed: u64) {
     let name = &scenario.area.name;
-    println!("三班 Sanban  {} {} ({})", name.zh, name.en, scenario.area.code);
-    println!(
+    print_line!("三班 Sanban  {} {} ({})", name.zh, name.en, scenario.area.code);
+    print_line!(
         "  {} 村 villages, {} 线路 lines, {} 车 vehicles, {} 市场 markets, {} 学校 schools",
         scenario.villages.len(),
         scenario.routes.len(),
@@ -26,20 +27,20 @@ pub(super) fn scenario(scenario: &Scenario, replayed: u64) {
         scenario.schools.len()
     );
     if replayed > 0 {
-        println!("  {replayed} 条决定已重放 / decisions replayed from the journal");
+        print_line!("  {replayed} 条决定已重放 / decisions replayed from the journal");
     }
 }
 
 /// A timetable that was there already.
 pub(super) fn stored(timetable: &Timetable) {
-    println!("{}  时刻表已存 / timetable stored before: {}", timetable.date, size(timetable));
+    print_line!("{}  时刻表已存 / timetable stored before: {}", timetable.date, size(timetable));
 }
 
 /// A timetable that was planned just now.
 pub(super) fn planned(timetable: &Timetable, taken: Duration) {
-    println!("{}  时刻表已规划 / planned: {}, {:.1} s", timetable.date, size(timetable), taken.as_secs_f64());
+    print_line!("{}  时刻表已规划 / planned: {}, {:.1} s", timetable.date, size(timetable), taken.as_secs_f64());
     for stage in timetable.stages.iter().filter(|stage| stage.part.is_empty()) {
-        println!("  {}", figures(stage));
+        print_line!("  {}", figures(stage));
     }
 }
 
@@ -75,19 +76,19 @@ pub(super) fn address(
     now: Instant,
 ) {
     let token = data.join(DESK_TOKEN_FILE);
-    println!("令牌 token: {}", token.display());
+    print_line!("令牌 token: {}", token.display());
     if let Some((date, from, to)) = example_ride(scenario, area, dates, now) {
         let token = token.display();
         // As it was called, so that the line can be pasted.
         let program = std::env::args().next().unwrap_or_else(|| "sanban".to_owned());
-        println!("试订一程 book a ride:");
-        println!(
+        print_line!("试订一程 book a ride:");
+        print_line!(
             "  {program} book --server {address} --token-file {token} --from {from} --to {to} --date {date} \
              --arrive-by 10:30 --yes"
         );
-        println!("  python3 tests/clients/python/book_one.py {address} {token} {from} {to} {date}T10:30:00+08:00");
+        print_line!("  python3 tests/clients/python/book_one.py {address} {token} {from} {to} {date}T10:30:00+08:00");
     }
-    println!("serving gRPC on {address}");
+    print_line!("serving gRPC on {address}");
 }
 
 /// A ride that is likely to be offered on the first date whose morning is still to come: from a village to a market,

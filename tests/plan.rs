@@ -1,0 +1,78 @@
+//! `sanban plan` through the real binary: what it writes can be read back, and what it refuses leaves nothing behind.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use sanban_server::plan_files::{PlanFile, ScenarioSource};
+use sanban_server::scenario;
+use sanban_tests::binary::{self, checkout};
+
+fn plan(out: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(binary::path());
+    command.arg("plan").arg("--scenario").arg(checkout().join("scenarios/toy")).arg("--out").arg(out);
+    command.args(arguments).output().unwrap()
+}
+
+#[test]
+fn a_planned_day_reads_back_as_it_was_written_to_the_last_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("day");
+    let planned = plan(&out, &["--date", "2026-11-25", "--work-limit", "20"]);
+    assert!(planned.status.success(), "{}", String::from_utf8_lossy(&planned.stderr));
+
+    let text = std::fs::read_to_string(out.join("plan.json")).unwrap();
+    let file: PlanFile = serde_json::from_str(&text).unwrap();
+    assert!(!file.trips.is_empty() && file.stages.iter().any(|stage| stage.seconds > 0.0));
+    let loaded = scenario::load(&checkout().join("scenarios/toy")).unwrap();
+    assert_eq!(file.scenario_digest, loaded.digest);
+    let timetable = file.timetable(&loaded.scenario).unwrap();
+    let again = PlanFile::new(&loaded.scenario, &ScenarioSource::of(&loaded), &timetable);
+    assert_eq!(again, file);
+    assert_eq!(serde_json::to_string_pretty(&again).unwrap() + "\n", text);
+}
+
+#[test]
+fn a_date_beyond_the_calendar_is_refused_with_the_remedy_and_nothing_is_written() {
+    let check = |arguments: &[&str], date: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = plan(&folder.path().join("day"), arguments);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        for expected in [date, "2025, 2026", "holidays.csv", "scenario.toml"] {
+            assert!(said.contains(expected), "{expected} is not in: {said}");
+        }
+        assert!(refused.stdout.is_empty(), "{}", String::from_utf8_lossy(&refused.stdout));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    };
+    check(&["--date", "2027-01-01"], "2027-01-01");
+    check(&["--date", "2024-12-31"], "2024-12-31");
+    // Not even the date that could be planned.
+    check(&["--from", "2026-12-31", "--to", "2027-01-01", "--work-limit", "1"], "2027-01-01");
+}
+
+#[test]
+fn a_folder_of_something_else_is_left_alone_before_anything_is_planned() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("minutes");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("march.txt"), "of the meeting").unwrap();
+    let refused = plan(&out, &["--date", "2026-11-25", "--time-limit", "1h"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("something else than a plan") && said.contains("--out"), "{said}");
+    assert_eq!(std::fs::read_to_string(out.join("march.txt")).unwrap(), "of the meeting");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_new_result_takes_the_place_of_the_old_one_and_leaves_nothing_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("day");
+    for date in ["2026-11-25", "2026-11-26"] {
+        let planned = plan(&out, &["--date", date, "--work-limit", "1"]);
+        assert!(planned.status.success(), "{}", String::from_utf8_lossy(&planned.stderr));
+        let file: PlanFile = serde_json::from_str(&std::fs::read_to_string(out.join("plan.json")).unwrap()).unwrap();
+        assert_eq!(file.date.to_string(), date);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
