@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sanban_engine::generate;
 use sanban_engine::scenario::Scenario;
-use sanban_engine::scenario::tables::Tables;
+use sanban_engine::scenario::tables::{Numbered, Row, TableVisitor, Tables};
 use sanban_server::scenario::{load, write};
 
 /// Folder under `scenarios/`, and what the command in its README makes.
@@ -23,6 +23,37 @@ fn loaded(tables: &Tables) -> Scenario {
     let folder = tempfile::tempdir().expect("a folder");
     write(tables, folder.path()).expect("files");
     load(folder.path()).unwrap_or_else(|problems| panic!("{problems}")).scenario
+}
+
+/// Takes the rows of some files away.
+struct Without<'a>(&'a [&'a str]);
+
+impl TableVisitor for Without<'_> {
+    fn visit<R: Row>(&mut self, rows: &mut Vec<Numbered<R>>) {
+        if self.0.contains(&R::FILE) {
+            rows.clear();
+        }
+    }
+}
+
+/// The toy without the rows of these files.
+fn toy_without(files: &[&str]) -> Tables {
+    let mut tables = generate::toy();
+    tables.visit_all(&mut Without(files));
+    tables
+}
+
+/// The files of the format that hold rows.
+fn all_files() -> Vec<&'static str> {
+    struct Names(Vec<&'static str>);
+    impl TableVisitor for Names {
+        fn visit<R: Row>(&mut self, _: &mut Vec<Numbered<R>>) {
+            self.0.push(R::FILE);
+        }
+    }
+    let mut names = Names(Vec::new());
+    Tables::default().visit_all(&mut names);
+    names.0
 }
 
 /// All files below a folder, by path within it.
@@ -66,6 +97,51 @@ fn generated_scenarios_load_without_a_problem() {
         let scenario = loaded(&tables);
         assert_eq!(scenario.villages.len(), tables.villages.len(), "{name}");
     }
+}
+
+/// Everything but places, roads, line vehicles and the lines themselves.
+const NOT_NEEDED: [&str; 14] = [
+    "facilities.csv",
+    "schools.csv",
+    "students.csv",
+    "student_runs.csv",
+    "student_run_calls.csv",
+    "markets.csv",
+    "market_exceptions.csv",
+    "holidays.csv",
+    "school_terms.csv",
+    "drivers.csv",
+    "shifts.csv",
+    "consignments.csv",
+    "line_demand.csv",
+    "gtfs/calendar_dates.txt",
+];
+
+#[test]
+fn a_county_that_lacks_something_loads_as_it_was_written() {
+    let scenario = loaded(&toy_without(&NOT_NEEDED));
+    assert_eq!((scenario.markets.len(), scenario.schools.len(), scenario.line_demand.len()), (0, 0, 0));
+    assert!(!scenario.patterns.is_empty() && !scenario.villages.is_empty());
+}
+
+#[test]
+fn a_file_that_is_written_is_never_called_missing() {
+    for file in all_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(&toy_without(&[file]), folder.path()).expect("files");
+        let problems = load(folder.path()).err().map(|error| error.problems).unwrap_or_default();
+        let missing: Vec<_> = problems.iter().filter(|problem| problem.why == "is missing").collect();
+        assert!(missing.is_empty(), "without rows of {file}: {missing:?}");
+    }
+}
+
+#[test]
+fn nothing_of_an_older_scenario_stays_in_its_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&generate::toy(), folder.path()).expect("files");
+    write(&toy_without(&NOT_NEEDED), folder.path()).expect("files");
+    let scenario = load(folder.path()).unwrap_or_else(|problems| panic!("{problems}")).scenario;
+    assert_eq!((scenario.student_groups.len(), scenario.consignments.len()), (0, 0));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use sanban_engine::scenario::resolve::{At, Problems, SETTINGS_FILE};
@@ -14,6 +13,7 @@ use super::ImportError;
 use crate::scenario::OPTIONAL_FILES;
 use crate::scenario::table_file::{read_rows, utf8};
 use crate::scenario::write::files;
+use crate::unfinished;
 
 /// A row for every line and vehicle type, if the folder has vehicle types and doesn't say yet who may work the lines.
 pub fn every_type_for_every_line(
@@ -62,14 +62,11 @@ pub fn write(
 ) -> Result<(), ImportError> {
     let refused = |source| ImportError::Refused { path: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(refused)?;
-    // As readable as any new folder: temporary ones are private by default.
-    let as_any_other = fs::Permissions::from_mode(0o777);
-    let mut builder = tempfile::Builder::new();
-    let unfinished = builder.prefix(".gtfs-").permissions(as_any_other).tempdir_in(folder).map_err(refused)?;
+    let unfinished = unfinished::folder_in(folder).map_err(refused)?;
     let tables = Tables { line_vehicle_types: line_vehicle_types.unwrap_or_default().to_vec(), ..tables.clone() };
     for (file, text) in files(&tables) {
         let path = unfinished.path().join(file);
-        if file.starts_with("gtfs/") || file == LineVehicleTypeRow::FILE {
+        if file.starts_with("gtfs/") || file == LineVehicleTypeRow::FILE && line_vehicle_types.is_some() {
             fs::create_dir_all(path.parent().unwrap_or(folder))
                 .and_then(|()| fs::write(&path, text))
                 .map_err(refused)?;

@@ -1,7 +1,8 @@
 //! Writes the tables of a scenario as a folder of CSV and TOML files.
 //!
-//! The same tables give the same bytes: rows and columns in their order, `\n` line ends, quotes only where needed. A table without
-//! rows is not written.
+//! The same tables give the same bytes: rows and columns in their order, `\n` line ends, quotes only where needed. Every file
+//! of the format is written, a table without rows as its header alone: what is loaded from the folder is what was written, also
+//! where files of an older scenario lay in it.
 
 use std::fs;
 use std::io;
@@ -23,7 +24,7 @@ pub enum WriteError {
     },
 }
 
-/// Writes all files into the folder, which is made if it isn't there; other files in it stay.
+/// Writes all files of the format into the folder, which is made if it isn't there; files that are none of them stay.
 pub fn write(tables: &Tables, folder: &Path) -> Result<(), WriteError> {
     for (name, text) in files(tables) {
         let path = folder.join(name);
@@ -46,9 +47,6 @@ struct Texts(Vec<(&'static str, String)>);
 
 impl TableVisitor for Texts {
     fn visit<R: Row>(&mut self, rows: &mut Vec<Numbered<R>>) {
-        if rows.is_empty() {
-            return;
-        }
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
         writer.write_record(R::COLUMNS).expect("memory takes the header");
         for numbered in rows {
@@ -78,7 +76,10 @@ fn settings_text(settings: &Settings) -> String {
         text += &format!("\n[policy]\nversion = {}\n", quoted(&settings.policy_version));
     }
     let mut table = "";
-    for setting in &settings.policy {
+    // TOML opens a table only once.
+    let mut policy: Vec<_> = settings.policy.iter().collect();
+    policy.sort_by_key(|setting| &setting.table);
+    for setting in policy {
         if setting.table != table {
             table = &setting.table;
             text += &format!("\n[policy.{table}]\n");
