@@ -245,3 +245,76 @@ fn block_row(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Block
         trip_ids: block.trips.iter().map(|&trip| trip_code(scenario, timetable.trip(trip))).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sanban_engine::scenario::sample;
+    use sanban_engine::units::Fen;
+
+    use super::*;
+
+    fn source() -> ScenarioSource {
+        ScenarioSource { folder: "scenarios/乡镇".to_owned(), digest: "d1".to_owned() }
+    }
+
+    /// Figures that only come back if every bit is written.
+    fn timetable(town: &Scenario) -> Timetable {
+        let stage = |part: &str, gap: f64, seconds: f64| StageReport {
+            stage: "lines".to_owned(),
+            part: part.to_owned(),
+            cost: Fen(i64::MAX),
+            lower_bound: Fen(-1),
+            gap,
+            seconds,
+            relaxed: vec!["direction 0: the last departure is \"17:10\"".to_owned()],
+        };
+        let stages = vec![
+            stage("", 0.1 + 0.2, 1.0 / 3.0),
+            stage("R1", 2_f64.powi(-1074), f64::MAX),
+            stage("R2", 1.0 / 81.0, 63.0_f64.next_up()),
+        ];
+        let mut timetable = Timetable { stages, ..sample::hourly_timetable(town) };
+        // After midnight, and not on the minute.
+        let departure = ServiceTime::from_seconds(25 * 3_600 + 7 * 60 + 9);
+        timetable.trips[12].departure = departure;
+        timetable
+    }
+
+    #[test]
+    fn a_timetable_comes_back_from_its_file_to_the_last_bit() {
+        let town = sample::small_town();
+        let timetable = timetable(&town);
+        let file = PlanFile::new(&town, &source(), &timetable);
+        let text = serde_json::to_string_pretty(&file).unwrap();
+        let read: PlanFile = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, file);
+        assert_eq!(read.timetable(&town), Ok(timetable.clone()));
+        // Equal figures could still differ in their bits.
+        let bits = |timetable: &Timetable| -> Vec<_> {
+            timetable.stages.iter().map(|stage| (stage.gap.to_bits(), stage.seconds.to_bits())).collect()
+        };
+        assert_eq!(bits(&read.timetable(&town).unwrap()), bits(&timetable));
+    }
+
+    #[test]
+    fn a_file_that_does_not_fit_the_scenario_is_refused_by_field() {
+        let town = sample::small_town();
+        let check = |spoil: fn(&mut PlanFile), field: &str, why: &str| {
+            let mut file = PlanFile::new(&town, &source(), &timetable(&town));
+            spoil(&mut file);
+            let expected = PlanFileError { field: field.to_owned(), why: why.to_owned() };
+            assert_eq!(file.timetable(&town), Err(expected));
+        };
+        check(|file| file.format = "sanban-plan-2".to_owned(), "format", "not sanban-plan-1");
+        check(|file| file.trips[0].route_id = "R9".to_owned(), "trip R1-0-063000", "unknown line or pattern");
+        check(|file| file.trips[0].pattern = 7, "trip R1-0-063000", "unknown line or pattern");
+        check(|file| file.trips[0].vehicle_type_id = "tram".to_owned(), "trip R1-0-063000", "unknown vehicle type");
+        let of_line = "its stop times are not those of the line";
+        check(|file| file.trips[0].departure = ServiceTime::hm(6, 31), "trip R1-0-063000", of_line);
+        check(|file| drop(file.trips[0].stop_times.pop()), "trip R1-0-063000", of_line);
+        check(|file| file.trips[0].stop_times[1].expected_load = None, "trip R1-0-063000", of_line);
+        check(|file| file.blocks[0].vehicle_id = "BUS-9".to_owned(), "block B-BUS-1", "unknown vehicle");
+        check(|file| file.blocks[0].trip_ids[0] = "T9".to_owned(), "block B-BUS-1", "unknown trip");
+        check(|file| drop(file.blocks[0].trip_ids.remove(0)), "trip R1-0-063000", "in no block");
+    }
+}
