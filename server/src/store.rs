@@ -5,6 +5,8 @@
 //!   (`secure_delete` overwrites them).
 //! - `meta` holds the schema's version, the digest of the scenario, and the key that signs offers.
 //!
+//! Names, phones and the key are for the server's own user: nobody else on the machine can read the file.
+//!
 //! Invariants: a data folder belongs to one scenario and to one server at a time (a lock file that the operating
 //! system releases when the process ends, however it ends); [`Store::append`] returns only when the rows are on
 //! disk (write-ahead log, `synchronous = FULL`), or has changed nothing.
@@ -139,10 +141,13 @@ fn options(folder: &Path) -> SqliteConnectOptions {
 impl Store {
     /// Opens or creates the store of a locked data folder for the scenario with this digest.
     pub async fn open(folder: LockedFolder, scenario_digest: &str) -> Result<Self, StoreError> {
+        folder.make_private_file(FILE_NAME)?;
         let mut connection = SqliteConnection::connect_with(&options(folder.path())).await?;
         let meta = schema::prepare(&mut connection, folder.path(), scenario_digest).await?;
-        let last: i64 =
-            sqlx::query("SELECT coalesce(max(sequence), 0) FROM journal").fetch_one(&mut connection).await?.get(0);
+        let last: i64 = sqlx::query("SELECT coalesce(max(sequence), 0) FROM journal")
+            .fetch_one(&mut connection)
+            .await?
+            .try_get(0)?;
         Ok(Self { connection, last_sequence: last as u64, signing_key: meta.signing_key, _lock: folder })
     }
 
@@ -158,7 +163,7 @@ impl Store {
 
     /// Refuses to grow the database beyond this many megabytes: appends then fail as on a full disk.
     pub async fn limit_megabytes(&mut self, megabytes: u32) -> Result<(), StoreError> {
-        let page_size: i64 = sqlx::query("PRAGMA page_size").fetch_one(&mut self.connection).await?.get(0);
+        let page_size: i64 = sqlx::query("PRAGMA page_size").fetch_one(&mut self.connection).await?.try_get(0)?;
         let pages = i64::from(megabytes) * 1_048_576 / page_size;
         self.limit_pages(pages).await
     }
@@ -177,15 +182,15 @@ impl Store {
                      ORDER BY sequence LIMIT $2";
         let rows =
             sqlx::query(query).bind(sequence as i64).bind(i64::from(limit)).fetch_all(&mut self.connection).await?;
-        let rows: Vec<JournalRow> = rows
-            .into_iter()
-            .map(|row| JournalRow {
-                sequence: row.get::<i64, _>(0) as u64,
-                recorded_at: Instant::from_unix_seconds(row.get(1)),
-                version: row.get::<i64, _>(2) as u32,
-                decision: row.get(3),
+        let rows = rows.iter().map(|row| {
+            Ok(JournalRow {
+                sequence: row.try_get::<i64, _>(0)? as u64,
+                recorded_at: Instant::from_unix_seconds(row.try_get(1)?),
+                version: row.try_get(2)?,
+                decision: row.try_get(3)?,
             })
-            .collect();
+        });
+        let rows = rows.collect::<Result<Vec<JournalRow>, sqlx::Error>>()?;
         for (expected, row) in (sequence + 1..).zip(&rows) {
             if row.sequence != expected {
                 return Err(StoreError::Gap { after: expected - 1, found: row.sequence });
@@ -263,7 +268,8 @@ impl PersonReader {
             .bind(booking as i64)
             .fetch_optional(&mut *self.connection.lock().await)
             .await?;
-        Ok(row.map(|row| Person { name: row.get(0), phone: row.get(1) }))
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Person { name: row.try_get(0)?, phone: row.try_get(1)? }))
     }
 }
 
@@ -325,6 +331,29 @@ mod tests {
         store.limit_megabytes(100).await.unwrap();
         store.append(&batch).await.unwrap();
         assert_eq!(store.rows_after(0, 10).await.unwrap().len(), 3);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn nobody_else_on_the_machine_reads_persons_or_the_key() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path(), "digest").await.unwrap();
+        store.append(&Batch { rows: vec![row(1, "a")], ..Batch::default() }).await.unwrap();
+        for file in [FILE_NAME.to_owned(), format!("{FILE_NAME}-wal"), format!("{FILE_NAME}-shm")] {
+            let mode = std::fs::metadata(folder.path().join(&file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_store_is_refused_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        std::fs::write(&path, "minutes of a meeting, not a database\n".repeat(100)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(folder.path(), "digest").await, Err(StoreError::Database(_))));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
     #[tokio::test]

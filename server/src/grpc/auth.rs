@@ -195,18 +195,17 @@ fn make_desk_token(data: &Path, tokens: &Path, area: &str) -> std::io::Result<()
     };
     let text = toml::to_string(&TokensFile { principal: vec![row] }).map_err(std::io::Error::other)?;
     // The token first: should the process end between the two, the next start makes both anew.
-    write_private(&data.join(DESK_TOKEN_FILE), &format!("{token}\n"))?;
-    write_private(tokens, &text)
+    write_private(data, &data.join(DESK_TOKEN_FILE), &format!("{token}\n"))?;
+    write_private(data, tokens, &text)
 }
 
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = fs::File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+/// Readable by the owner alone, as temporary files are; whole or not at all.
+fn write_private(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 #[cfg(test)]

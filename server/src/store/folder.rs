@@ -25,6 +25,16 @@ impl LockedFolder {
         }
     }
 
+    /// Makes a file that only its owner can read, unless it is there already.
+    pub(super) fn make_private_file(&self, name: &str) -> Result<(), StoreError> {
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let made = options.open(self.path.join(name));
+        made.map(drop).map_err(|source| StoreError::Folder { folder: self.path.clone(), source })
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

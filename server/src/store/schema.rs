@@ -59,5 +59,5 @@ async fn remembered(connection: &mut SqliteConnection, name: &str, initial: &[u8
         .execute(&mut *connection)
         .await?;
     let row = sqlx::query("SELECT value FROM meta WHERE name = $1").bind(name).fetch_one(connection).await?;
-    Ok(row.get(0))
+    row.try_get(0)
 }
