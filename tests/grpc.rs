@@ -1,26 +1,15 @@
 //! What clients of the service may rely on, call by call, over a real connection.
 
-use std::path::Path;
 use std::time::Duration;
 
 use sanban_engine::fleet::Products;
 use sanban_engine::scenario::sample;
-use sanban_server::proto::{self, BookingState};
-use sanban_server::{proto as wire, secrets};
-use sanban_tests::client::{Client, at, book_request, code, people, ride};
-use sanban_tests::in_process::{Options, Served, serve, serve_scenario};
+use sanban_server::proto::{self as wire, BookingState};
+use sanban_tests::client::{at, book_request, code, date, people, reason, ride, to_hospital};
+use sanban_tests::in_process::{Options, Served, serve, serve_scenario, served};
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
-
-fn date() -> chrono::NaiveDate {
-    sample::market_day()
-}
-
-/// From the village up the slope to the hospital: too far to walk to a stop.
-fn to_hospital(hour: i32, seated: i32) -> wire::Journey {
-    ride("V3", "HOS", at(date(), hour, 0), seated)
-}
 
 /// Legs without the vehicle, which is no promise.
 fn promised(legs: &[wire::OfferedLeg]) -> Vec<wire::OfferedLeg> {
@@ -33,31 +22,10 @@ fn promised(legs: &[wire::OfferedLeg]) -> Vec<wire::OfferedLeg> {
     legs
 }
 
-async fn served() -> (tempfile::TempDir, Served, Client) {
-    let folder = tempfile::tempdir().unwrap();
-    let served = serve(folder.path(), Options::default()).await;
-    let desk = served.desk().await;
-    (folder, served, desk)
-}
-
-fn reason(status: &Status) -> String {
-    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
-}
-
 fn fields(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
     let violations = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
     violations.into_iter().map(|violation| violation.field).collect()
-}
-
-fn write_tokens(folder: &Path, principals: &[(&str, &str, &str)]) -> std::path::PathBuf {
-    let row = |&(name, role, token): &(&str, &str, &str)| {
-        let digest = secrets::to_hex(&secrets::digest(token));
-        format!("[[principal]]\nname = {name:?}\nrole = {role:?}\narea = \"small-town\"\nsha256 = \"{digest}\"\n")
-    };
-    let path = folder.join("principals.toml");
-    std::fs::write(&path, principals.iter().map(row).collect::<String>()).unwrap();
-    path
 }
 
 #[tokio::test]
@@ -227,7 +195,7 @@ async fn of_two_who_want_the_last_seats_exactly_one_wins() {
     town.fleet.vehicles[3].products = Products::NONE;
     let served = serve_scenario(town, folder.path(), Options::default()).await;
     let mut desk = served.desk().await;
-    let token = |quote: proto::QuoteResponse| quote.offers[0].offer_token.clone();
+    let token = |quote: wire::QuoteResponse| quote.offers[0].offer_token.clone();
     let first = token(desk.quote(to_hospital(9, 4)).await.unwrap());
     let second = token(desk.quote(to_hospital(9, 4)).await.unwrap());
     let (mut one, mut other) = (desk.clone(), desk.clone());
@@ -337,58 +305,6 @@ fn apply(plan: &mut wire::Plan, change: wire::PlanChange) {
 }
 
 #[tokio::test]
-async fn every_call_needs_a_principal_whose_role_may_do_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let tokens = write_tokens(
-        folder.path(),
-        &[("desk", "dispatcher", "d"), ("planning", "planner", "p"), ("app-1", "app", "a1"), ("app-2", "app", "a2")],
-    );
-    let served = serve(folder.path(), Options { tokens: Some(tokens), ..Options::default() }).await;
-    for token in ["", "unknown"] {
-        let status = served.client(token).await.quote(to_hospital(10, 1)).await.unwrap_err();
-        assert_eq!((status.code(), reason(&status).as_str()), (Code::Unauthenticated, "UNAUTHENTICATED"));
-    }
-    let (mut app, mut other_app) = (served.client("a1").await, served.client("a2").await);
-    let status = app.plan(date()).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::PermissionDenied, "PERMISSION_DENIED"));
-    let status = served.client("p").await.quote(to_hospital(10, 1)).await.unwrap_err();
-    assert_eq!(status.code(), Code::PermissionDenied);
-
-    // An app sees what it booked itself; to others it doesn't exist. Request ids are each principal's own.
-    let booked = app.book_first("mine", to_hospital(10, 1)).await.unwrap();
-    assert_eq!(other_app.get(&booked.booking_id).await.unwrap_err().code(), Code::NotFound);
-    assert_eq!(other_app.cancel("c", &booked.booking_id).await.unwrap_err().code(), Code::NotFound);
-    let others = other_app.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner();
-    assert_eq!(others.bookings, []);
-    other_app.book_first("mine", to_hospital(15, 1)).await.unwrap();
-    assert!(served.client("d").await.get(&booked.booking_id).await.is_ok());
-    served.stop().await;
-}
-
-#[tokio::test]
-async fn persons_are_kept_apart_shown_to_the_desk_and_erased_for_good() {
-    let folder = tempfile::tempdir().unwrap();
-    let tokens = write_tokens(folder.path(), &[("desk", "dispatcher", "d"), ("app", "app", "a")]);
-    let served = serve(folder.path(), Options { tokens: Some(tokens), ..Options::default() }).await;
-    let (mut desk, mut app) = (served.client("d").await, served.client("a").await);
-    let offer = app.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
-    let person = wire::Person { name: "诸葛无名".into(), phone: "13800138000".into() };
-    let request = wire::BookRequest { person: Some(person.clone()), ..book_request("person", &offer.offer_token) };
-    let booked = app.booking.book(request).await.unwrap().into_inner().booking.unwrap();
-    assert_eq!(desk.get(&booked.booking_id).await.unwrap().person, Some(person));
-    assert_eq!(app.get(&booked.booking_id).await.unwrap().person, None);
-    let erase = wire::ErasePersonRequest { booking_id: booked.booking_id.clone() };
-    assert_eq!(app.booking.erase_person(erase.clone()).await.unwrap_err().code(), Code::PermissionDenied);
-    desk.booking.erase_person(erase).await.unwrap();
-    let kept = desk.get(&booked.booking_id).await.unwrap();
-    assert_eq!((kept.booking, kept.person), (Some(booked), None));
-    let data = served.data.clone();
-    served.stop().await;
-    let bytes = std::fs::read(data.join("sanban.sqlite")).unwrap();
-    assert!(!bytes.windows(11).any(|window| window == b"13800138000"));
-}
-
-#[tokio::test]
 async fn what_does_not_exist_is_not_found() {
     let (_folder, served, mut desk) = served().await;
     for id in ["B000999", "nonsense", ""] {
@@ -438,54 +354,6 @@ async fn a_timetable_is_planned_watched_and_activated() {
     let list = wire::ListTimetablesRequest { page_size: 1, page_token: first.next_page_token };
     let second = desk.timetable.list_timetables(list).await.unwrap().into_inner();
     assert_eq!((second.timetables[0].date.as_str(), second.next_page_token.as_str()), ("2026-11-25", ""));
-    served.stop().await;
-}
-
-#[tokio::test]
-async fn what_was_acknowledged_survives_a_restart_byte_for_byte() {
-    let (folder, served, mut desk) = served().await;
-    let mut booked = Vec::new();
-    for hour in [8, 10, 15] {
-        booked.push(desk.book_first(&format!("r{hour}"), to_hospital(hour, 2)).await.unwrap());
-    }
-    let plan = desk.plan(date()).await.unwrap();
-    served.stop().await;
-    let served = serve(folder.path(), Options::default()).await;
-    let mut desk = served.desk().await;
-    assert_eq!(desk.plan(date()).await.unwrap(), plan);
-    for booking in booked {
-        assert_eq!(desk.get(&booking.booking_id).await.unwrap().booking, Some(booking));
-    }
-    served.stop().await;
-}
-
-#[tokio::test]
-async fn a_full_disk_is_answered_and_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let served = serve(folder.path(), Options { store_limit_mb: Some(1), ..Options::default() }).await;
-    let mut desk = served.desk().await;
-    let mut acknowledged = 0;
-    let refused = loop {
-        assert!(acknowledged < 2_000, "the store was never full");
-        let offer = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
-        let booked = match desk.book(&format!("b{acknowledged}"), &offer.offer_token).await {
-            Ok(booked) => booked,
-            Err(status) => break status,
-        };
-        acknowledged += 1;
-        if let Err(status) = desk.cancel(&format!("c{acknowledged}"), &booked.booking_id).await {
-            break status;
-        }
-    };
-    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unavailable, "NOT_DURABLE"));
-    assert!(refused.get_error_details().retry_info().is_some());
-    // Reading goes on; with room again the same state is there and bookings too.
-    let plan = desk.plan(date()).await.unwrap();
-    served.stop().await;
-    let served = serve(folder.path(), Options::default()).await;
-    let mut desk = served.desk().await;
-    assert_eq!(desk.plan(date()).await.unwrap(), plan);
-    desk.book_first("room-again", to_hospital(15, 1)).await.unwrap();
     served.stop().await;
 }
 

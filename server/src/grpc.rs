@@ -16,14 +16,17 @@ mod translate;
 mod watching;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sanban_engine::dispatch::Area;
 use sanban_engine::scenario::Scenario;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tonic::Status;
+use tonic::server::NamedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
 
 use crate::clock::Clock;
 use crate::plan_files::ScenarioSource;
@@ -42,6 +45,15 @@ use status::Failure;
 const LARGEST_REQUEST: usize = 1 << 20;
 /// A timetable of a county with every call.
 const LARGEST_ANSWER: usize = 64 << 20;
+/// A server that was told to stop waits no longer for calls that are still open.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
+/// Whose health is reported: the server as a whole, and each service.
+const SERVICES: [&str; 4] = [
+    "",
+    BookingServiceServer::<Services>::NAME,
+    DispatchServiceServer::<Services>::NAME,
+    TimetableServiceServer::<Services>::NAME,
+];
 
 /// What all services work with.
 #[derive(Clone)]
@@ -106,17 +118,17 @@ impl Services {
     }
 }
 
-/// Serves on a listener until `stopped` ends, then lets running calls finish.
+/// Serves on a listener until `stopped` ends, then lets running calls finish, for as long as [`LONGEST_FAREWELL`].
 pub async fn serve(
     listener: TcpListener,
     services: Services,
     tokens: Tokens,
     stopped: impl Future<Output = ()>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_serving::<BookingServiceServer<Services>>().await;
-    reporter.set_serving::<DispatchServiceServer<Services>>().await;
-    reporter.set_serving::<TimetableServiceServer<Services>>().await;
+    let (mut reporter, health) = tonic_health::server::health_reporter();
+    for service in SERVICES {
+        reporter.set_service_status(service, ServingStatus::Serving).await;
+    }
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -128,11 +140,11 @@ pub async fn serve(
     let timetable = TimetableServiceServer::new(services.clone())
         .max_decoding_message_size(LARGEST_REQUEST)
         .max_encoding_message_size(LARGEST_ANSWER);
-    let Services { stop, operations, .. } = services;
+    let Services { stop, mut stopping, operations, .. } = services;
     // Small answers at once: Nagle's algorithm would hold each back for some 40 ms.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    Server::builder()
-        .http2_keepalive_interval(Some(std::time::Duration::from_secs(30)))
+    let serving = Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .add_service(health)
         .add_service(reflection)
         .add_service(tonic::service::interceptor::InterceptedService::new(booking, tokens.clone()))
@@ -142,7 +154,20 @@ pub async fn serve(
             stopped.await;
             stop.send_replace(true);
             operations.stop_all();
-        })
-        .await?;
+            // Who watches the health hears of the end, and the stream ends.
+            for service in SERVICES {
+                reporter.set_service_status(service, ServingStatus::NotServing).await;
+                reporter.clear_service_status(service).await;
+            }
+        });
+    // Some streams end only when the client says so, such as those of reflection.
+    let cut_off = async {
+        let _ = stopping.wait_for(|&stopping| stopping).await;
+        tokio::time::sleep(LONGEST_FAREWELL).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = cut_off => tracing::warn!("calls that were still open are cut off"),
+    }
     Ok(())
 }

@@ -41,8 +41,17 @@ pub enum WriteError {
 }
 
 enum Order {
-    Decide { command: Box<Command>, person: Option<Person>, answer: Answer<Arc<Decision>> },
-    ErasePerson { booking: u64, answer: Answer<()> },
+    Decide {
+        command: Box<Command>,
+        person: Option<Person>,
+        answer: Answer<Arc<Decision>>,
+    },
+    ErasePerson {
+        booking: u64,
+        answer: Answer<()>,
+    },
+    /// Take no more orders.
+    Stop,
 }
 
 type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
@@ -54,8 +63,9 @@ pub struct Writer {
     snapshots: watch::Receiver<Arc<Area>>,
 }
 
-/// A writer that can be waited for: it ends when every [`Writer`] is gone and all orders are answered.
+/// A writer that can be stopped and waited for.
 pub struct WriterThread {
+    orders: mpsc::Sender<Order>,
     thread: JoinHandle<Result<(), StoreError>>,
 }
 
@@ -72,7 +82,7 @@ impl Writer {
             let WritingDesk { store, runtime, .. } = desk;
             runtime.block_on(store.close())
         })?;
-        Ok((Self { orders, snapshots }, WriterThread { thread }))
+        Ok((Self { orders: orders.clone(), snapshots }, WriterThread { orders, thread }))
     }
 
     /// The last durable state.
@@ -83,6 +93,13 @@ impl Writer {
     /// Tells when there is a newer durable state.
     pub fn watch(&self) -> watch::Receiver<Arc<Area>> {
         self.snapshots.clone()
+    }
+
+    /// Ends when there is no writer any more: it was stopped, or a mistake in the program ended its thread. Nothing can
+    /// be booked from then on.
+    pub fn ended(&self) -> impl Future<Output = ()> + use<> {
+        let mut snapshots = self.watch();
+        async move { while snapshots.changed().await.is_ok() {} }
     }
 
     /// Has a command decided and the decision made durable. Dropping the future before the writer has begun takes
@@ -109,8 +126,10 @@ impl Writer {
 }
 
 impl WriterThread {
-    /// Waits until everything is answered and the store is closed.
-    pub fn join(self) -> Result<(), StoreError> {
+    /// Takes no more orders, answers those that wait, and closes the store. Blocks: not for async code.
+    pub fn stop(self) -> Result<(), StoreError> {
+        // Fails if the thread has ended already; joining tells why.
+        let _ = self.orders.blocking_send(Order::Stop);
         match self.thread.join() {
             Ok(closed) => closed,
             Err(panic) => std::panic::resume_unwind(panic),
@@ -141,6 +160,9 @@ impl WritingDesk {
             let (mut batch, mut pending) = (Batch::default(), Pending::default());
             let mut next = Some(first);
             while let Some(order) = next {
+                if matches!(order, Order::Stop) {
+                    queue.close();
+                }
                 self.take(order, &mut head, &mut batch, &mut pending);
                 let is_full = pending.decided.len() + pending.erased.len() >= LARGEST_BATCH;
                 next = if is_full { None } else { queue.try_recv().ok() };
@@ -163,6 +185,7 @@ impl WritingDesk {
 
     fn take(&self, order: Order, head: &mut Area, batch: &mut Batch, pending: &mut Pending) {
         match order {
+            Order::Stop => {}
             // The caller has gone (deadline, connection): work that hasn't begun isn't begun.
             Order::Decide { answer, .. } if answer.is_closed() => {}
             Order::ErasePerson { answer, .. } if answer.is_closed() => {}

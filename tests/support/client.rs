@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use chrono::NaiveDate;
+use sanban_engine::scenario::sample;
 use sanban_engine::time::{ServiceClock, ServiceTime};
 use sanban_server::proto;
 use sanban_server::proto::booking_service_client::BookingServiceClient;
@@ -12,6 +13,7 @@ use sanban_server::proto::timetable_service_client::TimetableServiceClient;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
+use tonic_types::StatusExt;
 
 /// Adds a token to every call; an empty one adds nothing.
 #[derive(Clone)]
@@ -122,6 +124,21 @@ pub fn ride(from: &str, to: &str, arrive_by: prost_types::Timestamp, seated: i32
     let wanted = Some(proto::ride::Wanted::ArriveBy(arrive_by));
     let ride = proto::Ride { from: code(from), to: code(to), wanted, party: people(seated) };
     proto::Journey { product: Some(proto::journey::Product::Ride(ride)) }
+}
+
+/// The sample's market day.
+pub fn date() -> NaiveDate {
+    sample::market_day()
+}
+
+/// A ride on that day from the village up the slope to the hospital: too far to walk to a stop.
+pub fn to_hospital(hour: i32, seated: i32) -> proto::Journey {
+    ride("V3", "HOS", at(date(), hour, 0), seated)
+}
+
+/// The reason in capitals that a refused call gives.
+pub fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
 }
 
 /// The token that a server made for the desk.

@@ -11,6 +11,7 @@ use sanban_server::grpc::{self, auth::Tokens};
 use sanban_server::plan_files::ScenarioSource;
 use sanban_server::service_area::{Opened, open};
 use sanban_server::writer::WriterThread;
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -46,6 +47,14 @@ pub fn evening_before() -> Instant {
 /// Serves the sample town with its hourly timetable in service.
 pub async fn serve(data: &Path, options: Options) -> Served {
     serve_scenario(sample::small_town(), data, options).await
+}
+
+/// Serves the sample town from a new data folder, with a client for the desk.
+pub async fn served() -> (TempDir, Served, Client) {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path(), Options::default()).await;
+    let desk = served.desk().await;
+    (folder, served, desk)
 }
 
 /// Serves a variant of the sample town.
@@ -88,6 +97,6 @@ impl Served {
     pub async fn stop(self) {
         self.stop.send(()).unwrap();
         self.serving.await.unwrap();
-        tokio::task::spawn_blocking(|| self.thread.join()).await.unwrap().unwrap();
+        tokio::task::spawn_blocking(|| self.thread.stop()).await.unwrap().unwrap();
     }
 }

@@ -15,9 +15,9 @@ mod greeting;
 mod progress;
 
 use crate::clock::Clock;
-
 use crate::grpc;
 use crate::grpc::auth::Tokens;
+use crate::output::{error_line, print_line};
 use crate::plan_files::ScenarioSource;
 use crate::service_area::{Opened, open};
 
@@ -43,7 +43,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["now", "date"])]
     demonstration: bool,
     /// Planning a date stops after this long with the best found: 90s, 2m, 500ms.
-    #[arg(long, default_value = "60s", value_parser = length_of_time)]
+    #[arg(long, default_value = "60s", value_parser = super::time_limit::time_limit)]
     plan_time_limit: Duration,
     /// Principals and digests of their tokens; `tokens.toml` of the data folder when not given.
     #[arg(long)]
@@ -64,7 +64,7 @@ pub fn run(args: Args) -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            error_line!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -93,11 +93,18 @@ async fn serve(args: Args) -> Result<(), Failure> {
     }
     greeting::address(&scenario, &writer.snapshot(), address, &args.data, &dates, clock.now());
 
+    let writer_ended = writer.ended();
+    let stopped = async {
+        tokio::select! {
+            () = stop_signal() => {}
+            () = writer_ended => tracing::error!("the writer has ended; nothing can be booked, so the server stops"),
+        }
+    };
     let services = grpc::Services::new(scenario, source, writer, persons, &signing_key, clock);
-    grpc::serve(listener, services, tokens, stop_signal()).await?;
-    // Everything that was accepted is answered; now the writer's queue is empty and the store can be closed.
-    tokio::task::spawn_blocking(|| thread.join()).await??;
-    println!("已停止，数据已落盘 / stopped, everything is on disk");
+    grpc::serve(listener, services, tokens, stopped).await?;
+    // Everything that was accepted is answered, and the store closed.
+    tokio::task::spawn_blocking(|| thread.stop()).await??;
+    print_line!("已停止，数据已落盘 / stopped, everything is on disk");
     Ok(())
 }
 
@@ -140,16 +147,4 @@ fn moment(text: &str) -> Result<Instant, String> {
     let moment = DateTime::parse_from_rfc3339(text);
     let moment = moment.map_err(|error| format!("{error}; write 2026-11-25T06:00:00+08:00"))?;
     Ok(Instant::from_unix_seconds(moment.timestamp()))
-}
-
-fn length_of_time(text: &str) -> Result<Duration, String> {
-    let invalid = || "write a length of time such as 90s, 2m or 500ms".to_owned();
-    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().map_err(|_| invalid())?;
-    match &text[digits..] {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(number * 60)),
-        _ => Err(invalid()),
-    }
 }
