@@ -3,4 +3,5 @@
 pub mod binary;
 pub mod client;
 pub mod in_process;
+pub mod mistakes;
 pub mod small_folder;
