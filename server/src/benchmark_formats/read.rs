@@ -123,7 +123,7 @@ fn darp(header: &Row<'_>, rows: &[Row<'_>]) -> Result<BenchmarkInstance, Wrong> 
     header.expect_fields(5, "vehicles, n, max route duration, capacity, max ride time")?;
     let stated: usize = header.value(1, "n")?;
     let has_end_depot = stated.checked_mul(2).and_then(|stops| stops.checked_add(2)) == Some(rows.len());
-    if !has_end_depot && (rows.len() != stated + 1 || !stated.is_multiple_of(2)) {
+    if !has_end_depot && (Some(rows.len()) != stated.checked_add(1) || !stated.is_multiple_of(2)) {
         let why = format!("{stated} needs 2n + 2 node lines (or n + 1, where n counts stops), found {}", rows.len());
         return Err(Wrong::new(header.line, "n", why));
     }
@@ -144,7 +144,7 @@ fn darp(header: &Row<'_>, rows: &[Row<'_>]) -> Result<BenchmarkInstance, Wrong> 
     let pairs: Vec<(usize, usize)> = (1..=requests).map(|pickup| (pickup, pickup + requests)).collect();
     check_loads(&nodes, &pairs, rows)?;
     Ok(BenchmarkInstance {
-        vehicles: header.value(0, "vehicles")?,
+        vehicles: vehicles(header)?,
         max_duration: Some(header.number(2, "max route duration")?),
         capacity: header.value::<i32>(3, "capacity")?.into(),
         max_ride_time: Some(header.number(4, "max ride time")?),
@@ -173,6 +173,9 @@ fn pdptw(header: &Row<'_>, rows: &[Row<'_>]) -> Result<BenchmarkInstance, Wrong>
             service: row.number(6, "service")?,
         });
         let (pickup, delivery): (usize, usize) = (row.value(7, "pickup")?, row.value(8, "delivery")?);
+        if id == 0 && (pickup, delivery) != (0, 0) {
+            return Err(Wrong::new(row.line, "pickup, delivery", "nobody gets on or off at the depot; write 0 and 0"));
+        }
         if id > 0 && (pickup == 0) == (delivery == 0) {
             return Err(Wrong::new(row.line, "pickup, delivery", "exactly one of them names the partner"));
         }
@@ -187,7 +190,7 @@ fn pdptw(header: &Row<'_>, rows: &[Row<'_>]) -> Result<BenchmarkInstance, Wrong>
     }
     check_loads(&nodes, &pairs, rows)?;
     Ok(BenchmarkInstance {
-        vehicles: header.value(0, "vehicles")?,
+        vehicles: vehicles(header)?,
         capacity: header.value::<i32>(1, "capacity")?.into(),
         max_duration: None,
         max_ride_time: None,
@@ -196,6 +199,18 @@ fn pdptw(header: &Row<'_>, rows: &[Row<'_>]) -> Result<BenchmarkInstance, Wrong>
         start: 0,
         end: 0,
     })
+}
+
+/// More vehicles than this are a slip of the pen, and room for them all would not be found.
+const MOST_VEHICLES: usize = 100_000;
+
+fn vehicles(header: &Row<'_>) -> Result<usize, Wrong> {
+    let vehicles = header.value(0, "vehicles")?;
+    if vehicles <= MOST_VEHICLES {
+        Ok(vehicles)
+    } else {
+        Err(Wrong::new(header.line, "vehicles", format!("{vehicles} is out of range; at most {MOST_VEHICLES}")))
+    }
 }
 
 fn check_loads(nodes: &[BenchmarkNode], pairs: &[(usize, usize)], rows: &[Row<'_>]) -> Result<(), Wrong> {
@@ -234,6 +249,14 @@ mod tests {
         let file = |lines: &[&str]| lines.join("\n");
         let fields = "vehicles, n, max route duration, capacity, max ride time: 5 fields expected, 4 found";
         check("1 1 480 3", &format!("1: {fields}"));
+        check(
+            "1 18446744073709551615 480 3 30",
+            &format!("1: n: {} needs 2n + 2 node lines (or n + 1, where n counts stops), found 0", u64::MAX),
+        );
+        check(
+            &file(&["4000000000 1 480 3 30", depot, pickup, dropoff, "3 0 0 0 0 0 480"]),
+            "1: vehicles: 4000000000 is out of range; at most 100000",
+        );
         check("1 x 480 3 30", "1: n: \"x\" is not a number of the right kind");
         check(
             &file(&["1 2 480 3 30", pickup, dropoff]),
@@ -270,6 +293,10 @@ mod tests {
         check("1 10", "1: vehicles, capacity, speed: 3 fields expected, 2 found");
         check(header, "1: nodes: the depot is missing");
         check(&file(&[header, "1 0 0 4 0 9 0 0 2", delivery]), "2: id: 0 expected, found 1");
+        check(
+            &file(&[header, "0 0 0 0 0 9 0 0 7"]),
+            "2: pickup, delivery: nobody gets on or off at the depot; write 0 and 0",
+        );
         check(&file(&[header, "0 0 0 0 0 9 0 0"]), &format!("2: {nine}"));
         check(&file(&[header, "0 0 0 0 0 x 0 0 0"]), "2: latest: \"x\" is not a number of the right kind");
         check(&file(&[header, depot, "1 0 0 4 0 9 -1 0 2", delivery]), "3: service time: is negative");
