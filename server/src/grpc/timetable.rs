@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Datelike;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions};
 use tokio::sync::mpsc;
@@ -126,8 +127,9 @@ impl TimetableService for Services {
         let page = Page::read(request.page_size, &request.page_token, "timetables").map_err(status::of)?;
         let area = self.snapshot();
         let timetables = area.timetables().map(|timetable| {
-            let day = timetable.date.signed_duration_since(chrono::NaiveDate::default()).num_days();
-            (day.unsigned_abs(), translate::timetable_summary(timetable))
+            // Days since the year 1: ascending for every date there is.
+            let day = timetable.date.num_days_from_ce().unsigned_abs();
+            (day.into(), translate::timetable_summary(timetable))
         });
         let (timetables, next_page_token) = page.of(timetables);
         Ok(Response::new(proto::ListTimetablesResponse { timetables, next_page_token }))
@@ -166,20 +168,29 @@ impl Services {
     fn run(&self, operation: Arc<Operation>, time_limit: Duration) {
         let scenario = Arc::clone(&self.scenario);
         let date = operation.state().date;
-        tokio::task::spawn_blocking(move || {
+        let planned = Arc::clone(&operation);
+        let planning = tokio::task::spawn_blocking(move || {
             let begun = std::time::Instant::now();
-            let should_stop = || operation.is_cancelled() || begun.elapsed() >= time_limit;
-            let report = |progress| operation.report(progress);
+            let should_stop = || planned.is_cancelled() || begun.elapsed() >= time_limit;
+            let report = |progress| planned.report(progress);
             let stop = StopSignal::new(&should_stop);
             let options = PlanOptions {
                 time_limit_seconds: Some(time_limit.as_secs_f64()),
                 clock: crate::clock::stopwatch,
                 ..PlanOptions::default()
             };
-            let found = timetable::plan(&scenario, date, &options, &report, stop);
-            operation.finish(match found {
-                Ok(timetable) => Outcome::Found(Arc::new(timetable)),
-                Err(error) => Outcome::Failed { reason: "NO_TIMETABLE", message: error.to_string() },
+            timetable::plan(&scenario, date, &options, &report, stop)
+        });
+        // Whatever happens it ends: one that never did would turn every later one away.
+        tokio::spawn(async move {
+            operation.finish(match planning.await {
+                Ok(Ok(timetable)) => Outcome::Found(Arc::new(timetable)),
+                Ok(Err(error)) => Outcome::Failed { reason: "NO_TIMETABLE", message: error.to_string() },
+                Err(error) => {
+                    tracing::error!(%error, %date, "planning failed");
+                    let message = "the planning failed; the server's log says why".to_owned();
+                    Outcome::Failed { reason: "INTERNAL", message }
+                }
             });
         });
     }
