@@ -123,7 +123,7 @@ fn check_day(
     let booked: Option<BookedPlanFile> = read(&folder.join("plan-booked.json"))?;
     let named = plan.as_ref().map(|plan| (&plan.scenario, &plan.scenario_digest));
     let named = named.or(booked.as_ref().map(|booked| (&booked.scenario, &booked.scenario_digest)));
-    let (scenario_folder, digest) = named.expect("one of the two files is there");
+    let (scenario_folder, digest) = named.ok_or_else(|| format!("{}: its files are gone", folder.display()))?;
     let scenario_folder = args.scenario.clone().unwrap_or_else(|| PathBuf::from(scenario_folder));
     if loaded.as_ref().is_none_or(|loaded| loaded.folder != scenario_folder) {
         let found = scenario::load(&scenario_folder);
