@@ -2,9 +2,14 @@
 //! what monitors see, and that it stops when told to.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use prost::Message;
+use sanban_engine::scenario::sample;
+use sanban_server::clock::Clock;
+use sanban_server::service_area::{Opened, open};
+use sanban_server::writer::WriteError;
 use sanban_server::{proto as wire, secrets};
 use sanban_tests::client::{book_request, date, reason, to_hospital};
 use sanban_tests::in_process::{Options, Served, serve, served};
@@ -227,4 +232,15 @@ async fn a_server_stops_though_clients_keep_their_streams_open() {
     let served = serve(&data, Options::default()).await;
     assert_eq!(served.desk().await.get(&booked.booking_id).await.unwrap().booking, Some(booked));
     served.stop().await;
+}
+
+#[tokio::test]
+async fn a_stopped_writer_says_so_and_takes_no_more_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = open(Arc::new(sample::small_town()), "sample", folder.path(), Clock::MACHINE, None).await;
+    let Opened { writer, thread, .. } = opened.unwrap_or_else(|error| panic!("{error}"));
+    let ended = writer.ended();
+    tokio::task::spawn_blocking(|| thread.stop()).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(60), ended).await.expect("nobody was told");
+    assert_eq!(writer.erase_person(1).await, Err(WriteError::Stopping));
 }
