@@ -6,12 +6,12 @@
 //! follows the load and is where the search starts, so there is always a plan.
 
 use super::PlanError;
-use super::blocks::line_vehicles;
 use super::coverage;
 use super::demand_groups::{DemandGroup, busiest_segments, demand_groups, merged};
 use super::line_model::{Candidate, LineModel, PatternDemand, candidate_times};
 use super::mip::{Limits, Outcome};
 use crate::calendar::DayType;
+use crate::fleet::Product;
 use crate::ids::{RouteId, VehicleTypeId};
 use crate::scenario::Scenario;
 use crate::time::ServiceTime;
@@ -252,7 +252,7 @@ fn chosen(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
 fn departures_by_load(scenario: &Scenario, route: RouteId, demand: &[PatternDemand]) -> Vec<Candidate> {
     let policy = &scenario.policy.lines;
     let seats = |&kind: &VehicleTypeId| (scenario.fleet.vehicle_types[kind.index()].capacity.seats, kind);
-    let available = |kind: &VehicleTypeId| !line_vehicles(scenario, *kind).is_empty();
+    let available = |kind: &VehicleTypeId| scenario.fleet.of_type_for(*kind, Product::Line).next().is_some();
     let largest = scenario.route(route).vehicle_types.iter().filter(|kind| available(kind)).map(seats).max();
     let Some((seats, vehicle_type)) = largest else { return Vec::new() };
     let mut departures = Vec::new();

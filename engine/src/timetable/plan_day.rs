@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 
-use super::blocks::{Chains, chain, line_vehicles, loss};
+use super::blocks::{Chains, chain, loss};
 use super::depots::assign_vehicles;
 use super::line_plan::{LinePlan, PlannedTrip, SearchLimits, improve_line, plan_line};
 use super::{PlanError, PlanOptions, PlanProgress, coverage};
 use crate::calendar::DayType;
+use crate::fleet::Product;
 use crate::ids::{BlockId, PatternId, RouteId, TripId, VehicleId, VehicleTypeId};
 use crate::plan::{Block, StageReport, Timetable, Trip};
 use crate::scenario::Scenario;
@@ -208,6 +209,7 @@ fn plan_vehicles(
 fn use_other_types(scenario: &Scenario, planned: &mut [PlannedTrip]) -> Result<(), PlanError> {
     let types = &scenario.fleet.vehicle_types;
     let seats = |kind: VehicleTypeId| types[kind.index()].capacity.seats;
+    let works_lines = |kind| scenario.fleet.of_type_for(kind, Product::Line).next().is_some();
     let mut by_seats: Vec<VehicleTypeId> = (0..types.len()).map(VehicleTypeId::from_index).collect();
     by_seats.sort_by_key(|&kind| (std::cmp::Reverse(seats(kind)), kind));
     for (rank, &vehicle_type) in by_seats.iter().enumerate() {
@@ -219,7 +221,7 @@ fn use_other_types(scenario: &Scenario, planned: &mut [PlannedTrip]) -> Result<(
             let permitted = &scenario.route(scenario.pattern(trip.candidate.pattern).route).vehicle_types;
             let most = trip.load.iter().copied().max().unwrap_or(0);
             let fits = |kind: &&VehicleTypeId| {
-                permitted.contains(kind) && seats(**kind) >= most && !line_vehicles(scenario, **kind).is_empty()
+                permitted.contains(kind) && seats(**kind) >= most && works_lines(**kind)
             };
             if let Some(&other) = by_seats[rank + 1..].iter().find(fits) {
                 trip.candidate.vehicle_type = other;
