@@ -78,11 +78,10 @@ fn plan_lines(
             let searches = (order.len() - position).div_ceil(options.threads.max(1)) as f64;
             let seconds = end.map(|end| ((end - search_begun) / searches).clamp(0.0, LONGEST_SEARCH_SECONDS));
             let limits = SearchLimits { seconds, nodes: options.node_limit };
-            let stops = stop.is_raised();
             let before = lock(line).take();
             let plan = match &before {
-                None => plan_line(scenario, day, RouteId::from_index(line), (!stops).then_some(limits))?,
-                Some((plan, _)) if stops || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
+                None => plan_line(scenario, day, RouteId::from_index(line), limits, stop)?,
+                Some((plan, _)) if stop.is_raised() || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
                 Some((plan, _)) => improve_line(scenario, day, plan, limits)?,
             };
             let seconds = before.map_or(0.0, |(_, seconds)| seconds) + (options.clock)() - search_begun;
@@ -220,9 +219,7 @@ fn use_other_types(scenario: &Scenario, planned: &mut [PlannedTrip]) -> Result<(
             let trip = &mut planned[positions[dropped]];
             let permitted = &scenario.route(scenario.pattern(trip.candidate.pattern).route).vehicle_types;
             let most = trip.load.iter().copied().max().unwrap_or(0);
-            let fits = |kind: &&VehicleTypeId| {
-                permitted.contains(kind) && seats(**kind) >= most && works_lines(**kind)
-            };
+            let fits = |kind: &&VehicleTypeId| permitted.contains(kind) && seats(**kind) >= most && works_lines(**kind);
             if let Some(&other) = by_seats[rank + 1..].iter().find(fits) {
                 trip.candidate.vehicle_type = other;
             }
