@@ -232,27 +232,25 @@ impl Checker<'_> {
         }
     }
 
-    /// Driving between two rests; standing at a visit counts as rest once it is long enough.
+    /// Driving between two rests, at night if any of it is; standing at a visit counts as rest once it is long enough.
     fn driving_without_rest(&mut self, schedule: &VehicleSchedule) {
         let rules = &self.scenario.policy.driving;
         let travel = &self.scenario.network.travel;
         let depot = self.scenario.fleet.depot_place(schedule.vehicle);
-        let (mut place, mut driven, mut left) = (depot, Duration::ZERO, schedule.leaves_depot);
+        let (mut place, mut driven, mut rested_until) = (depot, Duration::ZERO, schedule.leaves_depot);
         let stands = schedule.visits.iter().map(|visit| (visit.place, visit.arrival, visit.departure));
         for (next, arrival, departure) in stands.chain([(depot, schedule.returns, schedule.returns)]) {
-            let drive = travel.duration(place, next);
-            driven += drive;
-            let at_night = TimeWindow::new(left, arrival).overlaps(rules.night);
-            let limit = if at_night { rules.continuous_by_night } else { rules.continuous_by_day };
+            driven += travel.duration(place, next);
+            let limit = rules.longest_without_rest(TimeWindow::new(rested_until, arrival));
             if driven > limit {
                 let label = self.vehicle_code(schedule.vehicle);
                 self.findings.add(Rule::DrivingHours, label, format!("{driven} without a rest, limit {limit}"));
                 return;
             }
             if departure - arrival >= rules.rest {
-                driven = Duration::ZERO;
+                (driven, rested_until) = (Duration::ZERO, departure);
             }
-            (place, left) = (next, departure);
+            place = next;
         }
     }
 
@@ -354,6 +352,7 @@ impl Checker<'_> {
 mod tests {
     use super::*;
     use crate::ids::{PlaceId, TripId};
+    use crate::network::TravelTimes;
     use crate::plan::{LineReservation, Promise, Visit};
     use crate::scenario::sample::{self, place};
 
@@ -457,6 +456,33 @@ mod tests {
         leg.load = Load { seats: 6, wheelchairs: 1, luggage: 6, ..Load::ZERO };
         plan.reservations.insert(leg_id(2), vec![reservation(0, 28)]);
         assert_eq!(violations(&plan), []);
+    }
+
+    /// The same ride on slower roads, so that it takes 135 minutes of driving, begun at this hour: is that too long?
+    fn long_ride_at(hour: i32) -> bool {
+        let mut town = sample::small_town();
+        let all = town.network.places.len();
+        let drive = |from: usize, to: usize| if from == to { 0 } else { 45 * 60 };
+        let seconds = (0..all * all).map(|pair| drive(pair / all, pair % all)).collect();
+        town.network.travel = TravelTimes::new(all, seconds, vec![1_000; all * all]).expect("all places are connected");
+        let mut plan = plan();
+        let at = |minutes: i32| ServiceTime::hm(hour, minutes);
+        let schedule = &mut plan.schedules[0];
+        (schedule.leaves_depot, schedule.returns) = (at(0), at(140));
+        schedule.piece = TimeWindow::new(at(0), at(200));
+        for (visit, minutes) in schedule.visits.iter_mut().zip([45, 91]) {
+            (visit.arrival, visit.begin, visit.departure) = (at(minutes), at(minutes), at(minutes + 1));
+        }
+        check_plan(&town, None, &plan).iter().any(|violation| violation.rule == Rule::DrivingHours)
+    }
+
+    #[test]
+    fn the_night_allows_two_hours_of_driving_whenever_it_is_touched() {
+        assert!(!long_ride_at(8) && !long_ride_at(6) && !long_ride_at(30));
+        assert!(long_ride_at(21), "ends at night");
+        assert!(long_ride_at(2), "the night that began the day before");
+        assert!(long_ride_at(5), "begins at night");
+        assert!(long_ride_at(24));
     }
 
     #[test]
