@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Findings, Rule, Violation};
 use crate::fleet::Product;
-use crate::ids::{BookingId, LegId, VehicleId};
-use crate::plan::{BookedLeg, Plan, Timetable, VehicleSchedule};
+use crate::ids::{BookingId, LegId, TripId, VehicleId};
+use crate::plan::{BookedLeg, Plan, Timetable, Trip, VehicleSchedule};
 use crate::scenario::Scenario;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Load;
@@ -73,7 +73,7 @@ struct Checker<'a> {
     findings: Findings,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     fn vehicle_code(&self, id: VehicleId) -> String {
         match self.scenario.fleet.vehicles.get(id.index()) {
             Some(vehicle) => vehicle.code.clone(),
@@ -287,8 +287,7 @@ impl Checker<'_> {
                 self.findings.add(Rule::Service, id, "has both a booked vehicle and seats on a line");
             }
             for reservation in reservations {
-                let trip = self.timetable.and_then(|timetable| timetable.trips.get(reservation.trip.index()));
-                let Some(trip) = trip else {
+                let Some(trip) = self.running_trip(reservation.trip) else {
                     let detail = format!("holds seats on trip {}, which does not run", reservation.trip.0);
                     self.findings.add(Rule::Reference, id, detail);
                     continue;
@@ -315,12 +314,17 @@ impl Checker<'_> {
         }
     }
 
+    /// A trip of the timetable whose pattern and vehicle type exist.
+    fn running_trip(&self, id: TripId) -> Option<&'a Trip> {
+        let trip = self.timetable?.trips.get(id.index())?;
+        let (patterns, types) = (&self.scenario.patterns, &self.scenario.fleet.vehicle_types);
+        (trip.pattern.index() < patterns.len() && trip.vehicle_type.index() < types.len()).then_some(trip)
+    }
+
     /// Who changes buses reaches the second after leaving the first.
     fn connections(&mut self, id: LegId) {
-        let Some(timetable) = self.timetable else { return };
-        let known = |trip: usize| timetable.trips.get(trip);
         for pair in self.plan.reservations[&id].windows(2) {
-            let (Some(first), Some(second)) = (known(pair[0].trip.index()), known(pair[1].trip.index())) else {
+            let (Some(first), Some(second)) = (self.running_trip(pair[0].trip), self.running_trip(pair[1].trip)) else {
                 continue;
             };
             let (from, to) = (self.scenario.pattern(first.pattern), self.scenario.pattern(second.pattern));
@@ -351,7 +355,7 @@ impl Checker<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{PlaceId, TripId};
+    use crate::ids::{PatternId, PlaceId, VehicleTypeId};
     use crate::network::TravelTimes;
     use crate::plan::{LineReservation, Promise, Visit};
     use crate::scenario::sample::{self, place};
@@ -445,6 +449,22 @@ mod tests {
         check(Rule::Product, |plan| leg(plan).product = Product::Freight);
         check(Rule::Product, |plan| leg(plan).load.freight_kilograms = 5);
         check(Rule::RoundTrip, |plan| leg(plan).product = Product::Market);
+    }
+
+    #[test]
+    fn seats_on_a_trip_that_cannot_run_are_noticed() {
+        let town = sample::small_town();
+        let mut plan = plan();
+        plan.reservations.insert(leg_id(2), vec![reservation(0, 1), reservation(14, 1)]);
+        for harm in [
+            |timetable: &mut Timetable| timetable.trips[0].pattern = PatternId(99),
+            |timetable: &mut Timetable| timetable.trips[0].vehicle_type = VehicleTypeId(99),
+        ] {
+            let mut timetable = sample::hourly_timetable(&town);
+            harm(&mut timetable);
+            let found = check_plan(&town, Some(&timetable), &plan);
+            assert!(found.iter().any(|violation| violation.rule == Rule::Reference), "{found:?}");
+        }
     }
 
     #[test]
