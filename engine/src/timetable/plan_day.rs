@@ -21,7 +21,8 @@ use crate::units::Fen;
 /// Of the time limit the lines may use this share; vehicles, and the solver's overshoot, get the rest.
 const SHARE_OF_LINES: f64 = 0.85;
 
-/// A search of one line takes at most this long, so that a stop is obeyed soon.
+/// A search of one line takes at most this long, so that a stop is obeyed soon. Much shorter searches, which begin anew
+/// each time, find less: in slices of 3 s, a minute's plan of the county was a third farther from its bound.
 const LONGEST_SEARCH_SECONDS: f64 = 15.0;
 
 pub(super) fn plan_day(
