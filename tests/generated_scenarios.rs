@@ -3,16 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use sanban_engine::generate;
 use sanban_engine::scenario::Scenario;
 use sanban_engine::scenario::tables::{Numbered, Row, TableVisitor, Tables};
+use sanban_engine::time::TimeWindow;
 use sanban_server::scenario::{load, write};
 
-/// Folder under `scenarios/`, and what the command in its README makes.
-fn committed() -> [(&'static str, Tables); 3] {
-    [("toy", generate::toy()), ("pilot-town", generate::town(1)), ("county", generate::county(1))]
-}
+/// Folder under `scenarios/`, what the command in its README makes, and that written to files and loaded again.
+static COMMITTED: LazyLock<[(&str, Tables, Scenario); 3]> = LazyLock::new(|| {
+    [("toy", generate::toy()), ("pilot-town", generate::town(1)), ("county", generate::county(1))].map(
+        |(name, tables)| {
+            let scenario = loaded(&tables);
+            (name, tables, scenario)
+        },
+    )
+});
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name)
@@ -76,9 +83,9 @@ fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn what_is_committed_is_what_the_generator_writes() {
-    for (name, tables) in committed() {
+    for (name, tables, _) in COMMITTED.iter() {
         let fresh = tempfile::tempdir().expect("a folder");
-        write(&tables, fresh.path()).expect("files");
+        write(tables, fresh.path()).expect("files");
         let expected = contents(fresh.path());
         let mut committed = contents(&folder(name));
         assert!(committed.remove("README.md").is_some(), "{name} says where it comes from");
@@ -93,8 +100,7 @@ fn what_is_committed_is_what_the_generator_writes() {
 
 #[test]
 fn generated_scenarios_load_without_a_problem() {
-    for (name, tables) in committed() {
-        let scenario = loaded(&tables);
+    for (name, tables, scenario) in COMMITTED.iter() {
         assert_eq!(scenario.villages.len(), tables.villages.len(), "{name}");
     }
 }
@@ -146,19 +152,17 @@ fn nothing_of_an_older_scenario_stays_in_its_folder() {
 
 #[test]
 fn the_demonstration_date_is_a_school_day_with_markets() {
-    for (name, tables) in committed() {
-        let scenario = loaded(&tables);
+    for (name, _, scenario) in COMMITTED.iter() {
         let day = scenario.day_type(scenario.demonstration_date).expect("a date of the calendar");
         assert!(day.is_school_day, "{name}: {day:?}");
-        let least = if name == "county" { 10 } else { 1 };
+        let least = if *name == "county" { 10 } else { 1 };
         assert!(day.markets.len() >= least, "{name}: {day:?}");
     }
 }
 
 #[test]
 fn no_bus_arrives_earlier_than_the_drive_allows() {
-    for (name, tables) in committed() {
-        let scenario = loaded(&tables);
+    for (name, _, scenario) in COMMITTED.iter() {
         let travel = &scenario.network.travel;
         for pattern in &scenario.patterns {
             for hop in 1..pattern.stops.len() {
@@ -173,8 +177,7 @@ fn no_bus_arrives_earlier_than_the_drive_allows() {
 
 #[test]
 fn no_school_bus_arrives_earlier_than_the_drive_allows() {
-    for (name, tables) in committed() {
-        let scenario = loaded(&tables);
+    for (name, _, scenario) in COMMITTED.iter() {
         assert!(!scenario.student_runs.is_empty());
         for run in &scenario.student_runs {
             for pair in run.calls.windows(2) {
@@ -182,6 +185,21 @@ fn no_school_bus_arrives_earlier_than_the_drive_allows() {
                 let drive = scenario.network.travel.duration(pair[0].place, pair[1].place);
                 assert!(running >= drive, "{name}: {}: {running:?} for a drive of {drive:?}", run.code);
             }
+        }
+    }
+}
+
+#[test]
+fn licensed_runs_lie_within_their_drivers_shifts() {
+    for (name, _, scenario) in COMMITTED.iter() {
+        let travel = &scenario.network.travel;
+        for run in &scenario.student_runs {
+            let depot = scenario.fleet.depot_place(run.vehicle);
+            let (first, last) = (&run.calls[0], &run.calls[run.calls.len() - 1]);
+            let leaves = first.time - travel.duration(depot, first.place);
+            let worked = TimeWindow::new(leaves, last.time + travel.duration(last.place, depot));
+            let mut pieces = scenario.fleet.shift_pieces.iter().filter(|piece| piece.vehicle == run.vehicle);
+            assert!(pieces.any(|piece| piece.window.contains_window(worked)), "{name}: {} works {worked}", run.code);
         }
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{DepotId, DriverId, PlaceId, VehicleId, VehicleTypeId};
 use crate::network::Name;
-use crate::time::TimeWindow;
-use crate::units::{Fen, Load};
+use crate::time::{Duration, TimeWindow};
+use crate::units::{Fen, Load, Metres};
 
 /// What a vehicle may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -154,6 +154,13 @@ impl Product {
     }
 }
 
+impl VehicleType {
+    /// What driving this far in this time costs.
+    pub fn driving_cost(&self, distance: Metres, duration: Duration) -> Fen {
+        self.cost_per_kilometre.per_kilometre(distance) + self.cost_per_hour.per_hour(duration)
+    }
+}
+
 impl Fleet {
     /// The vehicle with this id.
     pub fn vehicle(&self, id: VehicleId) -> &Vehicle {
@@ -174,5 +181,10 @@ impl Fleet {
     pub fn vehicles_for(&self, product: Product) -> impl Iterator<Item = VehicleId> {
         let allowed = move |&index: &usize| self.vehicles[index].products.contains(product);
         (0..self.vehicles.len()).filter(allowed).map(VehicleId::from_index)
+    }
+
+    /// The vehicles of a type that may carry a product, ascending.
+    pub fn of_type_for(&self, vehicle_type: VehicleTypeId, product: Product) -> impl Iterator<Item = VehicleId> {
+        self.vehicles_for(product).filter(move |&vehicle| self.vehicle(vehicle).vehicle_type == vehicle_type)
     }
 }

@@ -88,8 +88,25 @@ pub struct DrivingRules {
     pub per_day: Duration,
     /// In 7 days.
     pub per_week: Duration,
-    /// Night: no passengers on roads marked unfit.
+    /// Night, as it begins on the service date: no passengers on roads marked unfit.
     pub night: TimeWindow,
+}
+
+impl DrivingRules {
+    /// Does any of this time lie at night? There is a night every day: what begins at 22:00 on the service date, in the
+    /// early hours of which the night before ends.
+    pub fn is_at_night(&self, driven: TimeWindow) -> bool {
+        let day = Duration::from_minutes(24 * 60);
+        let TimeWindow { earliest, latest } = self.night;
+        [TimeWindow::new(earliest - day, latest - day), self.night, TimeWindow::new(earliest + day, latest + day)]
+            .into_iter()
+            .any(|night| driven.overlaps(night))
+    }
+
+    /// How long may be driven without a rest in this time: as at night if any of it is.
+    pub fn longest_without_rest(&self, driven: TimeWindow) -> Duration {
+        if self.is_at_night(driven) { self.continuous_by_night } else { self.continuous_by_day }
+    }
 }
 
 /// Pupils.
@@ -200,5 +217,29 @@ impl Default for Policy {
             },
             village_coverage: Metres(2_000),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(from: (i32, i32), until: (i32, i32), expected_minutes: i32) {
+        let window = TimeWindow::new(ServiceTime::hm(from.0, from.1), ServiceTime::hm(until.0, until.1));
+        let longest = Policy::default().driving.longest_without_rest(window);
+        assert_eq!(longest, Duration::from_minutes(expected_minutes), "{window}");
+    }
+
+    #[test]
+    fn two_hours_are_driven_by_night_and_four_by_day() {
+        check((6, 0), (10, 0), 240);
+        check((18, 0), (22, 0), 240);
+        check((21, 0), (22, 10), 120);
+        check((23, 0), (24, 30), 120);
+        check((0, 0), (2, 0), 120);
+        check((5, 30), (7, 0), 120);
+        check((28, 0), (31, 0), 120);
+        check((30, 0), (34, 0), 240);
+        check((45, 0), (47, 0), 120);
     }
 }

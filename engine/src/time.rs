@@ -207,24 +207,27 @@ impl FromStr for ServiceTime {
     type Err = InvalidServiceTime;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidServiceTime(text.to_owned());
-        let parts: Vec<&str> = text.trim().split(':').collect();
-        if !(2..=3).contains(&parts.len()) {
-            return Err(invalid());
-        }
-        let mut numbers = [0_i32; 3];
-        for (number, part) in numbers.iter_mut().zip(&parts) {
-            if part.is_empty() || part.len() > 2 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(invalid());
-            }
-            *number = part.parse().map_err(|_| invalid())?;
-        }
-        let [hours, minutes, seconds] = numbers;
-        if hours >= 48 || minutes >= 60 || seconds >= 60 || (parts.len() == 3 && parts[1].len() != 2) {
-            return Err(invalid());
-        }
-        Ok(Self(hours * 3_600 + minutes * 60 + seconds))
+        let seconds = seconds_of(text.trim(), 2).filter(|&seconds| seconds < 48 * 3_600);
+        seconds.map(Self).ok_or_else(|| InvalidServiceTime(text.to_owned()))
     }
+}
+
+/// Seconds of `HH:MM` or `HH:MM:SS`, with at most so many digits for the hours.
+fn seconds_of(text: &str, hour_digits: usize) -> Option<i32> {
+    let parts: Vec<&str> = text.split(':').collect();
+    if !(2..=3).contains(&parts.len()) || (parts.len() == 3 && parts[1].len() != 2) {
+        return None;
+    }
+    let mut numbers = [0_i32; 3];
+    for (index, part) in parts.iter().enumerate() {
+        let digits = if index == 0 { hour_digits } else { 2 };
+        if part.is_empty() || part.len() > digits || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        numbers[index] = part.parse().ok()?;
+    }
+    let [hours, minutes, seconds] = numbers;
+    (minutes < 60 && seconds < 60).then_some(hours * 3_600 + minutes * 60 + seconds)
 }
 
 impl Serialize for ServiceTime {
@@ -233,9 +236,15 @@ impl Serialize for ServiceTime {
     }
 }
 
+/// Reads all that is written: a plan may hold times before 00:00 or from 48:00 on, such as a depot left for a departure
+/// just after midnight, which nobody may write into a scenario.
 impl<'de> Deserialize<'de> for ServiceTime {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        let text = String::deserialize(deserializer)?;
+        let (sign, digits) = text.strip_prefix('-').map_or((1, text.as_str()), |digits| (-1, digits));
+        let seconds =
+            seconds_of(digits, 3).ok_or_else(|| serde::de::Error::custom(InvalidServiceTime(text.clone())))?;
+        Ok(Self(sign * seconds))
     }
 }
 
@@ -334,6 +343,18 @@ mod tests {
         for seconds in [0, 1, 59, 60, 3_599, 86_399, 86_400, 100_000] {
             let time = ServiceTime::from_seconds(seconds);
             assert_eq!(time.to_string().parse(), Ok(time));
+        }
+    }
+
+    #[test]
+    fn a_stored_time_reads_back_even_where_nobody_may_write_it() {
+        for seconds in [0, 86_400, -1, -600, -86_400, 172_799, 172_800, 300_000] {
+            let time = ServiceTime::from_seconds(seconds);
+            let stored = serde_json::to_string(&time).expect("plain data");
+            assert_eq!(serde_json::from_str::<ServiceTime>(&stored).ok(), Some(time), "{stored}");
+        }
+        for nonsense in ["\"--01:00\"", "\"1000:00\"", "\"12:60\"", "\"-\"", "\"\"", "7"] {
+            assert!(serde_json::from_str::<ServiceTime>(nonsense).is_err(), "{nonsense}");
         }
     }
 

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`demand_groups`] | who wants to ride a line on the date, grouped |
 //! | [`line_model`] | one line as a mixed-integer program: departures, passengers, coverage, its own vehicles |
-//! | [`line_plan`] | solving that model: first plan, HiGHS, exact recount, bound |
+//! | [`first_plan`] | departures that follow the load, and a bound that needs no solver |
+//! | [`line_plan`] | solving that model from the first plan: HiGHS, exact recount, bound |
 //! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
 //! | [`depots`] | which concrete vehicle works which block |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
@@ -18,6 +19,7 @@ pub mod blocks;
 pub mod coverage;
 pub mod demand_groups;
 pub mod depots;
+mod first_plan;
 pub mod line_model;
 pub mod line_plan;
 mod mip;
@@ -90,7 +92,7 @@ impl Default for PlanOptions {
 /// The timetable of the lines on a date and the vehicle blocks that work it.
 ///
 /// `progress` is called from several threads, once per finished part. When `stop` is raised the rest of the lines get
-/// their first plan, with the bound 0, and the vehicles are still assigned: what comes back is always complete.
+/// their first plan and a weak bound, and the vehicles are still assigned: what comes back is always complete.
 pub fn plan(
     scenario: &Scenario,
     date: NaiveDate,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Findings, Rule, Violation};
 use crate::fleet::Product;
-use crate::ids::{BookingId, LegId, VehicleId};
-use crate::plan::{BookedLeg, Plan, Timetable, VehicleSchedule};
+use crate::ids::{BookingId, LegId, TripId, VehicleId};
+use crate::plan::{BookedLeg, Plan, Timetable, Trip, VehicleSchedule};
 use crate::scenario::Scenario;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Load;
@@ -73,7 +73,7 @@ struct Checker<'a> {
     findings: Findings,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     fn vehicle_code(&self, id: VehicleId) -> String {
         match self.scenario.fleet.vehicles.get(id.index()) {
             Some(vehicle) => vehicle.code.clone(),
@@ -232,27 +232,25 @@ impl Checker<'_> {
         }
     }
 
-    /// Driving between two rests; standing at a visit counts as rest once it is long enough.
+    /// Driving between two rests, at night if any of it is; standing at a visit counts as rest once it is long enough.
     fn driving_without_rest(&mut self, schedule: &VehicleSchedule) {
         let rules = &self.scenario.policy.driving;
         let travel = &self.scenario.network.travel;
         let depot = self.scenario.fleet.depot_place(schedule.vehicle);
-        let (mut place, mut driven, mut left) = (depot, Duration::ZERO, schedule.leaves_depot);
+        let (mut place, mut driven, mut rested_until) = (depot, Duration::ZERO, schedule.leaves_depot);
         let stands = schedule.visits.iter().map(|visit| (visit.place, visit.arrival, visit.departure));
         for (next, arrival, departure) in stands.chain([(depot, schedule.returns, schedule.returns)]) {
-            let drive = travel.duration(place, next);
-            driven += drive;
-            let at_night = TimeWindow::new(left, arrival).overlaps(rules.night);
-            let limit = if at_night { rules.continuous_by_night } else { rules.continuous_by_day };
+            driven += travel.duration(place, next);
+            let limit = rules.longest_without_rest(TimeWindow::new(rested_until, arrival));
             if driven > limit {
                 let label = self.vehicle_code(schedule.vehicle);
                 self.findings.add(Rule::DrivingHours, label, format!("{driven} without a rest, limit {limit}"));
                 return;
             }
             if departure - arrival >= rules.rest {
-                driven = Duration::ZERO;
+                (driven, rested_until) = (Duration::ZERO, departure);
             }
-            (place, left) = (next, departure);
+            place = next;
         }
     }
 
@@ -289,8 +287,7 @@ impl Checker<'_> {
                 self.findings.add(Rule::Service, id, "has both a booked vehicle and seats on a line");
             }
             for reservation in reservations {
-                let trip = self.timetable.and_then(|timetable| timetable.trips.get(reservation.trip.index()));
-                let Some(trip) = trip else {
+                let Some(trip) = self.running_trip(reservation.trip) else {
                     let detail = format!("holds seats on trip {}, which does not run", reservation.trip.0);
                     self.findings.add(Rule::Reference, id, detail);
                     continue;
@@ -317,12 +314,17 @@ impl Checker<'_> {
         }
     }
 
+    /// A trip of the timetable whose pattern and vehicle type exist.
+    fn running_trip(&self, id: TripId) -> Option<&'a Trip> {
+        let trip = self.timetable?.trips.get(id.index())?;
+        let (patterns, types) = (&self.scenario.patterns, &self.scenario.fleet.vehicle_types);
+        (trip.pattern.index() < patterns.len() && trip.vehicle_type.index() < types.len()).then_some(trip)
+    }
+
     /// Who changes buses reaches the second after leaving the first.
     fn connections(&mut self, id: LegId) {
-        let Some(timetable) = self.timetable else { return };
-        let known = |trip: usize| timetable.trips.get(trip);
         for pair in self.plan.reservations[&id].windows(2) {
-            let (Some(first), Some(second)) = (known(pair[0].trip.index()), known(pair[1].trip.index())) else {
+            let (Some(first), Some(second)) = (self.running_trip(pair[0].trip), self.running_trip(pair[1].trip)) else {
                 continue;
             };
             let (from, to) = (self.scenario.pattern(first.pattern), self.scenario.pattern(second.pattern));
@@ -353,7 +355,8 @@ impl Checker<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{PlaceId, TripId};
+    use crate::ids::{PatternId, PlaceId, VehicleTypeId};
+    use crate::network::TravelTimes;
     use crate::plan::{LineReservation, Promise, Visit};
     use crate::scenario::sample::{self, place};
 
@@ -449,6 +452,22 @@ mod tests {
     }
 
     #[test]
+    fn seats_on_a_trip_that_cannot_run_are_noticed() {
+        let town = sample::small_town();
+        let mut plan = plan();
+        plan.reservations.insert(leg_id(2), vec![reservation(0, 1), reservation(14, 1)]);
+        for harm in [
+            |timetable: &mut Timetable| timetable.trips[0].pattern = PatternId(99),
+            |timetable: &mut Timetable| timetable.trips[0].vehicle_type = VehicleTypeId(99),
+        ] {
+            let mut timetable = sample::hourly_timetable(&town);
+            harm(&mut timetable);
+            let found = check_plan(&town, Some(&timetable), &plan);
+            assert!(found.iter().any(|violation| violation.rule == Rule::Reference), "{found:?}");
+        }
+    }
+
+    #[test]
     fn a_limit_that_is_just_met_is_kept() {
         let mut plan = plan();
         let leg = leg(&mut plan);
@@ -457,6 +476,33 @@ mod tests {
         leg.load = Load { seats: 6, wheelchairs: 1, luggage: 6, ..Load::ZERO };
         plan.reservations.insert(leg_id(2), vec![reservation(0, 28)]);
         assert_eq!(violations(&plan), []);
+    }
+
+    /// The same ride on slower roads, so that it takes 135 minutes of driving, begun at this hour: is that too long?
+    fn long_ride_at(hour: i32) -> bool {
+        let mut town = sample::small_town();
+        let all = town.network.places.len();
+        let drive = |from: usize, to: usize| if from == to { 0 } else { 45 * 60 };
+        let seconds = (0..all * all).map(|pair| drive(pair / all, pair % all)).collect();
+        town.network.travel = TravelTimes::new(all, seconds, vec![1_000; all * all]).expect("all places are connected");
+        let mut plan = plan();
+        let at = |minutes: i32| ServiceTime::hm(hour, minutes);
+        let schedule = &mut plan.schedules[0];
+        (schedule.leaves_depot, schedule.returns) = (at(0), at(140));
+        schedule.piece = TimeWindow::new(at(0), at(200));
+        for (visit, minutes) in schedule.visits.iter_mut().zip([45, 91]) {
+            (visit.arrival, visit.begin, visit.departure) = (at(minutes), at(minutes), at(minutes + 1));
+        }
+        check_plan(&town, None, &plan).iter().any(|violation| violation.rule == Rule::DrivingHours)
+    }
+
+    #[test]
+    fn the_night_allows_two_hours_of_driving_whenever_it_is_touched() {
+        assert!(!long_ride_at(8) && !long_ride_at(6) && !long_ride_at(30));
+        assert!(long_ride_at(21), "ends at night");
+        assert!(long_ride_at(2), "the night that began the day before");
+        assert!(long_ride_at(5), "begins at night");
+        assert!(long_ride_at(24));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::booking::{Booking, RequestKey};
 use super::day::{BookedFleet, Day};
 use super::decision::Answer;
-use crate::ids::{BookingId, StudentRunId};
+use crate::ids::BookingId;
 use crate::plan::{Plan, Timetable};
 use crate::scenario::Scenario;
 
@@ -94,11 +94,6 @@ impl Area {
     /// What was answered to a request, with the digest of its body.
     pub fn remembered(&self, key: &RequestKey) -> Option<(&str, &Answer)> {
         self.memory.get(key).map(|found| (found.digest.as_str(), &found.answer))
-    }
-
-    /// Pupils on a licensed run behind each call, bookings included.
-    pub fn student_run_load(&self, run: StudentRunId) -> Vec<i32> {
-        super::enrolment::load_behind_calls(self, run)
     }
 
     pub(super) fn next_booking(&self) -> BookingId {

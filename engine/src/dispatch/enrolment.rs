@@ -14,9 +14,11 @@ use crate::units::{Metres, rounded_quotient};
 /// Where no walk link is known, the way on foot is this percentage of the straight line.
 const DETOUR_PERCENT: i64 = 130;
 
-/// Pupils on board behind each call of a run: the licence's and the bookings'.
-pub(super) fn load_behind_calls(area: &Area, run: StudentRunId) -> Vec<i32> {
-    load_without(area, run, None)
+impl Area {
+    /// Pupils on a licensed run behind each call, bookings included.
+    pub fn student_run_load(&self, run: StudentRunId) -> Vec<i32> {
+        load_without(self, run, None)
+    }
 }
 
 fn load_without(area: &Area, id: StudentRunId, left_out: Option<BookingId>) -> Vec<i32> {
@@ -44,7 +46,8 @@ fn seats_of(booking: &Booking) -> &[StudentSeat] {
     }
 }
 
-/// A free seat to school and one from it, each at the nearest call that has one; or why there is none.
+/// A free seat to school and one from it, each at the nearest call that has one; only one of them where the other way
+/// has none; or why there is none at all.
 pub(super) fn free_seats(
     area: &Area,
     request: &EnrolmentRequest,

@@ -1,13 +1,14 @@
 //! Vehicles, drivers and their shift pieces.
 //!
-//! Every driver has two pieces of at most four hours; two drivers share a booked vehicle from 06:00 to 21:30 with breaks
-//! that differ from vehicle to vehicle, so that a depot is never without one. A driver here is a duty of one day, the same every
-//! day; days off, and with them 44 hours in 7 days, are left to the rota.
+//! Every driver has two pieces of at most four hours, none of them at night; two drivers share a booked vehicle from
+//! 06:00 to 21:30 with breaks that differ from vehicle to vehicle, so that a depot is never without one. A driver here is
+//! a duty of one day, the same every day; days off, and with them 44 hours in 7 days, are left to the rota.
 
 use super::area::{Area, Topic};
 use super::civic::DepotSite;
 use super::dice::apportion;
 use super::lines::Line;
+use super::road_net::Ways;
 use super::schooling::Schooling;
 
 /// A kind of vehicle.
@@ -122,10 +123,13 @@ pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling
             fleet.two_drivers(depot, number as i32);
         }
     }
+    let ways: Vec<Ways> = depots.iter().map(|depot| area.net.ways_from(depot.node)).collect();
     for (index, route) in schooling.routes.iter().enumerate() {
+        // The depot with the least empty driving, so that the bus need not leave in the night.
         let school = schooling.schools[route.school].node;
-        let metres = |depot: usize| area.net.straight(depots[depot].node, school) as i64;
-        let depot = (0..depots.len()).min_by_key(|&depot| (metres(depot), depot)).expect("there is a depot");
+        let first = route.calls.first().map_or(school, |call| area.net.villages[call.village]);
+        let empty = |depot: usize| ways[depot].seconds[first] + ways[depot].seconds[school];
+        let depot = (0..depots.len()).min_by_key(|&depot| (empty(depot), depot)).expect("there is a depot");
         fleet.student_buses.push(fleet.vehicles.len());
         fleet.vehicles.push(VehicleUnit {
             code: format!("X{:03}", index + 1),
@@ -133,7 +137,7 @@ pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling
             depot,
             products: "student",
         });
-        fleet.one_driver(depot, [[330, 540], [930, 1_140]]);
+        fleet.one_driver(depot, [[360, 555], [930, 1_140]]);
     }
     for index in 0..blueprint.vans {
         let depot = index % blueprint.line_depots;

@@ -5,11 +5,14 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 
-use super::tables::GtfsDate;
 use crate::time::ServiceTime;
 
 /// Why a cell can't be read, and what to do.
 pub type Complaint = (String, String);
+
+/// A date as GTFS writes it: `YYYYMMDD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GtfsDate(pub NaiveDate);
 
 /// A type that a cell can hold.
 pub trait Cell: Sized {

@@ -128,7 +128,7 @@ policy_fields! {
         "rest_min" Minutes driving.rest: "the rest that ends continuous driving";
         "per_day_min" Minutes driving.per_day: "driving in 24 hours";
         "per_week_min" Minutes driving.per_week: "driving in 7 days";
-        "night_from" Time driving.night.earliest: "night begins";
+        "night_from" Time driving.night.earliest: "night begins, every day";
         "night_until" Time driving.night.latest: "night ends (may pass 24:00)";
     }
     "students" {
@@ -186,6 +186,7 @@ impl PolicyField {
                 Err((format!("\"{text}\" is not a whole number"), "write digits without quotes".to_owned()))
             }
         };
+        // Beyond belief, and still so small that what is worked out from it fits.
         let in_range = |number: i64, largest: i64| {
             if number <= largest {
                 Ok(number)
@@ -198,12 +199,12 @@ impl PolicyField {
                 *field(policy) = Duration::from_minutes(in_range(whole_number()?, 1_000_000)? as i32);
             }
             Field::Seconds(field) => {
-                *field(policy) = Duration::from_seconds(in_range(whole_number()?, 1_000_000)? as i32);
+                *field(policy) = Duration::from_seconds(in_range(whole_number()?, 100_000)? as i32);
             }
             Field::Metres(field) => *field(policy) = Metres(whole_number()?),
             Field::Fen(field) => *field(policy) = Fen(whole_number()?),
             Field::Long(field) => *field(policy) = whole_number()?,
-            Field::Number(field) => *field(policy) = whole_number()? as i32,
+            Field::Number(field) => *field(policy) = in_range(whole_number()?, 10_000)? as i32,
             Field::Count(field) => *field(policy) = whole_number()? as u32,
             Field::Small(field) => *field(policy) = in_range(whole_number()?, 255)? as u8,
             Field::Time(field) => match value {
@@ -247,6 +248,8 @@ mod tests {
         check("limit_m", SettingValue::Integer(-1));
         check("limit_m", SettingValue::Text("far".into()));
         check("transfers", SettingValue::Integer(300));
+        check("walk_up_percent", SettingValue::Integer(1_000_000_000));
+        check("per_wheelchair_s", SettingValue::Integer(1_000_000));
         check("opens", SettingValue::Integer(6));
         check("opens", SettingValue::Text("25:61".into()));
     }

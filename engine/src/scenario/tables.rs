@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::cell::Cell;
+pub use super::cell::GtfsDate;
 use super::settings::Settings;
 use crate::time::ServiceTime;
 
@@ -214,10 +215,6 @@ rows! {
         trip_id: String, start_time: ServiceTime, end_time: ServiceTime, headway_secs: i32,
     }
 }
-
-/// A date as GTFS writes it: `YYYYMMDD`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct GtfsDate(pub NaiveDate);
 
 /// What of the files could not be read.
 #[derive(Clone, Debug, Default, PartialEq)]

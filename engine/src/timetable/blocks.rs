@@ -4,8 +4,11 @@
 //! and layover respected), and from each trip back. Depots are free here (each drive is to the nearest), so the flow is
 //! a lower bound of what concrete vehicles cost. The matrix is a network's: the linear program has whole-numbered
 //! vertices. Every possible connection is in it, the dear ones too: where the fleet is short they are what saves a
-//! vehicle, and without them the bound would be too high. If the fleet cannot work all trips, the flow is solved again
-//! with the choice to give trips up at the price of their passengers and of a missing departure.
+//! vehicle, and without them the bound would be too high.
+//!
+//! Which trips are worth their cost is decided with the lines. Here trips are given up only as far as the fleet cannot
+//! work them, never to save money: first the loss of their passengers and departures is made least, then, among
+//! the flows that lose no more, the cost.
 
 use super::PlanError;
 use super::line_plan::PlannedTrip;
@@ -22,7 +25,7 @@ pub struct Chains {
     pub chains: Vec<Vec<usize>>,
     /// Trips that the fleet cannot work, least loss first.
     pub dropped: Vec<usize>,
-    /// No way to work the trips costs less, the price of dropped ones included.
+    /// No way to work the trips that loses as little costs less, the loss included.
     pub lower_bound: Fen,
 }
 
@@ -35,7 +38,8 @@ pub fn chain(scenario: &Scenario, vehicle_type: VehicleTypeId, trips: &[&Planned
     if let Some(solution) = network.solve() {
         return Ok(network.chains(&solution));
     }
-    let network = FlowNetwork::new(scenario, vehicle_type, trips, true);
+    let mut network = FlowNetwork::new(scenario, vehicle_type, trips, true);
+    network.keep_to_least_loss();
     match network.solve() {
         Some(solution) => Ok(network.chains(&solution)),
         None => Err(PlanError::Solver {
@@ -56,16 +60,11 @@ pub fn block_cost(scenario: &Scenario, vehicle: VehicleId, chain: &[&PlannedTrip
     costs.kind().cost_per_day + ends + trips + links
 }
 
-/// The vehicles of a type that work lines.
-pub fn line_vehicles(scenario: &Scenario, vehicle_type: VehicleTypeId) -> Vec<VehicleId> {
-    let of_type = |&vehicle: &VehicleId| scenario.fleet.vehicle(vehicle).vehicle_type == vehicle_type;
-    scenario.fleet.vehicles_for(Product::Line).filter(of_type).collect()
-}
-
-/// What is lost with a trip: its passengers, and a departure.
+/// What is lost with a trip: its passengers, and a departure; where both are free still something, so that no trip is
+/// given up for nothing.
 pub fn loss(scenario: &Scenario, trip: &PlannedTrip) -> Fen {
     let policy = &scenario.policy.lines;
-    Fen(policy.unserved_passenger.0 * i64::from(trip.boardings)) + policy.missing_departure
+    Fen(policy.unserved_passenger.0 * i64::from(trip.boardings) + policy.missing_departure.0).max(Fen(1))
 }
 
 struct Costs<'a> {
@@ -88,22 +87,19 @@ impl Costs<'_> {
 
     fn drive(&self, from: PlaceId, to: PlaceId) -> Fen {
         let travel = &self.scenario.network.travel;
-        self.kind().cost_per_kilometre.per_kilometre(travel.distance(from, to))
-            + self.kind().cost_per_hour.per_hour(travel.duration(from, to))
+        self.kind().driving_cost(travel.distance(from, to), travel.duration(from, to))
     }
 
     fn trip(&self, trip: &PlannedTrip) -> Fen {
         let pattern = self.scenario.pattern(trip.candidate.pattern);
-        self.kind().cost_per_kilometre.per_kilometre(pattern.length())
-            + self.kind().cost_per_hour.per_hour(pattern.running_time())
+        self.kind().driving_cost(pattern.length(), pattern.running_time())
     }
 
     /// Layover, deadhead and waiting between two trips of a vehicle.
     fn link(&self, before: &PlannedTrip, after: &PlannedTrip) -> Fen {
         let end = before.candidate.departure + self.scenario.pattern(before.candidate.pattern).running_time();
         let empty = self.scenario.network.travel.distance(self.end(before), self.start(after));
-        self.kind().cost_per_kilometre.per_kilometre(empty)
-            + self.kind().cost_per_hour.per_hour(after.candidate.departure - end)
+        self.kind().driving_cost(empty, after.candidate.departure - end)
     }
 
     fn can_follow(&self, before: &PlannedTrip, after: &PlannedTrip) -> bool {
@@ -127,8 +123,8 @@ struct FlowNetwork<'a> {
 impl<'a> FlowNetwork<'a> {
     fn new(scenario: &'a Scenario, vehicle_type: VehicleTypeId, trips: &'a [&'a PlannedTrip], may_drop: bool) -> Self {
         let costs = Costs { scenario, vehicle_type };
-        let vehicles = line_vehicles(scenario, vehicle_type);
-        let depots: Vec<PlaceId> = vehicles.iter().map(|&vehicle| scenario.fleet.depot_place(vehicle)).collect();
+        let vehicles = scenario.fleet.of_type_for(vehicle_type, Product::Line);
+        let depots: Vec<PlaceId> = vehicles.map(|vehicle| scenario.fleet.depot_place(vehicle)).collect();
         let out = |trip| depots.iter().map(|&depot| costs.drive(depot, costs.start(trip))).min().unwrap_or(Fen(0));
         let home = |trip| depots.iter().map(|&depot| costs.drive(costs.end(trip), depot)).min().unwrap_or(Fen(0));
         let day = costs.kind().cost_per_day;
@@ -162,8 +158,18 @@ impl<'a> FlowNetwork<'a> {
         for terms in enters.into_iter().chain(leaves) {
             mip.row(1.0, 1.0, terms);
         }
-        mip.row(0.0, vehicles.len() as f64, pull_outs);
+        // A column of its own, not a slack row: what is known of the least loss is then known by columns alone.
+        let vehicles = depots.len() as f64;
+        pull_outs.push((mip.column(0, 0.0, vehicles, false), 1.0));
+        mip.row(vehicles, vehicles, pull_outs);
         Self { costs, trips, mip, links, drops }
+    }
+
+    /// Leaves only the flows that lose the least.
+    fn keep_to_least_loss(&mut self) {
+        let drops: Vec<Column> = self.drops.iter().map(|&(_, column)| column).collect();
+        let least = self.mip.with_costs_only_of(&drops).solve(Limits::NONE, None);
+        self.mip.fix_optimal_face(&least);
     }
 
     fn solve(&self) -> Option<(Vec<f64>, i64)> {
@@ -197,23 +203,42 @@ mod tests {
     use crate::scenario::sample;
     use crate::time::ServiceTime;
     use crate::timetable::line_model::Candidate;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     fn trip(pattern: u32, hour: i32, minute: i32) -> PlannedTrip {
-        let departure = ServiceTime::hm(hour, minute);
-        let candidate = Candidate { pattern: PatternId(pattern), departure, vehicle_type: VehicleTypeId(0) };
-        PlannedTrip { candidate, load: vec![1; 4], boardings: 1 }
+        trip_with(pattern, ServiceTime::hm(hour, minute), 1)
     }
 
-    /// The least cost of working the trips from this one on, each after a chain's end, by a new vehicle, or not at all.
-    fn least(scenario: &Scenario, trips: &[&PlannedTrip], next: usize, chains: &mut Vec<Vec<usize>>, lost: Fen) -> Fen {
+    fn trip_with(pattern: u32, departure: ServiceTime, boardings: i32) -> PlannedTrip {
+        let candidate = Candidate { pattern: PatternId(pattern), departure, vehicle_type: VehicleTypeId(0) };
+        PlannedTrip { candidate, load: vec![boardings; 4], boardings }
+    }
+
+    fn first_bus(scenario: &Scenario) -> VehicleId {
+        scenario.fleet.of_type_for(VehicleTypeId(0), Product::Line).next().expect("a line bus")
+    }
+
+    fn cost_of(scenario: &Scenario, trips: &[&PlannedTrip], chains: &[Vec<usize>]) -> Fen {
+        let cost = |chain: &Vec<usize>| {
+            let chain: Vec<&PlannedTrip> = chain.iter().map(|&trip| trips[trip]).collect();
+            block_cost(scenario, first_bus(scenario), &chain)
+        };
+        chains.iter().map(cost).sum()
+    }
+
+    /// The least loss and, with it, the least cost of working the trips from this one on: each after a chain's end, by a
+    /// new vehicle, or not at all.
+    fn least(
+        scenario: &Scenario,
+        trips: &[&PlannedTrip],
+        next: usize,
+        chains: &mut Vec<Vec<usize>>,
+        lost: Fen,
+    ) -> (Fen, Fen) {
         let costs = Costs { scenario, vehicle_type: VehicleTypeId(0) };
-        let vehicles = line_vehicles(scenario, VehicleTypeId(0));
         if next == trips.len() {
-            let cost = |chain: &Vec<usize>| {
-                let chain: Vec<&PlannedTrip> = chain.iter().map(|&trip| trips[trip]).collect();
-                block_cost(scenario, vehicles[0], &chain)
-            };
-            return lost + chains.iter().map(cost).sum::<Fen>();
+            return (lost, cost_of(scenario, trips, chains));
         }
         let mut best = least(scenario, trips, next + 1, chains, lost + loss(scenario, trips[next]));
         for chain in 0..chains.len() {
@@ -224,7 +249,7 @@ mod tests {
                 chains[chain].pop();
             }
         }
-        if chains.len() < vehicles.len() {
+        if chains.len() < scenario.fleet.of_type_for(VehicleTypeId(0), Product::Line).count() {
             chains.push(vec![next]);
             best = best.min(least(scenario, trips, next + 1, chains, lost));
             chains.pop();
@@ -232,24 +257,30 @@ mod tests {
         best
     }
 
-    fn check(trips: &[PlannedTrip], expected_dropped: usize) {
+    /// The flow against trying everything, with these prices of a missing departure and of a passenger left behind: how
+    /// many trips are given up.
+    fn dropped(trips: &[PlannedTrip], missing_departure: Fen, unserved_passenger: Fen) -> usize {
         let mut town = sample::small_town();
+        town.policy.lines.missing_departure = missing_departure;
+        town.policy.lines.unserved_passenger = unserved_passenger;
         let mut trips: Vec<&PlannedTrip> = trips.iter().collect();
+        trips.sort();
         trips.sort_by_key(|trip| trip.candidate.departure);
         let found = chain(&town, VehicleTypeId(0), &trips).expect("a flow");
-        assert_eq!(found.dropped.len(), expected_dropped, "{found:?}");
-        let of_chain = |chain: &Vec<usize>| {
-            let chain: Vec<&PlannedTrip> = chain.iter().map(|&trip| trips[trip]).collect();
-            block_cost(&town, line_vehicles(&town, VehicleTypeId(0))[0], &chain)
-        };
         let lost: Fen = found.dropped.iter().map(|&trip| loss(&town, trips[trip])).sum();
-        let cost = found.chains.iter().map(of_chain).sum::<Fen>() + lost;
-        if expected_dropped == 0 {
-            // A trip is given up only when the fleet cannot work all of them, never to save money.
-            town.policy.lines.missing_departure = Fen(100_000_000);
-        }
-        assert_eq!(cost, least(&town, &trips, 0, &mut Vec::new(), Fen(0)));
-        assert!(found.lower_bound <= cost && cost.0 - found.lower_bound.0 <= cost.0 / 1_000, "{found:?}, cost {cost}");
+        let cost = cost_of(&town, &trips, &found.chains);
+        assert_eq!((lost, cost), least(&town, &trips, 0, &mut Vec::new(), Fen(0)), "{found:?} of {trips:?}");
+        let (all, bound) = ((lost + cost).0, found.lower_bound.0);
+        assert!(bound <= all && all - bound <= all / 1_000, "{found:?}, cost {all}");
+        found.dropped.len()
+    }
+
+    fn check(trips: &[PlannedTrip], expected_dropped: usize) {
+        let policy = sample::small_town().policy.lines;
+        assert_eq!(dropped(trips, policy.missing_departure, policy.unserved_passenger), expected_dropped);
+        // Giving all trips up would cost less than any vehicle.
+        assert_eq!(dropped(trips, Fen(10), Fen(1)), expected_dropped);
+        assert_eq!(dropped(trips, Fen(0), Fen(0)), expected_dropped);
     }
 
     #[test]
@@ -263,5 +294,33 @@ mod tests {
     #[test]
     fn two_buses_cannot_work_three_trips_at_a_time() {
         check(&[trip(0, 7, 0), trip(0, 7, 0), trip(0, 7, 10), trip(1, 9, 0)], 1);
+    }
+
+    #[test]
+    fn one_full_trip_outweighs_two_empty_ones() {
+        let at = |hour, minute| ServiceTime::hm(hour, minute);
+        // The full trip is as long as two short of it: whoever works it works none of the others.
+        let trips = [
+            trip_with(0, at(7, 0), 1),
+            trip_with(0, at(7, 0), 2),
+            trip_with(0, at(7, 10), 30),
+            trip_with(1, at(7, 10), 30),
+        ];
+        assert_eq!(dropped(&trips, Fen(10), Fen(1)), 2);
+    }
+
+    #[test]
+    fn random_trips_are_chained_as_trying_everything_does() {
+        for seed in 0..60 {
+            let mut dice = ChaCha8Rng::seed_from_u64(seed);
+            let trips: Vec<PlannedTrip> = (0..dice.random_range(3..8))
+                .map(|_| {
+                    let departure = ServiceTime::hm(dice.random_range(6..9), 10 * dice.random_range(0..6));
+                    trip_with(dice.random_range(0..2), departure, dice.random_range(0..30))
+                })
+                .collect();
+            let prices = [(50_000, 6_000), (5_000, 600), (10, 1), (0, 0)][seed as usize % 4];
+            dropped(&trips, Fen(prices.0), Fen(prices.1));
+        }
     }
 }

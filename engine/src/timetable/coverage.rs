@@ -66,3 +66,18 @@ pub fn windows(policy: &LinePolicy, grid: &[ServiceTime]) -> Vec<Window> {
     }
     found
 }
+
+/// At least so many departures on the grid keep the rules; what is fewer is missing, whatever else is chosen.
+pub fn least_departures(policy: &LinePolicy, grid: &[ServiceTime]) -> usize {
+    let mut always: Vec<Window> =
+        windows(policy, grid).into_iter().filter(|window| window.condition.is_none()).collect();
+    always.sort_by_key(|window| (window.end, window.first));
+    // Windows that share no grid point each need a departure of their own.
+    let (mut apart, mut end) = (0, 0);
+    for window in always.iter().filter(|window| window.first < window.end) {
+        if window.first >= end {
+            (apart, end) = (apart + 1, window.end);
+        }
+    }
+    apart.max(usize::try_from(policy.least_departures).unwrap_or(0).min(grid.len()))
+}

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use crate::calendar::DayType;
-use crate::demand::DemandDays;
 use crate::ids::PatternId;
 use crate::scenario::Scenario;
 use crate::time::{Duration, ServiceTime};
@@ -89,7 +88,7 @@ pub fn demand_groups(scenario: &Scenario, day: &DayType, pattern: PatternId) -> 
     let departures = &scenario.pattern(pattern).departures;
     let mut passengers: BTreeMap<(usize, usize, ServiceTime), i32> = BTreeMap::new();
     for demand in &scenario.line_demand {
-        if demand.pattern == pattern && occurs(demand.days, day) && demand.passengers > 0 {
+        if demand.pattern == pattern && demand.days.includes(day) && demand.passengers > 0 {
             let wanted = demand.wanted_boarding - departures[demand.from_stop];
             let wanted = rounded_quotient(i64::from(wanted.seconds()), grid) * grid;
             let wanted = ServiceTime::from_seconds(i32::try_from(wanted).expect("a time of day"));
@@ -101,13 +100,4 @@ pub fn demand_groups(scenario: &Scenario, day: &DayType, pattern: PatternId) -> 
 
 fn group_of(((from_stop, to_stop, wanted_departure), passengers): ((usize, usize, ServiceTime), i32)) -> DemandGroup {
     DemandGroup { from_stop, to_stop, wanted_departure, passengers }
-}
-
-fn occurs(days: DemandDays, day: &DayType) -> bool {
-    match days {
-        DemandDays::Every => true,
-        DemandDays::Kind(kind) => day.kind == kind,
-        DemandDays::School => day.is_school_day,
-        DemandDays::Market(market) => day.markets.contains(&market),
-    }
 }

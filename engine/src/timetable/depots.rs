@@ -4,9 +4,10 @@
 //! at its vertices), then to the depot's vehicles in order.
 
 use super::PlanError;
-use super::blocks::{block_cost, line_vehicles};
+use super::blocks::block_cost;
 use super::line_plan::PlannedTrip;
 use super::mip::{Limits, Mip};
+use crate::fleet::Product;
 use crate::ids::{DepotId, VehicleId, VehicleTypeId};
 use crate::scenario::Scenario;
 use crate::units::Fen;
@@ -20,7 +21,7 @@ pub fn assign_vehicles(
     if chains.is_empty() {
         return Ok((Vec::new(), Fen(0)));
     }
-    let vehicles = line_vehicles(scenario, vehicle_type);
+    let vehicles: Vec<VehicleId> = scenario.fleet.of_type_for(vehicle_type, Product::Line).collect();
     let depots = 0..scenario.fleet.depots.len();
     let mut of_depot: Vec<Vec<VehicleId>> = depots
         .map(DepotId::from_index)

@@ -76,10 +76,7 @@ impl<'a> LineModel<'a> {
         demand: &[PatternDemand],
         pinned: Option<&'a [Candidate]>,
     ) -> Self {
-        let available = |vehicle_type: &VehicleTypeId| {
-            let mut vehicles = scenario.fleet.vehicles_for(Product::Line);
-            vehicles.any(|vehicle| scenario.fleet.vehicle(vehicle).vehicle_type == *vehicle_type)
-        };
+        let available = |kind: &VehicleTypeId| scenario.fleet.of_type_for(*kind, Product::Line).next().is_some();
         let types = scenario.route(route).vehicle_types.iter().copied().filter(available).collect();
         let mut model =
             Self { scenario, mip: Mip::default(), departures: Vec::new(), assignments: Vec::new(), types, pinned };
@@ -209,9 +206,7 @@ impl<'a> LineModel<'a> {
                 .or_default()
                 .push((column, -1.0));
             places.entry(pattern.last_stop()).or_default().arrivals.entry(end).or_default().push((column, 1.0));
-            let work = kind.cost_per_kilometre.per_kilometre(pattern.length())
-                + kind.cost_per_hour.per_hour(pattern.running_time());
-            self.mip.add_cost(column, work.0);
+            self.mip.add_cost(column, kind.driving_cost(pattern.length(), pattern.running_time()).0);
         }
         let mut leaving = Vec::new();
         for (place, Terminal { arrivals, mut events }) in places {
@@ -244,8 +239,7 @@ impl<'a> LineModel<'a> {
                 self.mip.fix(waits, 0.0); // nobody stays overnight
             }
         }
-        let fleet = scenario.fleet.vehicles_for(Product::Line);
-        let vehicles = fleet.filter(|&vehicle| scenario.fleet.vehicle(vehicle).vehicle_type == vehicle_type).count();
+        let vehicles = scenario.fleet.of_type_for(vehicle_type, Product::Line).count();
         self.mip.row(0.0, vehicles as f64, leaving);
     }
 }
@@ -254,14 +248,8 @@ impl<'a> LineModel<'a> {
 fn depot_drives(scenario: &Scenario, vehicle_type: VehicleTypeId, place: PlaceId) -> (Fen, Fen) {
     let kind = &scenario.fleet.vehicle_types[vehicle_type.index()];
     let travel = &scenario.network.travel;
-    let drive = |from, to| {
-        kind.cost_per_kilometre.per_kilometre(travel.distance(from, to))
-            + kind.cost_per_hour.per_hour(travel.duration(from, to))
-    };
-    let vehicles = || {
-        let vehicles = scenario.fleet.vehicles_for(Product::Line);
-        vehicles.filter(|&vehicle| scenario.fleet.vehicle(vehicle).vehicle_type == vehicle_type)
-    };
+    let drive = |from, to| kind.driving_cost(travel.distance(from, to), travel.duration(from, to));
+    let vehicles = || scenario.fleet.of_type_for(vehicle_type, Product::Line);
     let out = vehicles().map(|vehicle| drive(scenario.fleet.depot_place(vehicle), place)).min();
     let home = vehicles().map(|vehicle| drive(place, scenario.fleet.depot_place(vehicle))).min();
     (out.unwrap_or(Fen(0)), home.unwrap_or(Fen(0)))

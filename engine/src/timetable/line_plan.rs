@@ -2,18 +2,19 @@
 //!
 //! The search works on a relaxation that is many times smaller: only a few busy segments of each direction have seats to
 //! count, so that passengers merge into groups ([`merged`]). Its bound is valid for the whole line. The departures it
-//! chooses are then priced exactly, every segment and whole passengers: that cost is what is reported. The first plan
-//! follows the load and is where the search starts, so there is always a plan.
+//! chooses are then priced exactly, every segment and whole passengers: that cost is what is reported. The search starts
+//! from the [first plan](super::first_plan), so there is always a plan.
 
 use super::PlanError;
-use super::blocks::line_vehicles;
 use super::coverage;
-use super::demand_groups::{DemandGroup, busiest_segments, demand_groups, merged};
-use super::line_model::{Candidate, LineModel, PatternDemand, candidate_times};
+use super::demand_groups::{busiest_segments, demand_groups, merged};
+use super::first_plan::{departures_by_load, least_cost};
+use super::line_model::{Candidate, LineModel, PatternDemand};
 use super::mip::{Limits, Outcome};
 use crate::calendar::DayType;
-use crate::ids::{RouteId, VehicleTypeId};
+use crate::ids::RouteId;
 use crate::scenario::Scenario;
+use crate::stop_signal::StopSignal;
 use crate::time::ServiceTime;
 use crate::units::Fen;
 
@@ -68,41 +69,43 @@ impl LinePlan {
     }
 }
 
-/// The first plan of a line and, unless the limits are `None`, its bound and what a search among the departures of the
-/// linear relaxation finds.
+/// The first plan of a line, its bound, and what a search among the departures of the linear relaxation finds.
+///
+/// When `stop` is raised, what is known by then is returned: at least the first plan, with a bound that is weak but valid.
 pub fn plan_line(
     scenario: &Scenario,
     day: &DayType,
     route: RouteId,
-    limits: Option<SearchLimits>,
+    SearchLimits { seconds, nodes }: SearchLimits,
+    stop: StopSignal,
 ) -> Result<LinePlan, PlanError> {
     let line = Line::new(scenario, day, route);
-    // Nothing at all is always possible: what is missing has its price.
-    let by_load = departures_by_load(scenario, route, &line.demand);
-    let mut best = match line.priced(&by_load) {
-        Ok(priced) => priced,
-        Err(_) => line.priced(&[])?,
-    };
-    let mut lower_bound = 0;
-    if let Some(SearchLimits { seconds, nodes }) = limits {
-        let model = line.search_model();
-        let relaxation = model.mip.relaxation().solve(Limits::NONE, None);
-        lower_bound = relaxation.lower_bound.unwrap_or(0).max(0);
-        if let Some(values) = &relaxation.values {
-            // The dive may use more vehicles than there are; then it has no price.
-            if let Ok(dived) = line.priced(&dive(&model, values))
-                && dived.cost < best.cost
-            {
-                best = dived;
+    let mut best = line.priced(&departures_by_load(scenario, route, &line.demand))?;
+    let mut lower_bound = least_cost(scenario, route, &line.demand).0;
+    if stop.is_raised() {
+        return Ok(line.plan(best, lower_bound));
+    }
+    let model = line.search_model();
+    let relaxation = model.mip.relaxation().solve(Limits::NONE, None);
+    lower_bound = lower_bound.max(relaxation.lower_bound.unwrap_or(0));
+    if let Some(values) = &relaxation.values
+        && !stop.is_raised()
+    {
+        // The dive may use more vehicles than there are; then it has no price.
+        if let Ok(dived) = line.priced(&dive(&model, values, stop))
+            && dived.cost < best.cost
+        {
+            best = dived;
+        }
+        let mut restricted = model.mip.clone();
+        for (candidate, column) in &model.departures {
+            if !column.is_positive(values) && !best.departures.contains(candidate) {
+                restricted.fix(*column, 0.0);
             }
-            let mut restricted = model.mip.clone();
-            for (candidate, column) in &model.departures {
-                if !column.is_positive(values) && !best.departures.contains(candidate) {
-                    restricted.fix(*column, 0.0);
-                }
-            }
-            let target = Some(lower_bound + (lower_bound as f64 * GOOD_ENOUGH_GAP) as i64);
-            let start = pin(&model, &best.departures);
+        }
+        let target = Some(lower_bound + (lower_bound as f64 * GOOD_ENOUGH_GAP) as i64);
+        let start = pin(&model, &best.departures);
+        if !stop.is_raised() {
             let limits = Limits { seconds, nodes, gap: GOOD_ENOUGH_GAP, target };
             let found = restricted.solve(limits, start.values.as_deref());
             best = line.better(best, &model, &found)?;
@@ -195,7 +198,8 @@ struct Priced {
 /// Departures from the linear relaxation: those that are nearly made are pinned, then the rest is solved again.
 ///
 /// Only departures that the first relaxation uses take part, so that the programs are small and become smaller.
-fn dive(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
+/// A raised stop ends it early.
+fn dive(model: &LineModel, values: &[f64], stop: StopSignal) -> Vec<Candidate> {
     let mut relaxation = model.mip.relaxation();
     let mut open: Vec<(Candidate, super::mip::Column)> = Vec::new();
     for &(candidate, column) in &model.departures {
@@ -209,7 +213,7 @@ fn dive(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
     let mut values = values.to_vec();
     loop {
         let most = open.iter().map(|(_, column)| column.share(&values)).fold(0.0, f64::max);
-        if most < 1e-6 {
+        if most < 1e-6 || stop.is_raised() {
             break;
         }
         let threshold = most.min(NEARLY_MADE) - 1e-9;
@@ -243,39 +247,6 @@ fn pin(model: &LineModel, departures: &[Candidate]) -> Outcome {
 fn chosen(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
     let is_made = |(_, column): &&(Candidate, _)| super::mip::Column::value(*column, values) == 1;
     model.departures.iter().filter(is_made).map(|&(candidate, _)| candidate).collect()
-}
-
-/// The first plan: departures follow the load, as planners do it by hand.
-///
-/// A departure is due when a vehicle of the largest permitted type would be full on the busiest segment, when the
-/// largest gap is reached, and where the first and last departure are bound to be.
-fn departures_by_load(scenario: &Scenario, route: RouteId, demand: &[PatternDemand]) -> Vec<Candidate> {
-    let policy = &scenario.policy.lines;
-    let seats = |&kind: &VehicleTypeId| (scenario.fleet.vehicle_types[kind.index()].capacity.seats, kind);
-    let available = |kind: &VehicleTypeId| !line_vehicles(scenario, *kind).is_empty();
-    let largest = scenario.route(route).vehicle_types.iter().filter(|kind| available(kind)).map(seats).max();
-    let Some((seats, vehicle_type)) = largest else { return Vec::new() };
-    let mut departures = Vec::new();
-    for PatternDemand { pattern, groups } in demand {
-        let segments = scenario.pattern(*pattern).stops.len() - 1;
-        let busiest = busiest_segments(groups, segments, 1).first().copied().unwrap_or(0);
-        let grid = candidate_times(scenario, groups);
-        let first = grid.iter().rposition(|&time| time <= policy.first_departure_by).unwrap_or(0);
-        let last = grid.iter().position(|&time| time >= policy.last_departure_from).unwrap_or(grid.len() - 1);
-        let mut waiting = 0;
-        let mut latest: Option<ServiceTime> = None;
-        for (index, &departure) in grid.iter().enumerate() {
-            let here = |group: &&DemandGroup| group.rides(busiest) && group.wanted_departure == departure;
-            waiting += groups.iter().filter(here).map(|group| group.passengers).sum::<i32>();
-            let is_gap = latest.is_some_and(|latest| departure + policy.departure_grid - latest > policy.largest_gap);
-            if waiting >= seats || index == first || index == last || (is_gap && index < last) {
-                departures.push(Candidate { pattern: *pattern, departure, vehicle_type });
-                waiting = (waiting - seats).max(0);
-                latest = Some(departure);
-            }
-        }
-    }
-    departures
 }
 
 fn trips(scenario: &Scenario, model: &LineModel, values: &[f64]) -> Vec<PlannedTrip> {
@@ -349,8 +320,11 @@ mod tests {
             let prices = (0..1_u32 << candidates.len()).filter_map(|set| line.priced(&of_set(set)).ok());
             let least = prices.map(|priced| priced.cost).min().expect("nothing at all has a price");
             let limits = SearchLimits { seconds: None, nodes: None };
-            let first = plan_line(&town, &day, RouteId(0), Some(limits)).expect("a plan");
+            let first = plan_line(&town, &day, RouteId(0), limits, StopSignal::NEVER).expect("a plan");
             let plan = improve_line(&town, &day, &first, limits).expect("a plan");
+            let stopped = plan_line(&town, &day, RouteId(0), limits, StopSignal::new(&|| true)).expect("a plan");
+            assert!(0 < stopped.lower_bound.0 && stopped.lower_bound.0 <= least, "{stopped:?}, least {least}");
+            assert!(stopped.cost.0 >= least && !stopped.trips.is_empty(), "{stopped:?}, least {least}");
             assert!(first.lower_bound.0 <= least && plan.lower_bound.0 <= least, "{plan:?}, least {least}");
             assert!(plan.cost.0 >= least, "cheaper than possible: {plan:?}, least {least}");
             assert!(plan.cost.0 - least <= least / 50, "{plan:?}, least {least}");

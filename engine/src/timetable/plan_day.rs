@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 
-use super::blocks::{Chains, chain, line_vehicles, loss};
+use super::blocks::{Chains, chain, loss};
 use super::depots::assign_vehicles;
 use super::line_plan::{LinePlan, PlannedTrip, SearchLimits, improve_line, plan_line};
 use super::{PlanError, PlanOptions, PlanProgress, coverage};
 use crate::calendar::DayType;
+use crate::fleet::Product;
 use crate::ids::{BlockId, PatternId, RouteId, TripId, VehicleId, VehicleTypeId};
 use crate::plan::{Block, StageReport, Timetable, Trip};
 use crate::scenario::Scenario;
@@ -20,7 +21,8 @@ use crate::units::Fen;
 /// Of the time limit the lines may use this share; vehicles, and the solver's overshoot, get the rest.
 const SHARE_OF_LINES: f64 = 0.85;
 
-/// A search of one line takes at most this long, so that a stop is obeyed soon.
+/// A search of one line takes at most this long, so that a stop is obeyed soon. Much shorter searches, which begin anew
+/// each time, find less: in slices of 3 s, a minute's plan of the county was a third farther from its bound.
 const LONGEST_SEARCH_SECONDS: f64 = 15.0;
 
 pub(super) fn plan_day(
@@ -77,11 +79,10 @@ fn plan_lines(
             let searches = (order.len() - position).div_ceil(options.threads.max(1)) as f64;
             let seconds = end.map(|end| ((end - search_begun) / searches).clamp(0.0, LONGEST_SEARCH_SECONDS));
             let limits = SearchLimits { seconds, nodes: options.node_limit };
-            let stops = stop.is_raised();
             let before = lock(line).take();
             let plan = match &before {
-                None => plan_line(scenario, day, RouteId::from_index(line), (!stops).then_some(limits))?,
-                Some((plan, _)) if stops || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
+                None => plan_line(scenario, day, RouteId::from_index(line), limits, stop)?,
+                Some((plan, _)) if stop.is_raised() || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
                 Some((plan, _)) => improve_line(scenario, day, plan, limits)?,
             };
             let seconds = before.map_or(0.0, |(_, seconds)| seconds) + (options.clock)() - search_begun;
@@ -208,6 +209,7 @@ fn plan_vehicles(
 fn use_other_types(scenario: &Scenario, planned: &mut [PlannedTrip]) -> Result<(), PlanError> {
     let types = &scenario.fleet.vehicle_types;
     let seats = |kind: VehicleTypeId| types[kind.index()].capacity.seats;
+    let works_lines = |kind| scenario.fleet.of_type_for(kind, Product::Line).next().is_some();
     let mut by_seats: Vec<VehicleTypeId> = (0..types.len()).map(VehicleTypeId::from_index).collect();
     by_seats.sort_by_key(|&kind| (std::cmp::Reverse(seats(kind)), kind));
     for (rank, &vehicle_type) in by_seats.iter().enumerate() {
@@ -218,9 +220,7 @@ fn use_other_types(scenario: &Scenario, planned: &mut [PlannedTrip]) -> Result<(
             let trip = &mut planned[positions[dropped]];
             let permitted = &scenario.route(scenario.pattern(trip.candidate.pattern).route).vehicle_types;
             let most = trip.load.iter().copied().max().unwrap_or(0);
-            let fits = |kind: &&VehicleTypeId| {
-                permitted.contains(kind) && seats(**kind) >= most && !line_vehicles(scenario, **kind).is_empty()
-            };
+            let fits = |kind: &&VehicleTypeId| permitted.contains(kind) && seats(**kind) >= most && works_lines(**kind);
             if let Some(&other) = by_seats[rank + 1..].iter().find(fits) {
                 trip.candidate.vehicle_type = other;
             }

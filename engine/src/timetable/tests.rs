@@ -16,6 +16,11 @@ fn planned(town: &Scenario, threads: usize) -> Timetable {
     plan(town, sample::market_day(), &with_nodes(threads), &|_| {}, StopSignal::NEVER).expect("a plan")
 }
 
+fn keep_line_buses(town: &mut Scenario, count: usize) {
+    let line_buses = town.fleet.vehicles.iter_mut().filter(|vehicle| vehicle.products.contains(Product::Line));
+    line_buses.skip(count).for_each(|bus| bus.products = Products::NONE.with(Product::Ride));
+}
+
 #[test]
 fn the_sample_town_gets_a_plan_that_passes_the_checker() {
     let town = sample::small_town();
@@ -38,15 +43,7 @@ fn one_and_two_threads_give_the_same_plan() {
 #[test]
 fn a_fleet_too_small_is_said_and_paid_for() {
     let mut town = sample::small_town();
-    let mut kept = 0;
-    for vehicle in &mut town.fleet.vehicles {
-        if vehicle.products.contains(Product::Line) {
-            kept += 1;
-            if kept > 1 {
-                vehicle.products = Products::NONE.with(Product::Ride);
-            }
-        }
-    }
+    keep_line_buses(&mut town, 1);
     town.line_demand.iter_mut().for_each(|demand| demand.passengers *= 6);
     let timetable = planned(&town, 2);
     assert_eq!(check_timetable(&town, &timetable), []);
@@ -57,20 +54,38 @@ fn a_fleet_too_small_is_said_and_paid_for() {
 #[test]
 fn a_fleet_without_line_vehicles_leaves_everybody_behind() {
     let mut town = sample::small_town();
-    town.fleet.vehicles.iter_mut().for_each(|vehicle| vehicle.products = Products::NONE.with(Product::Ride));
+    keep_line_buses(&mut town, 0);
     let timetable = planned(&town, 1);
     assert_eq!(timetable.trips, []);
     assert!(timetable.stages[0].relaxed.iter().any(|said| said.contains("no departure")), "{:?}", timetable.stages);
 }
 
+/// Planned although the stop was raised before the search began.
+fn stopped_at_once(town: &Scenario) -> Timetable {
+    plan(town, sample::market_day(), &with_nodes(1), &|_| {}, StopSignal::new(&|| true)).expect("a plan")
+}
+
 #[test]
-fn a_stop_before_the_search_still_gives_an_honest_plan() {
+fn a_stop_before_the_search_gives_a_timetable_that_keeps_the_rules() {
     let town = sample::small_town();
-    let stopped = || true;
-    let timetable =
-        plan(&town, sample::market_day(), &with_nodes(1), &|_| {}, StopSignal::new(&stopped)).expect("a plan");
-    assert_eq!(check_timetable(&town, &timetable), []);
-    assert_eq!(timetable.stages[0].lower_bound, Fen(0), "nothing was proven");
+    let stopped = stopped_at_once(&town);
+    assert_eq!(check_timetable(&town, &stopped), []);
+    assert!(stopped.trips.len() >= 12, "six departures each way: {stopped:#?}");
+    assert_eq!(stopped.stages[0].relaxed, Vec::<String>::new());
+    let searched = planned(&town, 1);
+    assert!(Fen(0) < stopped.stages[0].lower_bound, "{:?}", stopped.stages);
+    assert!(stopped.stages[0].lower_bound <= searched.stages[0].cost, "{:?}", stopped.stages);
+    assert!(stopped.stages[0].cost >= searched.stages[0].lower_bound, "{:?}", stopped.stages);
+}
+
+#[test]
+fn a_stop_before_the_search_gives_one_bus_trips_to_and_fro() {
+    let mut town = sample::small_town();
+    keep_line_buses(&mut town, 1);
+    town.line_demand.iter_mut().for_each(|demand| demand.passengers *= 6);
+    let stopped = stopped_at_once(&town);
+    assert_eq!(check_timetable(&town, &stopped), []);
+    assert!(stopped.trips.len() >= 12 && stopped.blocks.len() == 1, "{stopped:#?}");
 }
 
 #[test]
@@ -83,5 +98,6 @@ fn random_demand_gets_plans_that_pass_the_checker() {
             demand.wanted_boarding = ServiceTime::hm(dice.random_range(5..20), dice.random_range(0..60));
         }
         assert_eq!(check_timetable(&town, &planned(&town, 2)), [], "seed {seed}");
+        assert_eq!(check_timetable(&town, &stopped_at_once(&town)), [], "seed {seed}, stopped");
     }
 }

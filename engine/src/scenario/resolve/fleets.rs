@@ -131,8 +131,7 @@ fn shift_pieces(tables: &Tables, codes: &AllCodes, policy: &Policy, problems: &m
             problems.add(at, "ends", format!("{} is not after {}", row.ends, row.starts), "write the later time");
             continue;
         }
-        let at_night = TimeWindow::new(row.starts, row.ends).overlaps(policy.driving.night);
-        let limit = if at_night { policy.driving.continuous_by_night } else { policy.driving.continuous_by_day };
+        let limit = policy.driving.longest_without_rest(TimeWindow::new(row.starts, row.ends));
         if length > limit {
             let why = format!("{length} without a break, {limit} may be driven at a stretch");
             problems.add(at, "ends", why, "split the shift into two rows with a rest between them");
