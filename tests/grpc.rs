@@ -358,13 +358,15 @@ async fn a_timetable_is_planned_watched_and_activated() {
 }
 
 #[tokio::test]
-async fn a_deadline_that_has_passed_changes_nothing() {
+async fn after_a_deadline_has_passed_a_retry_books_once() {
     let (_folder, served, mut desk) = served().await;
     let offer = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
     let mut request = tonic::Request::new(book_request("hasty", &offer.offer_token));
     request.set_timeout(Duration::from_nanos(1));
-    assert!(desk.booking.book(request).await.is_err());
-    // Whether or not the writer had begun: a retry is safe, and there is one booking.
+    // A quick server may answer all the same. Whether or not its writer had begun: a retry is safe, there is one booking.
+    if let Err(status) = desk.booking.book(request).await {
+        assert!(matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled), "{status}");
+    }
     let booked = desk.book("hasty", &offer.offer_token).await.unwrap();
     let all = desk.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner();
     assert_eq!(all.bookings, [booked]);
