@@ -8,6 +8,7 @@
 //! `DIR/best-known.csv` names the best known: `instance,distance,…` for dial-a-ride, `instance,vehicles,distance` for
 //! pickup and delivery. Prints Markdown.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -79,7 +80,7 @@ struct BestKnown {
 
 fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
     let best_known = best_known(&folder.join("best-known.csv"), format)?;
-    println!("| instance | vehicles | distance | best known | gap |\n|---|---|---|---|---|");
+    println!("| instance | vehicles | distance | best known | gap | rounds |\n|---|---|---|---|---|---|");
     let mut gaps: Vec<(f64, String)> = Vec::new();
     for path in instances(folder)? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -90,7 +91,8 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
         let problem = problem(format, &instance);
         let time_limit = Some(std::time::Duration::from_secs_f64(args.seconds));
         let effort = Effort { time_limit, work_limit: None, seed: args.seed };
-        let solution = search(&problem, effort, &|_| {}, &AtomicBool::new(false));
+        let rounds = Cell::new(0);
+        let solution = search(&problem, effort, &|made| rounds.set(made.iteration), &AtomicBool::new(false));
         let routes = routes(&instance, &solution);
         let wrong = violations(&instance, &routes, TOLERANCE);
         let distance = instance.total_distance(&routes);
@@ -109,7 +111,7 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
             }
         };
         let gap = if wrong.is_empty() { gap } else { format!("not a solution: {}", wrong.join("; ")) };
-        println!("| {name} | {} | {distance:.4} | {known} | {gap} |", routes.len());
+        println!("| {name} | {} | {distance:.4} | {known} | {gap} | {} |", routes.len(), rounds.get());
     }
     if let Some((worst, name)) = gaps.iter().max_by(|one, other| one.0.total_cmp(&other.0)) {
         let mean = gaps.iter().map(|(gap, _)| gap).sum::<f64>() / gaps.len() as f64;
@@ -207,9 +209,9 @@ fn county(vehicles: usize, random: &mut ChaCha8Rng) -> Problem {
         (row(from).abs_diff(row(to)) + column(from).abs_diff(column(to))) as i32
     };
     let pairs = || (0..villages).flat_map(|from| (0..villages).map(move |to| steps(from, to)));
-    let times = pairs().map(|steps| steps * PITCH_SECONDS).collect();
-    let distances = pairs().map(|steps| steps * PITCH_METRES).collect();
-    let travel = TravelTimes::new(villages, times, distances).expect("a grid is a road network");
+    let times: Vec<i32> = pairs().map(|steps| steps * PITCH_SECONDS).collect();
+    let distances: Vec<i32> = pairs().map(|steps| steps * PITCH_METRES).collect();
+    let travel = TravelTimes::new(villages, &times, &distances).expect("a grid is a road network");
     let vehicles = (0..vehicles).map(|_| {
         let depot = PlaceId::from_index(random.random_range(0..villages));
         let window = TimeWindow::new(ServiceTime::hm(6, 0), ServiceTime::hm(20, 0));

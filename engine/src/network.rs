@@ -79,12 +79,20 @@ pub struct Place {
 
 /// Driving time and distance from every place to every other.
 ///
-/// Row-major: entry `from * places + to`. The diagonal is zero.
+/// Invariants: the diagonal is zero; times obey the triangle inequality, because whoever is quicker by way of a third place goes
+/// that way. Solvers rely on it: a stop more never makes a vehicle earlier.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TravelTimes {
     places: usize,
-    seconds: Vec<i32>,
-    metres: Vec<i32>,
+    /// Row-major: entry `from * places + to`.
+    ways: Vec<Way>,
+}
+
+/// The fastest way between two places; side by side in memory, because they are read together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Way {
+    seconds: i32,
+    metres: i32,
 }
 
 /// Two places of a matrix that has no way from the first to the second.
@@ -123,11 +131,34 @@ impl Position {
 }
 
 impl TravelTimes {
-    /// From complete row-major matrices in seconds and metres; negative entries mean "no way" and are refused.
-    pub fn new(places: usize, seconds: Vec<i32>, metres: Vec<i32>) -> Result<Self, Unreachable> {
+    /// From complete row-major matrices in seconds and metres; negative entries mean "no way" and are refused. A way that is
+    /// quicker by way of a third place is replaced by that, time and distance (Floyd and Warshall's algorithm).
+    pub fn new(places: usize, seconds: &[i32], metres: &[i32]) -> Result<Self, Unreachable> {
+        let mut travel = Self::of_fastest_ways(places, seconds, metres)?;
+        let ways = &mut travel.ways;
+        for via in 0..places {
+            for from in 0..places {
+                let first = ways[from * places + via];
+                for to in 0..places {
+                    let second = ways[via * places + to];
+                    let way = &mut ways[from * places + to];
+                    if first.seconds + second.seconds < way.seconds {
+                        *way = Way { seconds: first.seconds + second.seconds, metres: first.metres + second.metres };
+                    }
+                }
+            }
+        }
+        Ok(travel)
+    }
+
+    /// The same from ways that are known to be the fastest: shortest ways in a road graph, straight lines rounded up.
+    pub fn of_fastest_ways(places: usize, seconds: &[i32], metres: &[i32]) -> Result<Self, Unreachable> {
         assert!(seconds.len() == places * places && metres.len() == seconds.len(), "the matrices are square");
-        match seconds.iter().zip(&metres).position(|(&time, &distance)| time < 0 || distance < 0) {
-            None => Ok(Self { places, seconds, metres }),
+        match seconds.iter().zip(metres).position(|(&time, &distance)| time < 0 || distance < 0) {
+            None => {
+                let ways = seconds.iter().zip(metres).map(|(&seconds, &metres)| Way { seconds, metres });
+                Ok(Self { places, ways: ways.collect() })
+            }
             Some(entry) => {
                 Err(Unreachable { from: PlaceId::from_index(entry / places), to: PlaceId::from_index(entry % places) })
             }
@@ -142,13 +173,18 @@ impl TravelTimes {
     /// Driving time.
     #[inline]
     pub fn duration(&self, from: PlaceId, to: PlaceId) -> Duration {
-        Duration::from_seconds(self.seconds[from.index() * self.places + to.index()])
+        Duration::from_seconds(self.way(from, to).seconds)
     }
 
     /// Driving distance along the fastest way.
     #[inline]
     pub fn distance(&self, from: PlaceId, to: PlaceId) -> Metres {
-        Metres(i64::from(self.metres[from.index() * self.places + to.index()]))
+        Metres(i64::from(self.way(from, to).metres))
+    }
+
+    #[inline]
+    fn way(&self, from: PlaceId, to: PlaceId) -> Way {
+        self.ways[from.index() * self.places + to.index()]
     }
 }
 

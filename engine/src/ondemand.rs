@@ -7,7 +7,8 @@
 //! | file | what lives there |
 //! |---|---|
 //! | [`problem`] | vehicles, requests, objective |
-//! | `schedule` | does a schedule exist for a route, and which is the earliest |
+//! | `schedule` | does a schedule exist for a route, and which is the earliest: slow, obvious, for any limits |
+//! | `gaps` | how far apart two visits are in all schedules of a route: makes insertion tests constant |
 //! | `route` | one vehicle's stops with the sums that make insertion tests cheap |
 //! | [`solution`] | all routes, and who is not served |
 //! | [`insertion`] | all vehicles × positions, exactly |
@@ -17,6 +18,7 @@
 //! Invariants: every route of a [`Solution`] has a schedule; ties are broken by vehicle, then positions; times are
 //! seconds in production and finer ticks for benchmark instances, never mixed within a problem.
 
+mod gaps;
 pub mod improve;
 pub mod insertion;
 pub mod problem;
@@ -32,7 +34,7 @@ mod refusal_tests;
 #[cfg(test)]
 mod route_tests;
 
-pub use improve::{Progress, SearchOptions, improve};
+pub use improve::{Pace, Progress, SearchOptions, improve};
 pub use insertion::{Insertion, best_insertion, every_insertion, insertions};
 pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
 pub use refusal::{LateAt, Miss, NearestMiss, Refusal, RiderOf};

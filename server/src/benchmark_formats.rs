@@ -1,8 +1,9 @@
 //! Public benchmark instances: read, turned into problems of the engine, and solutions written and checked.
 //!
-//! Solvers see integers: a tick is 1e-5 of the file's unit. Driving times are rounded *down*, so that no solution of the
-//! instance is lost; a route of a hundred legs is then at most 1e-3 too optimistic. Distances are rounded to nearest, and
-//! the objective that is reported is recomputed from the coordinates.
+//! Solvers see integers: a tick is 1e-5 of the file's unit. Driving times are rounded *up*: every solution found holds in double
+//! precision, and the triangle inequality that the engine relies on survives the rounding. Lost is only a solution with less than
+//! 1e-5 to spare in a chain of irrational legs; whole-numbered ones are exact. Distances are rounded to nearest, and the
+//! objective that is reported is recomputed from the coordinates.
 
 mod problem;
 mod read;

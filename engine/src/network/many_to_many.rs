@@ -47,7 +47,7 @@ fn between_all(
             metres.push(i32::try_from(distance.0).expect("no way is longer than two million kilometres"));
         }
     }
-    TravelTimes::new(nodes.len(), seconds, metres)
+    TravelTimes::of_fastest_ways(nodes.len(), &seconds, &metres)
 }
 
 /// The least driving weight between all of these junctions, row-major.
@@ -130,6 +130,17 @@ mod tests {
         let map = roads(3, &[(0, 1, 100, 500), (0, 2, 30, 900), (2, 1, 30, 900), (1, 0, 100, 500)]);
         check(&map, 0, 1, Some((60, 1_800)));
         check(&map, 1, 0, Some((100, 500)));
+    }
+
+    #[test]
+    fn whoever_is_quicker_by_way_of_a_third_place_goes_that_way() {
+        let (seconds, metres) = ([0, 100, 30, 100, 0, 30, 30, 30, 0], [0, 500, 900, 500, 0, 900, 900, 900, 0]);
+        let travel = TravelTimes::new(3, &seconds, &metres).unwrap();
+        let (from, to) = (PlaceId(0), PlaceId(1));
+        assert_eq!((travel.duration(from, to).seconds(), travel.distance(from, to).0), (60, 1_800));
+        let shortest: Vec<i32> = [60, 30, 60].to_vec();
+        let found = [(0, 1), (0, 2), (1, 0)].map(|(from, to)| travel.duration(PlaceId(from), PlaceId(to)).seconds());
+        assert_eq!(found[..], shortest[..]);
     }
 
     #[test]

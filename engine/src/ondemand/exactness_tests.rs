@@ -17,7 +17,7 @@ use crate::units::Load;
 
 const PLACES: u32 = 6;
 
-/// Small numbers, so that every border is hit often: places without triangle inequality, two vehicles, tight limits.
+/// Small numbers, so that every border is hit often: one-way streets, two vehicles, tight limits.
 pub(super) fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem {
     let places = PLACES as usize;
     let mut matrix = || -> Vec<i32> {
@@ -25,7 +25,7 @@ pub(super) fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem
         (0..places * places).map(entry).collect()
     };
     let (times, distances) = (matrix(), matrix());
-    let travel = Arc::new(TravelTimes::new(places, times, distances).unwrap());
+    let travel = Arc::new(TravelTimes::new(places, &times, &distances).unwrap());
     let place = |random: &mut ChaCha8Rng| PlaceId(random.random_range(0..PLACES));
     let vehicles = (0..2).map(|_| VehicleSpec {
         start: place(random),
@@ -138,8 +138,9 @@ fn cost(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> i64 {
     if stops.is_empty() { 0 } else { driving + problem.objective().per_vehicle }
 }
 
-fn brute_force(problem: &Problem, routes: &[Vec<RouteStop>], request: RequestIndex) -> Option<Insertion> {
-    let mut best: Option<Insertion> = None;
+/// All feasible insertions, best first.
+fn brute_force(problem: &Problem, routes: &[Vec<RouteStop>], request: RequestIndex) -> Vec<Insertion> {
+    let mut found = Vec::new();
     for (vehicle, stops) in routes.iter().enumerate() {
         for i in 0..=stops.len() {
             for j in i..=stops.len() {
@@ -148,13 +149,13 @@ fn brute_force(problem: &Problem, routes: &[Vec<RouteStop>], request: RequestInd
                 longer.insert(i, RouteStop { request, kind: StopKind::Pickup });
                 if oracle(problem, vehicle, &longer) {
                     let cost = cost(problem, vehicle, &longer) - cost(problem, vehicle, stops);
-                    let found = Insertion { cost, vehicle, pickup_after: i, dropoff_after: j };
-                    best = best.into_iter().chain([found]).min();
+                    found.push(Insertion { cost, vehicle, pickup_after: i, dropoff_after: j });
                 }
             }
         }
     }
-    best
+    found.sort_unstable();
+    found
 }
 
 proptest! {
@@ -168,15 +169,16 @@ proptest! {
         for request in problem.active_requests() {
             let routes: Vec<Vec<RouteStop>> = (0..2).map(|vehicle| solution.stops(vehicle).to_vec()).collect();
             let expected = brute_force(&problem, &routes, request);
+            prop_assert_eq!(&every_insertion(&problem, &solution, problem.request(request)), &expected);
             match best_insertion(&problem, &solution, problem.request(request)) {
                 Ok(found) => {
-                    prop_assert_eq!(Some(found), expected);
+                    prop_assert_eq!(Some(&found), expected.first());
                     solution.insert(&problem, request, found);
                 }
                 Err(refusal) => {
-                    prop_assert_eq!(expected, None);
+                    prop_assert_eq!(expected, Vec::new());
                     let alone = brute_force(&problem, &[Vec::new(), Vec::new()], request);
-                    prop_assert_eq!(alone.is_none(), matches!(refusal, Refusal::ImpossibleAlone(_)));
+                    prop_assert_eq!(alone.is_empty(), matches!(refusal, Refusal::ImpossibleAlone(_)));
                 }
             }
         }
@@ -187,7 +189,7 @@ proptest! {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = small_problem(&mut random, 6);
         let start = serve_greedily(&problem);
-        let options = SearchOptions { iterations: 5, seed, cooling_iterations: 5 };
+        let options = SearchOptions { pace: Pace::Rounds(20), seed };
         let search = || improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
         let better = search();
         prop_assert!(better.cost(&problem) <= start.cost(&problem));

@@ -1,33 +1,53 @@
-//! Adaptive large neighbourhood search (Ropke & Pisinger 2006): take some requests out, put them back better.
-//! Rules of taking out and putting back that helped lately are drawn more often.
+//! Better plans: fewer vehicles first where vehicles cost anything (`fleet`), then adaptive large neighbourhood search (Ropke &
+//! Pisinger 2006) with strings of removed requests (Christiaens & Vanden Berghe 2020), remembered insertions and exchanged
+//! tails, and from time to time a combination of all routes seen (`recombination`).
 //!
-//! Deterministic by seed and iteration limit; a raised stop signal ends it early with the best solution found, even while the
+//! Deterministic by seed and rounds; a raised stop signal ends it early with the best solution found, even while the
 //! first one is being built: then some requests are left unserved that would have fitted. Every request
 //! that the given solution serves stays served.
 
+mod fleet;
+mod recombination;
 mod reinsertion;
 mod removal;
+mod tails;
 mod weights;
+
+use std::sync::Arc;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::problem::{Problem, RequestIndex};
+use super::route::Route;
 use super::solution::Solution;
 use crate::stop_signal::StopSignal;
+use recombination::{Limits, Pool};
 use reinsertion::{Reinserter, Style};
-use removal::Rule;
+use removal::{Remover, Rule, Size};
 use weights::{Outcome, Weights};
 
 /// How long to search, and from which seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SearchOptions {
-    /// The work limit: destroy-and-repair rounds.
-    pub iterations: u64,
+#[derive(Clone, Copy)]
+pub struct SearchOptions<'a> {
+    /// When the search is over, and how far it is.
+    pub pace: Pace<'a>,
     /// Seed of the ChaCha8 generator.
     pub seed: u64,
-    /// Rounds over which the temperature falls to nothing; with a time limit, what is expected to fit into it.
-    pub cooling_iterations: u64,
+}
+
+/// What the search is measured by.
+#[derive(Clone, Copy)]
+pub enum Pace<'a> {
+    /// So many destroy-and-repair rounds: the same result every time.
+    Rounds(u64),
+    /// The caller's clock.
+    Clock {
+        /// The share of the time that is over; from 1 on the search ends.
+        share: &'a dyn Fn() -> f64,
+        /// The whole time in seconds.
+        seconds: f64,
+    },
 }
 
 /// What is known while the search runs.
@@ -44,41 +64,50 @@ pub struct Progress {
 }
 
 /// A round in so many tells the progress.
-const ROUNDS_PER_REPORT: u64 = 16;
+const ROUNDS_PER_REPORT: u64 = 64;
 /// Simulated annealing starts at this share of the mean driving cost of a served request …
-const START_TEMPERATURE_SHARE: f64 = 0.2;
+const START_TEMPERATURE_SHARE: f64 = 1.0;
 /// … and ends at this share of that.
-const END_TEMPERATURE_SHARE: f64 = 1e-3;
-/// The share of the rounds that may be spent on using fewer vehicles, where vehicles cost anything.
-const FLEET_SHARE: u64 = 3;
+const END_TEMPERATURE_SHARE: f64 = 0.05;
+/// Solutions worse by less than so many temperatures are looked at more closely.
+const PROMISING: f64 = 10.0;
+/// The share of the search that may be spent on using fewer vehicles, where vehicles cost anything.
+const FLEET_SHARE: f64 = 0.35;
+/// When the routes seen so far are recombined, as shares of the search.
+const RECOMBINATIONS: [f64; 3] = [0.5, 0.8, 0.95];
+/// A recombination may take this share of the whole time.
+const RECOMBINATION_SHARE: f64 = 0.06;
 
 /// Improves a solution. Whoever it serves stays served; retired requests were removed from it before.
 pub fn improve(
     problem: &Problem,
     start: Solution,
-    options: &SearchOptions,
+    options: &SearchOptions<'_>,
     progress: &dyn Fn(Progress),
     stop: StopSignal<'_>,
 ) -> Solution {
     let mut search = Search::new(problem, start, options, progress, stop);
     if problem.objective().per_vehicle > 0 {
-        search.reduce_fleet(options.cooling_iterations.min(options.iterations) / FLEET_SHARE);
+        search.reduce_fleet(FLEET_SHARE);
     }
-    search.anneal(options);
+    search.anneal();
     search.best
 }
 
 /// The state of one search; `best` serves everybody in `keep`.
 struct Search<'a> {
     problem: &'a Problem,
+    pace: Pace<'a>,
     random: ChaCha8Rng,
+    remover: Remover<'a>,
     reinserter: Reinserter<'a>,
     rules: Weights<{ Rule::ALL.len() }>,
     styles: Weights<{ Style::ALL.len() }>,
-    drawn: (usize, usize),
+    sizes: Weights<{ Size::ALL.len() }>,
     keep: Vec<RequestIndex>,
     best: Solution,
     best_cost: i64,
+    pool: Pool,
     iteration: u64,
     progress: &'a dyn Fn(Progress),
     stop: StopSignal<'a>,
@@ -88,21 +117,42 @@ impl<'a> Search<'a> {
     fn new(
         problem: &'a Problem,
         start: Solution,
-        options: &SearchOptions,
+        options: &SearchOptions<'a>,
         progress: &'a dyn Fn(Progress),
         stop: StopSignal<'a>,
     ) -> Self {
-        let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-        let mut reinserter = Reinserter::new(problem, stop);
         let mut best = start;
         best.served_by.resize(problem.request_count(), None);
-        let unserved: Vec<RequestIndex> = best.unserved(problem).collect();
         let keep = problem.active_requests().filter(|&request| best.vehicle_of(request).is_some()).collect();
-        reinserter.reinsert(&mut best, &unserved, Style::Regret(2), 0.0, &mut random);
-        let best_cost = best.cost(problem);
-        let (rules, styles) = (Weights::new(Rule::WEIGHTS), Weights::new(Style::WEIGHTS));
-        let drawn = (0, 0);
-        Self { problem, random, reinserter, rules, styles, drawn, keep, best, best_cost, iteration: 0, progress, stop }
+        let mut search = Self {
+            problem,
+            pace: options.pace,
+            random: ChaCha8Rng::seed_from_u64(options.seed),
+            remover: Remover::new(problem),
+            reinserter: Reinserter::new(problem, stop),
+            rules: Weights::new(Rule::WEIGHTS),
+            styles: Weights::new(Style::WEIGHTS),
+            sizes: Weights::new(Size::WEIGHTS),
+            keep,
+            best_cost: 0,
+            best,
+            pool: Pool::default(),
+            iteration: 0,
+            progress,
+            stop,
+        };
+        let mut unserved: Vec<RequestIndex> = search.best.unserved(problem).collect();
+        search.reinserter.reinsert(&mut search.best, &mut unserved, Style::Regret(2), &mut search.random);
+        search.best_cost = search.best.cost(problem);
+        search
+    }
+
+    /// The share of the search that is over.
+    fn share(&self) -> f64 {
+        match self.pace {
+            Pace::Rounds(rounds) => self.iteration as f64 / rounds.max(1) as f64,
+            Pace::Clock { share, .. } => share(),
+        }
     }
 
     /// Counts a round, reports now and then; true when the caller wants no more.
@@ -119,113 +169,173 @@ impl<'a> Search<'a> {
         self.stop.is_raised()
     }
 
-    /// Takes some requests out and puts all that wait back as well as possible.
-    fn neighbour(&mut self, solution: &Solution) -> Solution {
-        let mut candidate = solution.clone();
-        let (rule, style) = (self.rules.draw(&mut self.random), self.styles.draw(&mut self.random));
-        self.drawn = (rule, style);
-        removal::remove_some(self.problem, &mut candidate, Rule::ALL[rule], &mut self.random);
-        let waiting: Vec<RequestIndex> = candidate.unserved(self.problem).collect();
-        let noise = if self.random.random_bool(0.5) { 0.05 } else { 0.0 };
-        self.reinserter.reinsert(&mut candidate, &waiting, Style::ALL[style], noise, &mut self.random);
-        candidate
-    }
-
-    /// Tells what the last neighbour was good for.
-    fn reward(&mut self, outcome: Outcome) {
-        self.rules.reward(self.drawn.0, outcome);
-        self.styles.reward(self.drawn.1, outcome);
-    }
-
     fn keeps_promises(&self, solution: &Solution) -> bool {
         self.keep.iter().all(|&request| solution.vehicle_of(request).is_some())
     }
 
-    fn offer(&mut self, candidate: &Solution, cost: i64) {
-        if cost < self.best_cost && self.keeps_promises(candidate) {
+    fn offer(&mut self, candidate: &Solution, cost: i64) -> bool {
+        let better = cost < self.best_cost && self.keeps_promises(candidate);
+        if better {
             self.best = candidate.clone();
             self.best_cost = cost;
         }
-    }
-
-    /// Gives up the smallest route again and again, and searches for places for its requests.
-    fn reduce_fleet(&mut self, rounds: u64) {
-        while self.iteration < rounds && self.best.unserved(self.problem).next().is_none() {
-            let mut current = self.best.clone();
-            let used = (0..current.routes.len()).filter(|&vehicle| !current.stops(vehicle).is_empty());
-            let Some(smallest) = used.min_by_key(|&vehicle| current.stops(vehicle).len()) else { return };
-            let requests: Vec<RequestIndex> = current.stops(smallest).iter().map(|stop| stop.request).collect();
-            for request in requests {
-                current.remove(self.problem, request);
-            }
-            self.reinserter.closed = current.routes.iter().map(|route| route.stops.is_empty()).collect();
-            let done = self.serve_all(current, rounds);
-            self.reinserter.closed.fill(false);
-            if !done {
-                return;
-            }
-        }
-    }
-
-    /// Searches with the open vehicles until everybody is served; false when the rounds are over before.
-    fn serve_all(&mut self, mut current: Solution, rounds: u64) -> bool {
-        let waiting = |search: &Self, solution: &Solution| solution.unserved(search.problem).count();
-        let mut fewest = usize::MAX;
-        while self.iteration < rounds {
-            if self.begin_round() {
-                return false;
-            }
-            let candidate = self.neighbour(&current);
-            let count = waiting(self, &candidate);
-            let close = count <= fewest || (count == fewest + 1 && self.random.random_bool(0.02));
-            self.reward(match () {
-                () if count < fewest => Outcome::Best,
-                () if close => Outcome::Accepted,
-                () => Outcome::Rejected,
-            });
-            if !close {
-                continue;
-            }
-            fewest = count;
-            current = candidate;
-            if count == 0 {
-                let cost = current.cost(self.problem);
-                self.offer(&current, cost);
-                return true;
-            }
-        }
-        false
+        better
     }
 
     /// Simulated annealing on the whole objective.
-    fn anneal(&mut self, options: &SearchOptions) {
-        let objective = *self.problem.objective();
+    fn anneal(&mut self) {
+        let began = self.share();
         let mut current = self.best.clone();
-        let mut current_cost = self.best_cost;
-        let served = self.problem.request_count() as i64 - current.unserved(self.problem).count() as i64;
-        let driving: i64 = current.routes.iter().map(|route| route.cost).sum::<i64>()
-            - objective.per_vehicle * current.vehicles_used() as i64;
-        let mut temperature = START_TEMPERATURE_SHARE * driving as f64 / served.max(1) as f64;
-        let rounds = options.cooling_iterations.saturating_sub(self.iteration).max(1);
-        let cooling = END_TEMPERATURE_SHARE.powf(1.0 / rounds as f64);
-        while self.iteration < options.iterations && !self.begin_round() {
-            let candidate = self.neighbour(&current);
-            let cost = candidate.cost(self.problem);
-            let worse_by = (cost - current_cost) as f64;
-            if worse_by <= 0.0 || self.random.random::<f64>() < (-worse_by / temperature.max(1e-9)).exp() {
-                let best_before = self.best_cost;
-                current = candidate;
-                current_cost = cost;
-                self.offer(&current, cost);
-                self.reward(match () {
-                    () if self.best_cost < best_before => Outcome::Best,
-                    () if worse_by < 0.0 => Outcome::Better,
-                    () => Outcome::Accepted,
-                });
-            } else {
-                self.reward(Outcome::Rejected);
+        let (mut waiting, mut changed) = (Vec::new(), Vec::new());
+        let mean_cost = self.mean_cost();
+        let mut leaving_out = LeavingOut::new(mean_cost);
+        let mut current_cost = leaving_out.cost(self.problem, &current);
+        self.close_idle_vehicles_that_nothing_is_worth();
+        let mut recombinations = RECOMBINATIONS.iter().copied().filter(|&share| share > began).peekable();
+        loop {
+            let share = self.share();
+            if share >= 1.0 || self.begin_round() {
+                return;
             }
-            temperature *= cooling;
+            let cooled = (share - began) / (1.0 - began);
+            let temperature = START_TEMPERATURE_SHARE * mean_cost * END_TEMPERATURE_SHARE.powf(cooled);
+            if recombinations.next_if(|&due| share >= due).is_some() && self.recombine() {
+                current = self.best.clone();
+                current_cost = leaving_out.cost(self.problem, &current);
+            }
+            if leaving_out.rounds_left_out >= MOST_ROUNDS_LEFT_OUT {
+                current = self.best.clone();
+                current_cost = leaving_out.cost(self.problem, &current);
+            }
+            if leaving_out.adapts(&current, self.problem) {
+                current_cost = leaving_out.cost(self.problem, &current);
+            }
+            let mut candidate = current.clone();
+            let (rule, style) = (self.rules.draw(&mut self.random), self.styles.draw(&mut self.random));
+            let size = self.sizes.draw(&mut self.random);
+            let removal = (Rule::ALL[rule], Size::ALL[size]);
+            self.remover.remove_some(&mut candidate, removal, &mut waiting, &mut self.random);
+            self.reinserter.reinsert(&mut candidate, &mut waiting, Style::ALL[style], &mut self.random);
+            let worse_by = |candidate: &Solution| (leaving_out.cost(self.problem, candidate) - current_cost) as f64;
+            if worse_by(&candidate) < PROMISING * temperature {
+                let same = |vehicle: &usize| Arc::ptr_eq(&current.routes[*vehicle], &candidate.routes[*vehicle]);
+                changed.extend((0..current.routes.len()).filter(|vehicle| !same(vehicle)));
+                self.pool.add(&candidate, &changed);
+                tails::exchange_tails(self.problem, &mut candidate, &mut changed);
+            }
+            let worse_by = worse_by(&candidate);
+            let accepted = worse_by <= 0.0 || self.random.random::<f64>() < (-worse_by / temperature.max(1e-9)).exp();
+            let outcome = if accepted {
+                current_cost = leaving_out.cost(self.problem, &candidate);
+                current = candidate;
+                let cost = current.cost(self.problem);
+                match () {
+                    () if self.offer(&current, cost) => Outcome::Best,
+                    () if worse_by < 0.0 => Outcome::Better,
+                    () if worse_by > 0.0 => Outcome::Accepted,
+                    // Most likely everybody is back where they were.
+                    () => Outcome::Rejected,
+                }
+            } else {
+                Outcome::Rejected
+            };
+            self.rules.reward(rule, outcome);
+            self.styles.reward(style, outcome);
+            self.sizes.reward(size, outcome);
         }
+    }
+
+    /// True if a combination of routes seen, completed, is better than the best solution.
+    fn recombine(&mut self) -> bool {
+        let (began, pace, stop) = (self.share(), self.pace, self.stop);
+        let is_over = || {
+            stop.is_raised()
+                || match pace {
+                    Pace::Rounds(_) => false,
+                    Pace::Clock { share, .. } => share() > began + RECOMBINATION_SHARE,
+                }
+        };
+        let seconds = match pace {
+            Pace::Rounds(_) => None,
+            Pace::Clock { seconds, .. } => Some(seconds * RECOMBINATION_SHARE).filter(|seconds| seconds.is_finite()),
+        };
+        let limits = Limits { is_over: &is_over, seconds };
+        let Some(mut found) = self.pool.recombine(self.problem, &self.best, limits) else { return false };
+        let mut waiting: Vec<RequestIndex> = found.unserved(self.problem).collect();
+        self.reinserter.reinsert(&mut found, &mut waiting, Style::Regret(2), &mut self.random);
+        let mut changed = (0..found.routes.len()).collect();
+        tails::exchange_tails(self.problem, &mut found, &mut changed);
+        let cost = found.cost(self.problem);
+        self.offer(&found, cost)
+    }
+
+    /// Where vehicles count first, none more than the best solution has is worth anything.
+    fn close_idle_vehicles_that_nothing_is_worth(&mut self) {
+        let driving: i64 = self.best.routes.iter().map(|route| driving(self.problem, route)).sum();
+        if self.problem.objective().per_vehicle > driving {
+            self.reinserter.closed = self.best.routes.iter().map(|route| route.stops.is_empty()).collect();
+        }
+    }
+
+    /// What driving costs per request served.
+    fn mean_cost(&self) -> f64 {
+        let served = self.problem.active_requests().count() - self.best.unserved(self.problem).count();
+        let driving: i64 = self.best.routes.iter().map(|route| driving(self.problem, route)).sum();
+        driving as f64 / served.max(1) as f64
+    }
+}
+
+fn driving(problem: &Problem, route: &Route) -> i64 {
+    if route.stops.is_empty() { 0 } else { route.cost - problem.objective().per_vehicle }
+}
+
+/// The price of leaving a request out for a while: where vehicles are tight, the way from one good solution to another leads
+/// through some that serve not everybody. Dearer the longer somebody has been left out, cheaper the longer nobody was.
+struct LeavingOut {
+    price: f64,
+    least: f64,
+    most: f64,
+    rounds_served: u32,
+    rounds_left_out: u32,
+}
+
+/// Whoever is left out for so many rounds in a row has no place in what grew around the others: back to the best solution.
+const MOST_ROUNDS_LEFT_OUT: u32 = 2_000;
+/// After so many rounds in a row the price changes.
+const ROUNDS_PER_PRICE: u32 = 100;
+
+impl LeavingOut {
+    fn new(mean_cost: f64) -> Self {
+        Self {
+            price: 5.0 * mean_cost,
+            least: 3.0 * mean_cost,
+            most: 100.0 * mean_cost,
+            rounds_served: 0,
+            rounds_left_out: 0,
+        }
+    }
+
+    fn cost(&self, problem: &Problem, solution: &Solution) -> i64 {
+        let driving: i64 = solution.routes.iter().map(|route| route.cost).sum();
+        driving + (self.price * solution.unserved(problem).count() as f64) as i64
+    }
+
+    /// Counts a round; true if the price is another one.
+    fn adapts(&mut self, current: &Solution, problem: &Problem) -> bool {
+        let before = self.price;
+        if current.unserved(problem).next().is_some() {
+            self.rounds_served = 0;
+            self.rounds_left_out += 1;
+            if self.rounds_left_out.is_multiple_of(ROUNDS_PER_PRICE) {
+                self.price = (self.price * 1.2).min(self.most);
+            }
+        } else {
+            self.rounds_left_out = 0;
+            self.rounds_served += 1;
+            if self.rounds_served.is_multiple_of(ROUNDS_PER_PRICE) {
+                self.price = (self.price / 1.1).max(self.least);
+            }
+        }
+        self.price.to_bits() != before.to_bits()
     }
 }

@@ -1,8 +1,9 @@
 //! Where a request fits best: all vehicles × position pairs, exactly.
 //!
-//! Windows, load and riding without waiting are tested in amortized constant time per position pair from the sums a route keeps; without
-//! ride-time or duration limits on the route that is exact already. With them, the pairs that survive and are cheaper than what was
-//! found so far get the exact test of `schedule`. Nothing here relies on the triangle inequality.
+//! Every pair is tested in constant time: load from the sums a route keeps, windows, ride times and the duration from the gaps
+//! that all its schedules keep (`gaps`). These are all the ways in which the new visits and their neighbours could contradict
+//! each other, so the test is exact. It relies on the triangle inequality of driving times, which
+//! [`crate::network::TravelTimes`] guarantees: what held between two visits still holds when the vehicle goes round by a third.
 //!
 //! Ties: lower cost, then vehicle, then pickup position, then drop-off position.
 
@@ -32,8 +33,26 @@ pub struct Insertion {
 /// Memory that insertion tests reuse.
 #[derive(Default)]
 pub(super) struct Scratch {
+    dropoffs: Vec<Detour>,
     nodes: Vec<Node>,
     begin: Vec<i64>,
+}
+
+/// One new visit between two neighbours of a route.
+#[derive(Clone, Copy)]
+struct Detour {
+    /// From the begin at the neighbour before to the begin at the new visit, at least.
+    arriving: i64,
+    /// From the begin at the new visit to the begin at the neighbour behind, at least.
+    leaving: i64,
+    /// The earliest begin, were it the only new visit.
+    earliest: i64,
+    /// The latest begin, were it the only new visit.
+    latest: i64,
+    /// What the detour adds in driving.
+    cost: i64,
+    /// Could it be the only new visit?
+    fits: bool,
 }
 
 /// The cheapest feasible insertion, or why there is none. The request need not belong to the problem.
@@ -62,31 +81,15 @@ pub fn insertions(problem: &Problem, solution: &Solution, request: &RequestSpec,
 pub fn every_insertion(problem: &Problem, solution: &Solution, request: &RequestSpec) -> Vec<Insertion> {
     let mut scratch = Scratch::default();
     let mut found = Vec::new();
-    for (vehicle, route) in solution.routes.iter().enumerate() {
-        let spec = &problem.vehicles()[vehicle];
-        if !spec.products.contains(request.product) || !request.load.fits_in(spec.capacity) {
-            continue;
-        }
-        let fixed = fixed_cost(problem, route, spec);
-        survivors(problem, route, spec, request, |positions, driving| {
-            route.nodes_with(request, positions, &mut scratch.nodes);
-            if least_schedule(problem.travel(), &scratch.nodes, &mut scratch.begin) {
-                let (pickup_after, dropoff_after) = positions;
-                found.push(Insertion { cost: driving + fixed, vehicle, pickup_after, dropoff_after });
-            }
+    for vehicle in 0..solution.routes.len() {
+        let place = Place { problem, route: &solution.routes[vehicle], vehicle, request };
+        place.each_insertion(i64::MAX, &mut scratch, |insertion| {
+            found.push(insertion);
+            i64::MAX
         });
     }
     found.sort_unstable();
     found
-}
-
-/// What an insertion into an empty route costs besides driving there.
-fn fixed_cost(problem: &Problem, route: &Route, spec: &super::VehicleSpec) -> i64 {
-    if route.stops.is_empty() {
-        problem.objective().per_vehicle + problem.driving_cost(spec.start, spec.end)
-    } else {
-        0
-    }
 }
 
 /// The cheapest feasible insertion into one vehicle's route that costs less than `below`.
@@ -98,92 +101,182 @@ pub(super) fn cheapest_on(
     below: Option<i64>,
     scratch: &mut Scratch,
 ) -> Option<Insertion> {
-    let spec = &problem.vehicles()[vehicle];
-    let route = &solution.routes[vehicle];
-    if !spec.products.contains(request.product) || !request.load.fits_in(spec.capacity) {
-        return None;
-    }
-    let needs_exact_test = route.has_limits || request.ride_time_limit.is_some();
-    let mut below = below.unwrap_or(i64::MAX);
     let mut best = None;
-    let fixed = fixed_cost(problem, route, spec);
-    survivors(problem, route, spec, request, |positions, driving| {
-        let cost = driving + fixed;
-        if cost >= below {
-            return;
-        }
-        if needs_exact_test {
-            route.nodes_with(request, positions, &mut scratch.nodes);
-            if !least_schedule(problem.travel(), &scratch.nodes, &mut scratch.begin) {
-                return;
-            }
-        }
-        below = cost;
-        best = Some(Insertion { cost, vehicle, pickup_after: positions.0, dropoff_after: positions.1 });
+    let place = Place { problem, route: &solution.routes[vehicle], vehicle, request };
+    place.each_insertion(below.unwrap_or(i64::MAX), scratch, |insertion| {
+        best = Some(insertion);
+        insertion.cost
     });
     best
 }
 
-/// Calls `visit` with every position pair that keeps windows, loads and, if nobody ever waited, the ride time, and the driving cost it adds, in order of positions.
-fn survivors(
-    problem: &Problem,
-    route: &Route,
-    spec: &super::VehicleSpec,
-    request: &RequestSpec,
-    mut visit: impl FnMut((usize, usize), i64),
-) {
-    let travel = problem.travel();
-    let (pickup, dropoff) = (pickup_node(request), dropoff_node(request, 0));
-    let cost = |from: &Node, to: &Node| problem.driving_cost(from.place, to.place);
-    let nodes = &route.nodes;
-    let ride_limit = request.ride_time_limit.map_or(i64::MAX, |limit| i64::from(limit.seconds()));
-    let room = |node: usize| {
-        (route.load[node] + request.load).fits_in(spec.capacity) && route.aboard[node].admits(request.product)
-    };
-    for i in 0..nodes.len() - 1 {
-        if route.forward[i] + nodes[i].service > pickup.latest {
-            break; // later positions are later still
+/// A request and the route that may take it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub problem: &'a Problem,
+    pub route: &'a Route,
+    pub vehicle: usize,
+    pub request: &'a RequestSpec,
+}
+
+impl Place<'_> {
+    /// Calls `visit` with every feasible insertion that costs less than `below`, in order of positions; it answers below
+    /// which cost the next ones are wanted.
+    pub fn each_insertion(self, mut below: i64, scratch: &mut Scratch, mut visit: impl FnMut(Insertion) -> i64) {
+        let Self { problem, route, vehicle, request } = self;
+        let spec = &problem.vehicles()[vehicle];
+        if !spec.products.contains(request.product) || !request.load.fits_in(spec.capacity) {
+            return;
         }
-        if !room(i) {
-            continue;
-        }
-        let arrival = route.forward[i] + nodes[i].service + driving_time(travel, &nodes[i], &pickup);
-        let pickup_begin = arrival.max(pickup.earliest);
-        if pickup_begin > pickup.latest {
-            continue;
-        }
-        let broken_leg = cost(&nodes[i], &nodes[i + 1]);
-        let to_pickup = cost(&nodes[i], &pickup);
-        let detour = to_pickup + cost(&pickup, &nodes[i + 1]) - broken_leg;
-        // Riding without ever waiting, until `last` is left.
-        let (mut last, mut begin, mut riding) = (&pickup, pickup_begin, 0);
-        for j in i..nodes.len() - 1 {
-            if j > i {
-                let node = &nodes[j];
-                let driving = driving_time(travel, last, node);
-                begin = (begin + last.service + driving).max(node.earliest);
-                riding += driving + node.service;
-                if begin > node.latest || riding > ride_limit || !room(j) {
+        let fixed = if route.stops.is_empty() {
+            problem.objective().per_vehicle + problem.driving_cost(spec.start, spec.end)
+        } else {
+            0
+        };
+        // Without gaps there is no limit on the route yet: the request brings the first one.
+        let needs_slow_test = route.gaps.is_empty() && request.ride_time_limit.is_some();
+        let (pickup, dropoff) = (pickup_node(request), dropoff_node(request, 0));
+        let room = |node: usize| {
+            (route.load[node] + request.load).fits_in(spec.capacity) && route.aboard[node].admits(request.product)
+        };
+        let last = route.nodes.len() - 1;
+        let first = route.latest[1..].partition_point(|&latest| latest < pickup.earliest);
+        let Scratch { dropoffs, nodes, begin } = scratch;
+        dropoffs.clear();
+        // The drop-offs that were looked at begin behind this node.
+        let mut first_dropoff = first;
+        for i in first..last {
+            if route.earliest[i] + route.nodes[i].service > pickup.latest {
+                break; // later positions are later still
+            }
+            if !room(i) {
+                continue;
+            }
+            let boarding = self.detour(i, &pickup);
+            if !boarding.fits {
+                continue;
+            }
+            if dropoffs.is_empty() {
+                first_dropoff = i;
+            }
+            let mut ride = Ride::new(problem, (&pickup, &dropoff), boarding);
+            for j in i..last {
+                if j > i && (!room(j) || !ride.passes(problem, route, (i, j))) {
                     break;
                 }
-                last = node;
+                if route.earliest[j] + route.nodes[j].service > dropoff.latest {
+                    break;
+                }
+                while dropoffs.len() <= j - first_dropoff {
+                    dropoffs.push(self.detour(first_dropoff + dropoffs.len(), &dropoff));
+                }
+                let alighting = &dropoffs[j - first_dropoff];
+                let driving =
+                    if j > i { boarding.cost + alighting.cost } else { self.cost_of_both(i, &pickup, &dropoff) };
+                let insertion = Insertion { cost: driving + fixed, vehicle, pickup_after: i, dropoff_after: j };
+                if insertion.cost >= below || !alighting.fits || !ride.ends(route, (i, j), alighting) {
+                    continue;
+                }
+                if needs_slow_test {
+                    route.nodes_with(request, (i, j), nodes);
+                    if !least_schedule(problem.travel(), nodes, begin) {
+                        continue;
+                    }
+                }
+                below = visit(insertion);
             }
-            if begin + last.service > dropoff.latest {
-                break;
-            }
-            let next = &nodes[j + 1];
-            let driving = driving_time(travel, last, &dropoff);
-            let arrival = (begin + last.service + driving).max(dropoff.earliest);
-            if arrival > dropoff.latest || riding + driving > ride_limit {
-                continue;
-            }
-            if arrival + dropoff.service + driving_time(travel, &dropoff, next) > route.backward[j + 1] {
-                continue;
-            }
-            let to_dropoff = cost(last, &dropoff) + cost(&dropoff, next);
-            let added =
-                if j == i { to_pickup + to_dropoff - broken_leg } else { detour + to_dropoff - cost(last, next) };
-            visit((i, j), added);
         }
+    }
+
+    /// A visit alone between node `before` and the next one.
+    #[inline]
+    fn detour(self, before: usize, visit: &Node) -> Detour {
+        let Self { problem, route, .. } = self;
+        let (previous, next) = (&route.nodes[before], &route.nodes[before + 1]);
+        let (driving_to, cost_to) = problem.leg(previous.place, visit.place);
+        let (driving_from, cost_from) = problem.leg(visit.place, next.place);
+        let (arriving, leaving) = (previous.service + driving_to, visit.service + driving_from);
+        let earliest = visit.earliest.max(route.earliest[before] + arriving);
+        let latest = visit.latest.min(route.latest[before + 1] - leaving);
+        let cost = cost_to + cost_from - problem.driving_cost(previous.place, next.place);
+        let fits = earliest <= latest
+            && (route.gaps.is_empty() || arriving + leaving + route.gaps.least(before + 1, before) <= 0);
+        Detour { arriving, leaving, earliest, latest, cost, fits }
+    }
+
+    /// What both visits in a row after node `before` add in driving.
+    fn cost_of_both(self, before: usize, pickup: &Node, dropoff: &Node) -> i64 {
+        let (from, to) = (self.route.nodes[before].place, self.route.nodes[before + 1].place);
+        let cost = |from, to| self.problem.driving_cost(from, to);
+        cost(from, pickup.place) + cost(pickup.place, dropoff.place) + cost(dropoff.place, to) - cost(from, to)
+    }
+}
+
+/// The new ride while the drop-off moves back along the route.
+struct Ride {
+    boarding: Detour,
+    pickup_latest: i64,
+    dropoff_earliest: i64,
+    /// From the begin at the pickup to the begin at the drop-off, driven directly.
+    direct: i64,
+    /// The same, at most.
+    limit: i64,
+    /// From the begin at the pickup to the begin at the node passed last, at least.
+    passed: i64,
+    /// The earliest begin at the node passed last.
+    begin: i64,
+}
+
+impl Ride {
+    fn new(problem: &Problem, (pickup, dropoff): (&Node, &Node), boarding: Detour) -> Self {
+        Self {
+            pickup_latest: pickup.latest,
+            dropoff_earliest: dropoff.earliest,
+            direct: pickup.service + driving_time(problem.travel(), pickup, dropoff),
+            limit: dropoff.limit.map_or(i64::MAX / 2, |(_, limit)| limit),
+            passed: 0,
+            begin: boarding.earliest,
+            boarding,
+        }
+    }
+
+    /// Goes on to node `j` without alighting before it; false if that is too late or too long for any later drop-off too.
+    #[inline]
+    fn passes(&mut self, problem: &Problem, route: &Route, (i, j): (usize, usize)) -> bool {
+        let (before, node) = (&route.nodes[j - 1], &route.nodes[j]);
+        self.passed = if j == i + 1 {
+            self.boarding.leaving
+        } else if route.gaps.is_empty() {
+            self.passed + before.service + driving_time(problem.travel(), before, node)
+        } else {
+            self.boarding.leaving + route.gaps.least(i + 1, j)
+        };
+        self.begin = if j == i + 1 || !route.gaps.is_empty() {
+            self.boarding.earliest + self.passed
+        } else {
+            self.begin + before.service + driving_time(problem.travel(), before, node)
+        };
+        self.begin = self.begin.max(route.earliest[j]);
+        self.begin <= route.latest[j] && self.passed <= self.limit
+    }
+
+    /// Can it end directly after node `j`, where an alighting alone would fit?
+    #[inline]
+    fn ends(&self, route: &Route, (i, j): (usize, usize), alighting: &Detour) -> bool {
+        let from_there = if j == i { self.direct } else { alighting.arriving };
+        let forth = if j == i { self.direct } else { self.passed + alighting.arriving };
+        if (self.begin + from_there).max(self.dropoff_earliest) > alighting.latest || forth > self.limit {
+            return false;
+        }
+        if route.gaps.is_empty() {
+            return true;
+        }
+        // Both visits push each other: forth by driving and windows, back by the limits of riders and by windows.
+        let by_windows =
+            if j == i { self.dropoff_earliest - self.pickup_latest } else { alighting.earliest - self.boarding.latest };
+        let back = (alighting.leaving + route.gaps.least(j + 1, i) + self.boarding.arriving)
+            .max(self.boarding.earliest - alighting.latest)
+            .max(-self.limit);
+        forth.max(by_windows) + back <= 0
     }
 }

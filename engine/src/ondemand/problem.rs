@@ -171,7 +171,14 @@ impl Problem {
     /// What driving from one place to another costs.
     #[inline]
     pub fn driving_cost(&self, from: PlaceId, to: PlaceId) -> i64 {
-        self.objective.per_metre * self.travel.distance(from, to).0
-            + self.objective.per_driving_second * i64::from(self.travel.duration(from, to).seconds())
+        self.leg(from, to).1
+    }
+
+    /// How long driving from one place to another takes, and what it costs.
+    #[inline]
+    pub(super) fn leg(&self, from: PlaceId, to: PlaceId) -> (i64, i64) {
+        let seconds = i64::from(self.travel.duration(from, to).seconds());
+        let metres = self.travel.distance(from, to).0;
+        (seconds, self.objective.per_metre * metres + self.objective.per_driving_second * seconds)
     }
 }

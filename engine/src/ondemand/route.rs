@@ -6,8 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gaps::Gaps;
 use super::problem::{Problem, RequestIndex, RequestSpec};
 use super::schedule::{Node, driving_time};
+use super::solution::InvalidRoute;
 use crate::fleet::Product;
 use crate::units::Load;
 
@@ -38,6 +40,11 @@ pub(super) struct Aboard {
 }
 
 impl Aboard {
+    /// Is the vehicle empty?
+    pub fn is_nobody(self) -> bool {
+        self.pupils == 0 && self.others == 0
+    }
+
     /// May a request of this product join them?
     pub fn admits(self, product: Product) -> bool {
         if product == Product::Student { self.others == 0 } else { self.pupils == 0 }
@@ -49,18 +56,22 @@ pub(super) struct Route {
     pub stops: Vec<RouteStop>,
     /// Depots included.
     pub nodes: Vec<Node>,
-    /// Earliest begin by windows and driving alone, from the start.
-    pub forward: Vec<i64>,
-    /// Latest begin by windows and driving alone, from the end.
-    pub backward: Vec<i64>,
+    /// The earliest begin in any schedule.
+    pub earliest: Vec<i64>,
+    /// The latest begin in any schedule.
+    pub latest: Vec<i64>,
+    /// Gaps between visits in all schedules; empty if there is no ride-time or duration limit, so that windows alone decide.
+    pub gaps: Gaps,
     /// On leaving the node.
     pub load: Vec<Load>,
     /// On leaving the node.
     pub aboard: Vec<Aboard>,
     /// Driving and vehicle.
     pub cost: i64,
-    /// Is there any ride-time or duration limit, so that windows alone don't decide?
-    pub has_limits: bool,
+    /// Is there a schedule at all? Only the routes of a [`super::Solution`] are known to have one.
+    pub has_schedule: bool,
+    /// Equal for equal stops of equal vehicles; different ones agree with a chance of 2⁻⁶⁴.
+    pub fingerprint: u64,
 }
 
 impl Route {
@@ -91,10 +102,8 @@ impl Route {
                     *group += 1;
                 }
                 StopKind::Dropoff => {
-                    let boarded = RouteStop { request: stop.request, kind: StopKind::Pickup };
-                    let pickup = self.stops[..position].iter().rposition(|&other| other == boarded);
-                    let pickup = pickup.expect("a drop-off comes after its pickup") + 1;
-                    self.nodes.push(dropoff_node(request, pickup));
+                    let pickup = request.ride_time_limit.map(|_| self.pickup_before(position) + 1);
+                    self.nodes.push(dropoff_node(request, pickup.unwrap_or_default()));
                     load -= request.load;
                     *group -= 1;
                 }
@@ -105,30 +114,65 @@ impl Route {
         self.nodes.push(end);
         self.load.push(Load::ZERO);
         self.aboard.push(Aboard::default());
-        self.has_limits = self.nodes.iter().any(|node| node.limit.is_some());
         self.cost = self.nodes.windows(2).map(|leg| problem.driving_cost(leg[0].place, leg[1].place)).sum();
         self.cost = if self.stops.is_empty() { 0 } else { self.cost + problem.objective().per_vehicle };
         debug_assert_eq!(spec.start, self.nodes[0].place);
+        self.fingerprint = fingerprint(vehicle, &self.stops);
         self.refresh_times(problem);
+    }
+
+    /// Where the request that alights at this stop has boarded.
+    fn pickup_before(&self, position: usize) -> usize {
+        let boarded = RouteStop { request: self.stops[position].request, kind: StopKind::Pickup };
+        self.stops[..position].iter().rposition(|&other| other == boarded).expect("a drop-off comes after its pickup")
     }
 
     fn refresh_times(&mut self, problem: &Problem) {
         let (travel, nodes) = (problem.travel(), &self.nodes);
-        self.forward.clear();
-        self.forward.push(nodes[0].earliest);
-        for position in 1..nodes.len() {
-            let before = &nodes[position - 1];
-            let arrival = self.forward[position - 1] + before.service + driving_time(travel, before, &nodes[position]);
-            self.forward.push(arrival.max(nodes[position].earliest));
+        let last = nodes.len() - 1;
+        self.earliest.clear();
+        self.earliest.push(nodes[0].earliest);
+        self.latest.clear();
+        self.latest.resize(nodes.len(), nodes[last].latest);
+        let driving = |from: usize| driving_time(travel, &nodes[from], &nodes[from + 1]);
+        for position in 1..=last {
+            let arrival = self.earliest[position - 1] + nodes[position - 1].service + driving(position - 1);
+            self.earliest.push(arrival.max(nodes[position].earliest));
         }
-        self.backward.clear();
-        self.backward.resize(nodes.len(), 0);
-        self.backward[nodes.len() - 1] = nodes[nodes.len() - 1].latest;
-        for position in (0..nodes.len() - 1).rev() {
-            let node = &nodes[position];
-            let leave_by = self.backward[position + 1] - driving_time(travel, node, &nodes[position + 1]);
-            self.backward[position] = (leave_by - node.service).min(node.latest);
+        for position in (0..last).rev() {
+            let leave_by = self.latest[position + 1] - driving(position);
+            self.latest[position] = (leave_by - nodes[position].service).min(nodes[position].latest);
         }
+        self.gaps.clear();
+        let closes = if nodes.iter().any(|node| node.limit.is_some()) {
+            self.gaps.close(travel, nodes, &mut self.earliest, &mut self.latest)
+        } else {
+            self.earliest.iter().zip(&self.latest).all(|(earliest, latest)| earliest <= latest)
+        };
+        if !closes {
+            self.gaps.clear();
+            self.earliest.fill(NEVER);
+        }
+        // A vehicle without stops needn't drive from one depot to the other.
+        self.has_schedule = closes || self.stops.is_empty();
+    }
+
+    /// May and can the vehicle drive it?
+    pub fn is_feasible(&self, problem: &Problem, vehicle: usize) -> bool {
+        self.has_schedule && self.first_forbidden(problem, vehicle).is_none()
+    }
+
+    /// The first pickup that the vehicle may not make or has no room for.
+    pub fn first_forbidden(&self, problem: &Problem, vehicle: usize) -> Option<InvalidRoute> {
+        let spec = &problem.vehicles()[vehicle];
+        let mut pickups = self.stops.iter().enumerate().filter(|(_, stop)| stop.kind == StopKind::Pickup);
+        pickups.find_map(|(position, stop)| {
+            let product = problem.request(stop.request).product;
+            if !spec.products.contains(product) || !self.aboard[position].admits(product) {
+                return Some(InvalidRoute::NotPermitted(stop.request));
+            }
+            (!self.load[position + 1].fits_in(spec.capacity)).then_some(InvalidRoute::Overloaded(stop.request))
+        })
     }
 
     /// The nodes of the route with a request inserted, in `nodes`.
@@ -147,6 +191,21 @@ impl Route {
         nodes.push(dropoff_node(request, after_i + 1));
         nodes.extend(self.nodes[after_j + 1..].iter().map(shifted));
     }
+}
+
+/// Later than any window, small enough to add up.
+const NEVER: i64 = 1 << 40;
+
+/// A hash of the vehicle and its stops.
+fn fingerprint(vehicle: usize, stops: &[RouteStop]) -> u64 {
+    let mixed = |hash: u64, value: u64| {
+        let product = u128::from(hash ^ value) * 0x9e37_79b9_7f4a_7c15;
+        (product >> 64) as u64 ^ product as u64
+    };
+    let begin = mixed(0x2545_f491_4f6c_dd1d, vehicle as u64);
+    stops.iter().fold(begin, |hash, stop| {
+        mixed(hash, u64::from(stop.request.0) * 2 + u64::from(stop.kind == StopKind::Dropoff) + 1)
+    })
 }
 
 /// The depot at either end of a vehicle's route; the positions of a duration limit don't depend on what is between.

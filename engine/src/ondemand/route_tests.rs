@@ -14,9 +14,9 @@ use crate::units::Load;
 fn village_road() -> Problem {
     let villages = 4;
     let apart = |index: usize| (index / villages).abs_diff(index % villages) as i32;
-    let times = (0..villages * villages).map(|index| apart(index) * 60).collect();
-    let distances = (0..villages * villages).map(|index| apart(index) * 1_000).collect();
-    let travel = Arc::new(TravelTimes::new(villages, times, distances).unwrap());
+    let times: Vec<i32> = (0..villages * villages).map(|index| apart(index) * 60).collect();
+    let distances: Vec<i32> = (0..villages * villages).map(|index| apart(index) * 1_000).collect();
+    let travel = Arc::new(TravelTimes::new(villages, &times, &distances).unwrap());
     let passengers = Products::NONE.with(Product::Ride).with(Product::Student);
     let vehicle = |products| VehicleSpec {
         start: PlaceId(0),

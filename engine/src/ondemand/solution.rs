@@ -134,7 +134,7 @@ impl Solution {
         let stays = |stop: &RouteStop| !leaving.contains(&stop.request);
         let stops = self.routes[vehicle].stops.iter().copied().filter(stays).collect();
         let route = Route::new(problem, vehicle, stops);
-        if !route.stops.is_empty() && !least_schedule(problem.travel(), &route.nodes, &mut Vec::new()) {
+        if !route.has_schedule {
             return false;
         }
         self.routes[vehicle] = Arc::new(route);
@@ -151,17 +151,10 @@ impl Solution {
         }
         self.check_pairs(vehicle, &stops)?;
         let route = Route::new(problem, vehicle, stops);
-        let spec = &problem.vehicles()[vehicle];
-        for (position, stop) in route.stops.iter().enumerate().filter(|(_, stop)| stop.kind == StopKind::Pickup) {
-            let product = problem.request(stop.request).product;
-            if !spec.products.contains(product) || !route.aboard[position].admits(product) {
-                return Err(InvalidRoute::NotPermitted(stop.request));
-            }
-            if !route.load[position + 1].fits_in(spec.capacity) {
-                return Err(InvalidRoute::Overloaded(stop.request));
-            }
+        if let Some(forbidden) = route.first_forbidden(problem, vehicle) {
+            return Err(forbidden);
         }
-        if !route.stops.is_empty() && !least_schedule(problem.travel(), &route.nodes, &mut Vec::new()) {
+        if !route.has_schedule {
             return Err(InvalidRoute::NoSchedule);
         }
         for stop in &self.routes[vehicle].stops {

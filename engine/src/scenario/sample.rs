@@ -191,7 +191,7 @@ fn network(policy: &Policy) -> Network {
     let all = 0..PLACES.len();
     let pairs = || all.clone().flat_map(|from| all.clone().map(move |to| (from, to)));
     let metres: Vec<i32> = pairs().map(|(from, to)| road_metres(from, to) as i32).collect();
-    let seconds = metres.iter().map(|&metres| road_seconds(i64::from(metres))).collect();
+    let seconds: Vec<i32> = metres.iter().map(|&metres| road_seconds(i64::from(metres))).collect();
     let edges = pairs().filter(|(from, to)| from != to).map(|(from, to)| RoadEdge {
         from: RoadNodeId::from_index(from),
         to: RoadNodeId::from_index(to),
@@ -233,7 +233,7 @@ fn network(policy: &Policy) -> Network {
             nodes: PLACES.iter().map(|&(_, _, east, north)| position(east, north)).collect(),
             edges: edges.collect(),
         },
-        travel: TravelTimes::new(PLACES.len(), seconds, metres).expect("all places of the sample are connected"),
+        travel: TravelTimes::new(PLACES.len(), &seconds, &metres).expect("all places of the sample are connected"),
         walks: WalkLinks { from_place: all.clone().map(walks_from).collect() },
     }
 }

@@ -19,11 +19,12 @@ pub fn problem(format: Format, instance: &BenchmarkInstance) -> Problem {
     for from in 0..count {
         for to in 0..count {
             let distance = instance.distance(from, to) * TICKS;
-            times.push(distance.floor() as i32);
+            // Rounded up, so that a stop more never makes a vehicle earlier.
+            times.push(distance.ceil() as i32);
             distances.push(distance.round() as i32);
         }
     }
-    let travel = TravelTimes::new(count, times, distances).expect("distances are not negative");
+    let travel = TravelTimes::of_fastest_ways(count, &times, &distances).expect("distances are not negative");
     let stop = |node: usize| {
         let spec = &instance.nodes[node];
         let window = TimeWindow::new(ticks(spec.earliest), ticks(spec.latest));

@@ -1,6 +1,7 @@
-//! Putting requests back: greedily, or those first that would regret waiting most.
+//! Putting requests back: one after the other in some order, or those first that would regret waiting most.
 
 use rand::Rng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::ondemand::insertion::{Insertion, Scratch, cheapest_on};
@@ -11,145 +12,254 @@ use crate::stop_signal::StopSignal;
 /// Which request goes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
-    /// The cheapest.
-    Greedy,
+    /// In any order.
+    Shuffled,
+    /// The longest direct ride first.
+    LongestFirst,
+    /// The shortest direct ride first.
+    ShortestFirst,
+    /// By the beginning of the pickup window.
+    EarliestFirst,
+    /// The tightest windows first.
+    TightestFirst,
     /// The one whose best vehicle is furthest ahead of its second to k-th best.
     Regret(usize),
 }
 
 impl Style {
-    pub const ALL: [Self; 3] = [Self::Greedy, Self::Regret(2), Self::Regret(3)];
+    pub const ALL: [Self; 7] = [
+        Self::Shuffled,
+        Self::LongestFirst,
+        Self::ShortestFirst,
+        Self::EarliestFirst,
+        Self::TightestFirst,
+        Self::Regret(2),
+        Self::Regret(3),
+    ];
     /// How often each is drawn at first.
-    pub const WEIGHTS: [f64; 3] = [1.0, 2.0, 1.0];
+    pub const WEIGHTS: [f64; 7] = [4.0, 2.0, 1.0, 1.0, 1.0, 2.0, 1.0];
 }
 
-/// Reinserts requests, keeping the cheapest insertion per request and vehicle until the vehicle's route changes.
-pub(super) struct Reinserter<'a> {
-    problem: &'a Problem,
-    stop: StopSignal<'a>,
-    scratch: Scratch,
-    /// Row-major: waiting request × vehicle.
-    cheapest: Vec<Option<Insertion>>,
-    /// By vehicle: nothing is inserted there for now.
-    pub closed: Vec<bool>,
+/// How often a vehicle is overlooked, so that the second best gets a chance (Christiaens & Vanden Berghe 2020).
+const BLINK: f64 = 0.01;
+
+/// The cheapest insertion of a request into a route, as long as the route is the same.
+#[derive(Clone, Copy, Debug)]
+struct Remembered {
+    fingerprint: u64,
+    /// [`NOWHERE`] if it doesn't fit.
+    cost: i64,
+    pickup_after: u32,
+    dropoff_after: u32,
 }
 
 /// Stands for "fits nowhere": more than any cost, small enough to add up.
 const NOWHERE: i64 = i64::MAX / 64;
 
+/// Reinserts requests, and remembers the cheapest insertion per request and vehicle until the vehicle's route changes.
+pub(super) struct Reinserter<'a> {
+    problem: &'a Problem,
+    stop: StopSignal<'a>,
+    scratch: Scratch,
+    /// Row-major: request × vehicle.
+    remembered: Vec<Remembered>,
+    /// By vehicle: the next one that is its equal.
+    next_equal: Vec<Option<u32>>,
+    /// By vehicle: is it the first of its equals?
+    first_equal: Vec<bool>,
+    /// By vehicle: nothing is inserted there for now.
+    pub closed: Vec<bool>,
+    /// The vehicles to try: those on the road, and of each kind of idle ones the first.
+    open: Vec<u32>,
+}
+
 impl<'a> Reinserter<'a> {
     pub fn new(problem: &'a Problem, stop: StopSignal<'a>) -> Self {
+        let specs = problem.vehicles();
+        let mut next_equal = vec![None; specs.len()];
+        let mut first_equal = vec![true; specs.len()];
+        let mut kinds: Vec<usize> = Vec::new();
+        for (vehicle, spec) in specs.iter().enumerate() {
+            match kinds.iter_mut().find(|last| specs[**last] == *spec) {
+                Some(last) => {
+                    next_equal[*last] = Some(vehicle as u32);
+                    first_equal[vehicle] = false;
+                    *last = vehicle;
+                }
+                None => kinds.push(vehicle),
+            }
+        }
+        let nothing = Remembered { fingerprint: 0, cost: NOWHERE, pickup_after: 0, dropoff_after: 0 };
         Self {
             problem,
             stop,
             scratch: Scratch::default(),
-            cheapest: Vec::new(),
-            closed: vec![false; problem.vehicles().len()],
+            remembered: vec![nothing; problem.request_count() * specs.len()],
+            next_equal,
+            first_equal,
+            closed: vec![false; specs.len()],
+            open: Vec::new(),
         }
     }
 
-    /// Serves as many of `waiting` as fit; costs are blurred by up to the share `noise` for diversity. Once the stop
-    /// signal is raised the rest stays unserved.
+    /// Serves as many of `waiting` as fit. Once the stop signal is raised the rest stays unserved.
     pub fn reinsert(
         &mut self,
         solution: &mut Solution,
-        waiting: &[RequestIndex],
+        waiting: &mut Vec<RequestIndex>,
         style: Style,
-        noise: f64,
         random: &mut ChaCha8Rng,
     ) {
-        let vehicles = solution.routes.len();
-        let mut waiting = waiting.to_vec();
-        let blur: Vec<f64> =
-            waiting.iter().map(|_| if noise > 0.0 { 1.0 + random.random_range(-noise..noise) } else { 1.0 }).collect();
-        let mut blur = blur;
-        self.cheapest.clear();
-        for &request in &waiting {
+        self.find_open(solution);
+        let problem = self.problem;
+        let direct = |request: &RequestIndex| {
+            let spec = problem.request(*request);
+            problem.driving_cost(spec.pickup.place, spec.dropoff.place)
+        };
+        waiting.shuffle(random);
+        match style {
+            Style::Regret(count) => return self.by_regret(solution, waiting, count, random),
+            Style::Shuffled => {}
+            Style::LongestFirst => waiting.sort_by_key(|request| -direct(request)),
+            Style::ShortestFirst => waiting.sort_by_key(direct),
+            Style::EarliestFirst => waiting.sort_by_key(|&request| problem.request(request).pickup.window.earliest),
+            Style::TightestFirst => waiting.sort_by_key(|&request| {
+                let spec = problem.request(request);
+                spec.pickup.window.length() + spec.dropoff.window.length()
+            }),
+        }
+        for &request in waiting.iter() {
             if self.stop.is_raised() {
                 return;
             }
-            for vehicle in 0..vehicles {
-                let found = self.cheapest_insertion(solution, request, vehicle);
-                self.cheapest.push(found);
+            if let Some(insertion) = self.cheapest(solution, request, random) {
+                self.insert(solution, request, insertion);
             }
         }
-        while let Some((row, insertion)) = self.next(&waiting, &blur, vehicles, style) {
-            if self.stop.is_raised() {
-                return;
+    }
+
+    /// The cheapest insertion over all open vehicles, now and then overlooking one.
+    fn cheapest(&mut self, solution: &Solution, request: RequestIndex, random: &mut ChaCha8Rng) -> Option<Insertion> {
+        let mut best: Option<Insertion> = None;
+        for index in 0..self.open.len() {
+            let found = self.cheapest_on(solution, request, self.open[index] as usize);
+            let Some(found) = found.filter(|found| best.is_none_or(|best| *found < best)) else { continue };
+            if !random.random_bool(BLINK) {
+                best = Some(found);
             }
-            let opened = solution.routes[insertion.vehicle].stops.is_empty();
-            solution.insert(self.problem, waiting[row], insertion);
-            waiting.swap_remove(row);
-            blur.swap_remove(row);
-            let last = waiting.len();
-            for vehicle in 0..vehicles {
-                self.cheapest[row * vehicles + vehicle] = self.cheapest[last * vehicles + vehicle];
+        }
+        best
+    }
+
+    /// The cheapest insertion into one vehicle's route.
+    pub fn cheapest_on(&mut self, solution: &Solution, request: RequestIndex, vehicle: usize) -> Option<Insertion> {
+        let remembered = &mut self.remembered[request.index() * self.next_equal.len() + vehicle];
+        let fingerprint = solution.routes[vehicle].fingerprint;
+        if remembered.fingerprint != fingerprint {
+            let spec = self.problem.request(request);
+            let found = cheapest_on(self.problem, solution, spec, vehicle, None, &mut self.scratch);
+            *remembered = match found {
+                None => Remembered { fingerprint, cost: NOWHERE, pickup_after: 0, dropoff_after: 0 },
+                Some(Insertion { cost, pickup_after, dropoff_after, .. }) => Remembered {
+                    fingerprint,
+                    cost,
+                    pickup_after: pickup_after as u32,
+                    dropoff_after: dropoff_after as u32,
+                },
+            };
+        }
+        let &mut Remembered { cost, pickup_after, dropoff_after, .. } = remembered;
+        (cost < NOWHERE).then_some(Insertion {
+            cost,
+            vehicle,
+            pickup_after: pickup_after as usize,
+            dropoff_after: dropoff_after as usize,
+        })
+    }
+
+    fn find_open(&mut self, solution: &Solution) {
+        self.open.clear();
+        for vehicle in 0..self.closed.len() {
+            if !self.closed[vehicle] && !solution.routes[vehicle].stops.is_empty() {
+                self.open.push(vehicle as u32);
             }
-            self.cheapest.truncate(last * vehicles);
-            for (row, &request) in waiting.iter().enumerate() {
-                self.cheapest[row * vehicles + insertion.vehicle] =
-                    self.cheapest_insertion(solution, request, insertion.vehicle);
-                if opened && insertion.vehicle + 1 < vehicles {
-                    let vehicle = insertion.vehicle + 1;
-                    self.cheapest[row * vehicles + vehicle] = self.cheapest_insertion(solution, request, vehicle);
+        }
+        for vehicle in (0..self.closed.len()).filter(|&vehicle| self.first_equal[vehicle]) {
+            let idle = self.first_idle_from(solution, Some(vehicle as u32));
+            self.open.extend(idle);
+        }
+    }
+
+    /// Of equal idle vehicles only the first is tried.
+    fn first_idle_from(&self, solution: &Solution, mut vehicle: Option<u32>) -> Option<u32> {
+        while let Some(index) = vehicle {
+            if !self.closed[index as usize] && solution.routes[index as usize].stops.is_empty() {
+                return vehicle;
+            }
+            vehicle = self.next_equal[index as usize];
+        }
+        None
+    }
+
+    pub fn insert(&mut self, solution: &mut Solution, request: RequestIndex, insertion: Insertion) {
+        let opened = solution.routes[insertion.vehicle].stops.is_empty();
+        solution.insert(self.problem, request, insertion);
+        if opened {
+            let next = self.first_idle_from(solution, self.next_equal[insertion.vehicle]);
+            self.open.extend(next);
+        }
+    }
+
+    fn by_regret(
+        &mut self,
+        solution: &mut Solution,
+        waiting: &mut Vec<RequestIndex>,
+        count: usize,
+        random: &mut ChaCha8Rng,
+    ) {
+        while !self.stop.is_raised() {
+            let mut chosen: Option<((i64, i64), usize, Insertion)> = None;
+            for row in 0..waiting.len() {
+                let Some((insertion, regret)) = self.best_and_regret(solution, waiting[row], count, random) else {
+                    continue;
+                };
+                let key = (-regret, insertion.cost);
+                if chosen.is_none_or(|(other, ..)| key < other) {
+                    chosen = Some((key, row, insertion));
+                }
+            }
+            let Some((_, row, insertion)) = chosen else { return };
+            let request = waiting.swap_remove(row);
+            self.insert(solution, request, insertion);
+        }
+    }
+
+    /// The best insertion, and the summed lead over the second to k-th.
+    fn best_and_regret(
+        &mut self,
+        solution: &Solution,
+        request: RequestIndex,
+        count: usize,
+        random: &mut ChaCha8Rng,
+    ) -> Option<(Insertion, i64)> {
+        let mut costs = [NOWHERE; 4];
+        let mut best: Option<Insertion> = None;
+        for index in 0..self.open.len() {
+            let Some(found) = self.cheapest_on(solution, request, self.open[index] as usize) else { continue };
+            if found.cost >= costs[count - 1] || random.random_bool(BLINK) {
+                continue;
+            }
+            if best.is_none_or(|best| found < best) {
+                best = Some(found);
+            }
+            let mut cost = found.cost;
+            for place in &mut costs[..count] {
+                if cost < *place {
+                    std::mem::swap(&mut cost, place);
                 }
             }
         }
+        let best = best?;
+        Some((best, costs[1..count].iter().map(|cost| cost - costs[0]).sum()))
     }
-
-    /// Of equal idle vehicles in a row only the first is tried.
-    fn cheapest_insertion(&mut self, solution: &Solution, request: RequestIndex, vehicle: usize) -> Option<Insertion> {
-        let idle = |vehicle: usize| solution.routes[vehicle].stops.is_empty();
-        let specs = self.problem.vehicles();
-        let open_and_idle = |vehicle: usize| idle(vehicle) && !self.closed[vehicle];
-        if self.closed[vehicle]
-            || (vehicle > 0 && idle(vehicle) && open_and_idle(vehicle - 1) && specs[vehicle] == specs[vehicle - 1])
-        {
-            return None;
-        }
-        cheapest_on(self.problem, solution, self.problem.request(request), vehicle, None, &mut self.scratch)
-    }
-
-    fn next(
-        &self,
-        waiting: &[RequestIndex],
-        blur: &[f64],
-        vehicles: usize,
-        style: Style,
-    ) -> Option<(usize, Insertion)> {
-        let mut chosen: Option<((i64, i64), usize, Insertion)> = None;
-        for (row, &blur) in blur[..waiting.len()].iter().enumerate() {
-            let options = &self.cheapest[row * vehicles..(row + 1) * vehicles];
-            let Some((insertion, regret)) = best_and_regret(options, style) else { continue };
-            let cost = (insertion.cost as f64 * blur) as i64;
-            let key = (-(regret as f64 * blur) as i64, cost);
-            if chosen.is_none_or(|(other, ..)| key < other) {
-                chosen = Some((key, row, insertion));
-            }
-        }
-        chosen.map(|(_, row, insertion)| (row, insertion))
-    }
-}
-
-/// The best insertion, and the summed lead over the second to k-th (0 for greedy).
-fn best_and_regret(options: &[Option<Insertion>], style: Style) -> Option<(Insertion, i64)> {
-    let count = match style {
-        Style::Greedy => 1,
-        Style::Regret(count) => count,
-    };
-    let mut costs = [NOWHERE; 4];
-    let mut best: Option<Insertion> = None;
-    for insertion in options.iter().flatten() {
-        if best.is_none_or(|best| *insertion < best) {
-            best = Some(*insertion);
-        }
-        let mut cost = insertion.cost;
-        for place in &mut costs[..count] {
-            if cost < *place {
-                std::mem::swap(&mut cost, place);
-            }
-        }
-    }
-    let best = best?;
-    Some((best, costs[1..count].iter().map(|cost| cost - costs[0]).sum()))
 }

@@ -1,0 +1,107 @@
+//! What the schedules of one route have in common: how far apart any two visits are at least, in every one of them.
+//!
+//! All that a schedule must keep is of the form `begin[v] - begin[u] >= gap`: windows (against the beginning of time),
+//! driving, ride times and the route's duration (backwards, with negative gaps). [`Gaps`] is the transitive closure of such
+//! a system. Once it is known, whether further visits fit in is decided from the few gaps between their neighbours, in constant
+//! time per position, exactly, riders on board included; what Gschwind & Drexl (2019) reach for windows, ride times and durations
+//! by tailored resources, the closure gives for any difference constraint.
+//!
+//! Building costs one row-wise pass over the square and one more per limit that binds anywhere.
+
+use super::schedule::{Node, driving_time};
+use crate::network::TravelTimes;
+
+/// The closure for the nodes of a route, depots included. Empty where no limit makes it necessary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gaps {
+    nodes: usize,
+    /// Row-major: `begin[v] - begin[u]` is at least entry `u * nodes + v`.
+    least: Vec<i32>,
+}
+
+impl Gaps {
+    /// Forgets everything; memory is kept.
+    pub fn clear(&mut self) {
+        self.nodes = 0;
+        self.least.clear();
+    }
+
+    /// Is there nothing in it?
+    pub fn is_empty(&self) -> bool {
+        self.nodes == 0
+    }
+
+    /// `begin[later] - begin[earlier]` is at least this; either may come first on the route.
+    #[inline]
+    pub fn least(&self, earlier: usize, later: usize) -> i64 {
+        i64::from(self.least[earlier * self.nodes + later])
+    }
+
+    /// Closes the constraints of these nodes. `earliest` and `latest` begins by windows and driving alone are sharpened to
+    /// those of the whole. False if there is no schedule; then the content is meaningless.
+    pub fn close(&mut self, travel: &TravelTimes, nodes: &[Node], earliest: &mut [i64], latest: &mut [i64]) -> bool {
+        let count = nodes.len();
+        self.nodes = count;
+        self.least.clear();
+        if earliest.iter().zip(latest.iter()).any(|(earliest, latest)| earliest > latest) {
+            return false;
+        }
+        self.least.resize(count * count, 0);
+        for from in 0..count {
+            let row = &mut self.least[from * count..(from + 1) * count];
+            let latest_from = latest[from];
+            for (entry, &earliest_to) in row.iter_mut().zip(earliest.iter()) {
+                *entry = (earliest_to - latest_from) as i32;
+            }
+            let mut driving = 0;
+            for to in from..count {
+                if to > from {
+                    driving += nodes[to - 1].service + driving_time(travel, &nodes[to - 1], &nodes[to]);
+                }
+                row[to] = row[to].max(driving as i32);
+            }
+        }
+        for limited in 0..count {
+            if let Some((pushed, limit)) = nodes[limited].limit
+                && !self.limit(limited, pushed as usize, limit, earliest, latest)
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Adds `begin[pushed] >= begin[limited] - limit` to a closed system; false if that contradicts it.
+    fn limit(&mut self, limited: usize, pushed: usize, limit: i64, earliest: &mut [i64], latest: &mut [i64]) -> bool {
+        let count = self.nodes;
+        if self.least(limited, pushed) >= -limit {
+            return true;
+        }
+        if self.least(pushed, limited) > limit || earliest[limited] - limit > latest[pushed] {
+            return false;
+        }
+        let (before, rest) = self.least.split_at_mut(pushed * count);
+        let (pushed_row, after) = rest.split_at_mut(count);
+        for row in before.chunks_exact_mut(count).chain(after.chunks_exact_mut(count)) {
+            let by_limit = i64::from(row[limited]) - limit;
+            if by_limit > i64::from(row[pushed]) {
+                // No more than the span of the vehicle's window either way, far from what an i32 holds.
+                let by_limit = by_limit as i32;
+                for (entry, &onward) in row.iter_mut().zip(pushed_row.iter()) {
+                    *entry = (*entry).max(by_limit.wrapping_add(onward));
+                }
+            }
+        }
+        let pushed_begins = earliest[limited] - limit;
+        if pushed_begins > earliest[pushed] {
+            for (begin, &onward) in earliest.iter_mut().zip(pushed_row.iter()) {
+                *begin = (*begin).max(pushed_begins + i64::from(onward));
+            }
+        }
+        let limited_begins = latest[pushed] + limit;
+        for node in 0..count {
+            latest[node] = latest[node].min(limited_begins - self.least(node, limited));
+        }
+        earliest.iter().zip(latest.iter()).all(|(earliest, latest)| earliest <= latest)
+    }
+}
