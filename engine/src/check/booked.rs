@@ -483,8 +483,9 @@ mod tests {
         let mut town = sample::small_town();
         let all = town.network.places.len();
         let drive = |from: usize, to: usize| if from == to { 0 } else { 45 * 60 };
-        let seconds = (0..all * all).map(|pair| drive(pair / all, pair % all)).collect();
-        town.network.travel = TravelTimes::new(all, seconds, vec![1_000; all * all]).expect("all places are connected");
+        let seconds: Vec<i32> = (0..all * all).map(|pair| drive(pair / all, pair % all)).collect();
+        town.network.travel =
+            TravelTimes::new(all, &seconds, &vec![1_000; all * all]).expect("all places are connected");
         let mut plan = plan();
         let at = |minutes: i32| ServiceTime::hm(hour, minutes);
         let schedule = &mut plan.schedules[0];

@@ -185,25 +185,6 @@ proptest! {
     }
 
     #[test]
-    fn improving_keeps_everybody_and_never_costs_more(seed: u64) {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let problem = small_problem(&mut random, 6);
-        let start = serve_greedily(&problem);
-        let options = SearchOptions { pace: Pace::Rounds(20), seed };
-        let search = || improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
-        let better = search();
-        prop_assert!(better.cost(&problem) <= start.cost(&problem));
-        prop_assert_eq!(&better, &search());
-        for request in problem.active_requests() {
-            prop_assert!(start.vehicle_of(request).is_none() || better.vehicle_of(request).is_some());
-        }
-        for vehicle in 0..2 {
-            let stops = better.stops(vehicle);
-            prop_assert!(stops.is_empty() || oracle(&problem, vehicle, stops));
-        }
-    }
-
-    #[test]
     fn schedules_are_the_least_that_keep_windows_ride_times_and_durations(seed: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = small_problem(&mut random, 6);
@@ -239,6 +220,29 @@ proptest! {
                 changed.insert(&problem, request, found.expect("its old place is free"));
                 prop_assert!(changed.cost(&problem) <= solution.cost(&problem));
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn improving_keeps_everybody_and_never_costs_more(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 6);
+        let start = serve_greedily(&problem);
+        let options = SearchOptions { pace: Pace::Rounds(20), seed };
+        let search = || improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
+        let better = search();
+        prop_assert!(better.cost(&problem) <= start.cost(&problem));
+        prop_assert_eq!(&better, &search());
+        for request in problem.active_requests() {
+            prop_assert!(start.vehicle_of(request).is_none() || better.vehicle_of(request).is_some());
+        }
+        for vehicle in 0..2 {
+            let stops = better.stops(vehicle);
+            prop_assert!(stops.is_empty() || oracle(&problem, vehicle, stops));
         }
     }
 }

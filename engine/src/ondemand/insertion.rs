@@ -9,7 +9,7 @@
 
 use super::problem::{Problem, RequestSpec};
 use super::refusal::{self, Refusal};
-use super::route::{Route, dropoff_node, pickup_node};
+use super::route::{NEVER, Route, dropoff_node, pickup_node};
 use super::schedule::{Node, driving_time, least_schedule};
 use super::solution::Solution;
 
@@ -51,8 +51,8 @@ struct Detour {
     latest: i64,
     /// What the detour adds in driving.
     cost: i64,
-    /// Could it be the only new visit?
-    fits: bool,
+    /// By how much it would be too late or push others too far, were it the only new visit; not positive if it fits.
+    excess: i64,
 }
 
 /// The cheapest feasible insertion, or why there is none. The request need not belong to the problem.
@@ -153,7 +153,7 @@ impl Place<'_> {
                 continue;
             }
             let boarding = self.detour(i, &pickup);
-            if !boarding.fits {
+            if boarding.excess > 0 {
                 continue;
             }
             if dropoffs.is_empty() {
@@ -174,7 +174,7 @@ impl Place<'_> {
                 let driving =
                     if j > i { boarding.cost + alighting.cost } else { self.cost_of_both(i, &pickup, &dropoff) };
                 let insertion = Insertion { cost: driving + fixed, vehicle, pickup_after: i, dropoff_after: j };
-                if insertion.cost >= below || !alighting.fits || !ride.ends(route, (i, j), alighting) {
+                if insertion.cost >= below || alighting.excess > 0 || !ride.ends(route, (i, j), alighting) {
                     continue;
                 }
                 if needs_slow_test {
@@ -188,6 +188,30 @@ impl Place<'_> {
         }
     }
 
+    /// By so much at least would one constraint have to give way for this insertion, as far as times go; a bound found in constant
+    /// time. Not positive where nothing is in the way.
+    ///
+    /// The new visits and what contradicts them form a cycle of constraints; its excess must go. A cycle through both visits may
+    /// use one constraint on the way there and on the way back, so that half of its excess could suffice.
+    pub fn least_miss(self, (i, j): (usize, usize)) -> i64 {
+        let Self { problem, route, request, .. } = self;
+        if route.earliest[0] == NEVER {
+            return 0; // even the depots are too far apart: nothing is known
+        }
+        let (pickup, dropoff) = (pickup_node(request), dropoff_node(request, 0));
+        let (boarding, alighting) = (self.detour(i, &pickup), self.detour(j, &dropoff));
+        let mut ride = Ride::new(problem, (&pickup, &dropoff), boarding);
+        if j > i {
+            // Gaps tell at once what passing each node in between adds up to; without them it is left out.
+            let passed =
+                if route.gaps.is_empty() { boarding.leaving } else { boarding.leaving + route.gaps.least(i + 1, j) };
+            (ride.passed, ride.begin) = (passed, route.earliest[j].max(boarding.earliest + passed));
+        }
+        let alone = boarding.excess.max(alighting.excess);
+        let (by_limit, by_both) = ride.excess(route, (i, j), &alighting);
+        alone.max(by_limit).max(by_both / 2)
+    }
+
     /// A visit alone between node `before` and the next one.
     #[inline]
     fn detour(self, before: usize, visit: &Node) -> Detour {
@@ -199,9 +223,8 @@ impl Place<'_> {
         let earliest = visit.earliest.max(route.earliest[before] + arriving);
         let latest = visit.latest.min(route.latest[before + 1] - leaving);
         let cost = cost_to + cost_from - problem.driving_cost(previous.place, next.place);
-        let fits = earliest <= latest
-            && (route.gaps.is_empty() || arriving + leaving + route.gaps.least(before + 1, before) <= 0);
-        Detour { arriving, leaving, earliest, latest, cost, fits }
+        let pushed = if route.gaps.is_empty() { 0 } else { arriving + leaving + route.gaps.least(before + 1, before) };
+        Detour { arriving, leaving, earliest, latest, cost, excess: pushed.max(earliest - latest) }
     }
 
     /// What both visits in a row after node `before` add in driving.
@@ -262,14 +285,19 @@ impl Ride {
 
     /// Can it end directly after node `j`, where an alighting alone would fit?
     #[inline]
-    fn ends(&self, route: &Route, (i, j): (usize, usize), alighting: &Detour) -> bool {
+    fn ends(&self, route: &Route, positions: (usize, usize), alighting: &Detour) -> bool {
+        let (by_limit, by_both) = self.excess(route, positions, alighting);
+        by_limit <= 0 && by_both <= 0
+    }
+
+    /// By how much the ride is too long in any case, and by how much both visits contradict each other by way of the route.
+    #[inline]
+    fn excess(&self, route: &Route, (i, j): (usize, usize), alighting: &Detour) -> (i64, i64) {
         let from_there = if j == i { self.direct } else { alighting.arriving };
         let forth = if j == i { self.direct } else { self.passed + alighting.arriving };
-        if (self.begin + from_there).max(self.dropoff_earliest) > alighting.latest || forth > self.limit {
-            return false;
-        }
+        let late = (self.begin + from_there).max(self.dropoff_earliest) - alighting.latest;
         if route.gaps.is_empty() {
-            return true;
+            return (forth - self.limit, late);
         }
         // Both visits push each other: forth by driving and windows, back by the limits of riders and by windows.
         let by_windows =
@@ -277,6 +305,6 @@ impl Ride {
         let back = (alighting.leaving + route.gaps.least(j + 1, i) + self.boarding.arriving)
             .max(self.boarding.earliest - alighting.latest)
             .max(-self.limit);
-        forth.max(by_windows) + back <= 0
+        (forth - self.limit, late.max(forth.max(by_windows) + back))
     }
 }

@@ -5,11 +5,12 @@
 //! that by exactly that much and this very insertion is feasible; by less, and it isn't. Where several rules are broken
 //! at once, the first of them is told, in the order of [`Miss`].
 //!
-//! Nearest: a permitted vehicle before others, then a miss that suffices, then times before seats, then the least amount,
-//! then vehicle and positions.
+//! Nearest: a permitted vehicle before others, then a miss that suffices (one thing before all limits together), then times before
+//! seats, then the least amount, then vehicle and positions. Positions that can't be nearer are passed over by a bound.
 
 use std::sync::Arc;
 
+use super::insertion::Place;
 use super::problem::{Problem, RequestSpec};
 use super::route::Route;
 use super::schedule::{Node, driving_time, least_schedule};
@@ -107,8 +108,14 @@ pub enum LateAt {
 }
 
 impl NearestMiss {
+    /// Is the insertion at these positions surely no nearer to fitting? Found in constant time.
+    pub(super) fn is_as_near_as(&self, place: Place<'_>, positions: (usize, usize)) -> bool {
+        let (_, suffices, is_time, amount) = self.nearness();
+        suffices == 2 && is_time && place.least_miss(positions) >= -amount
+    }
+
     /// Larger is nearer to fitting.
-    fn nearness(&self) -> (u8, bool, bool, i64) {
+    fn nearness(&self) -> (u8, u8, bool, i64) {
         let (class, amount) = match self.miss {
             Miss::NoVehicle => (0, 0),
             Miss::NotPermitted => (1, 0),
@@ -118,28 +125,42 @@ impl NearestMiss {
                 (4, i64::from(by.seconds()))
             }
         };
-        (class.min(3), self.suffices, class == 4, -amount)
+        let suffices = match self.miss {
+            _ if !self.suffices => 0,
+            Miss::Limits { .. } => 1,
+            _ => 2,
+        };
+        (class.min(3), suffices, class == 4, -amount)
     }
 }
 
 /// The reason why [`super::best_insertion`] found nothing.
 pub(super) fn explain(problem: &Problem, solution: &Solution, request: &RequestSpec) -> Refusal {
-    match nearest_miss(problem, &idle_routes(problem), request) {
+    let nearest = |routes: &[Arc<Route>]| nearest_miss(problem, routes, request, NearestMiss::is_as_near_as);
+    match nearest(&idle_routes(problem)) {
         Some(miss) => Refusal::ImpossibleAlone(miss),
-        None => Refusal::NoInsertion(
-            nearest_miss(problem, &solution.routes, request).expect("explained only after an exhaustive search"),
-        ),
+        None => Refusal::NoInsertion(nearest(&solution.routes).expect("explained only after an exhaustive search")),
     }
 }
 
-/// The nearest miss over all vehicles and positions; `None` if one of them fits.
-fn nearest_miss(problem: &Problem, routes: &[Arc<Route>], request: &RequestSpec) -> Option<NearestMiss> {
+/// The nearest miss over all vehicles and positions but those that are passed over for the nearest so far; `None` if one of them
+/// fits.
+pub(super) fn nearest_miss(
+    problem: &Problem,
+    routes: &[Arc<Route>],
+    request: &RequestSpec,
+    passes_over: impl Fn(&NearestMiss, Place<'_>, (usize, usize)) -> bool,
+) -> Option<NearestMiss> {
     let nothing = NearestMiss { vehicle: 0, pickup_after: 0, dropoff_after: 0, miss: Miss::NoVehicle, suffices: false };
     let mut nearest = nothing;
     let mut times = Times { problem, nodes: Vec::new(), relaxed: Vec::new(), begin: Vec::new() };
     for (vehicle, route) in routes.iter().enumerate() {
+        let place = Place { problem, route, vehicle, request };
         for i in 0..=route.stops.len() {
             for j in i..=route.stops.len() {
+                if passes_over(&nearest, place, (i, j)) {
+                    continue;
+                }
                 let (miss, suffices) = times.miss_at(route, vehicle, request, (i, j))?;
                 let found = NearestMiss { vehicle, pickup_after: i, dropoff_after: j, miss, suffices };
                 if found.nearness() > nearest.nearness() {

@@ -7,6 +7,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::exactness_tests::{oracle, serve_greedily, small_problem};
+use super::refusal::nearest_miss;
+use super::solution::idle_routes;
 use super::*;
 use crate::fleet::{Product, Products};
 use crate::time::Duration;
@@ -105,6 +107,20 @@ fn relaxations(
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn passing_over_what_cannot_be_nearer_changes_no_nearest_miss(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 7);
+        let solution = serve_greedily(&problem);
+        for request in solution.unserved(&problem).map(|request| problem.request(request)) {
+            for routes in [&solution.routes, &idle_routes(&problem)] {
+                let all = nearest_miss(&problem, routes, request, |_, _, _| false);
+                let near = nearest_miss(&problem, routes, request, NearestMiss::is_as_near_as);
+                prop_assert_eq!(all, near);
+            }
+        }
+    }
 
     #[test]
     fn giving_way_by_exactly_what_a_nearest_miss_says_makes_room(seed: u64) {

@@ -194,7 +194,7 @@ impl Route {
 }
 
 /// Later than any window, small enough to add up.
-const NEVER: i64 = 1 << 40;
+pub(super) const NEVER: i64 = 1 << 40;
 
 /// A hash of the vehicle and its stops.
 fn fingerprint(vehicle: usize, stops: &[RouteStop]) -> u64 {
