@@ -47,9 +47,7 @@ impl Gaps {
             return false;
         }
         self.least.resize(count * count, 0);
-        for from in 0..count {
-            let row = &mut self.least[from * count..(from + 1) * count];
-            let latest_from = latest[from];
+        for (from, (row, &latest_from)) in self.least.chunks_exact_mut(count).zip(latest.iter()).enumerate() {
             for (entry, &earliest_to) in row.iter_mut().zip(earliest.iter()) {
                 *entry = (earliest_to - latest_from) as i32;
             }
@@ -61,8 +59,8 @@ impl Gaps {
                 row[to] = row[to].max(driving as i32);
             }
         }
-        for limited in 0..count {
-            if let Some((pushed, limit)) = nodes[limited].limit
+        for (limited, node) in nodes.iter().enumerate() {
+            if let Some((pushed, limit)) = node.limit
                 && !self.limit(limited, pushed as usize, limit, earliest, latest)
             {
                 return false;
@@ -99,8 +97,8 @@ impl Gaps {
             }
         }
         let limited_begins = latest[pushed] + limit;
-        for node in 0..count {
-            latest[node] = latest[node].min(limited_begins - self.least(node, limited));
+        for (node, begin) in latest.iter_mut().enumerate() {
+            *begin = (*begin).min(limited_begins - self.least(node, limited));
         }
         earliest.iter().zip(latest.iter()).all(|(earliest, latest)| earliest <= latest)
     }

@@ -7,6 +7,7 @@
 //! that the given solution serves stays served.
 
 mod fleet;
+mod leaving_out;
 mod recombination;
 mod reinsertion;
 mod removal;
@@ -22,6 +23,7 @@ use super::problem::{Problem, RequestIndex};
 use super::route::Route;
 use super::solution::Solution;
 use crate::stop_signal::StopSignal;
+use leaving_out::LeavingOut;
 use recombination::{Limits, Pool};
 use reinsertion::{Reinserter, Style};
 use removal::{Remover, Rule, Size};
@@ -203,7 +205,7 @@ impl<'a> Search<'a> {
                 current = self.best.clone();
                 current_cost = leaving_out.cost(self.problem, &current);
             }
-            if leaving_out.rounds_left_out >= MOST_ROUNDS_LEFT_OUT {
+            if leaving_out.has_gone_astray() {
                 current = self.best.clone();
                 current_cost = leaving_out.cost(self.problem, &current);
             }
@@ -287,55 +289,4 @@ impl<'a> Search<'a> {
 
 fn driving(problem: &Problem, route: &Route) -> i64 {
     if route.stops.is_empty() { 0 } else { route.cost - problem.objective().per_vehicle }
-}
-
-/// The price of leaving a request out for a while: where vehicles are tight, the way from one good solution to another leads
-/// through some that serve not everybody. Dearer the longer somebody has been left out, cheaper the longer nobody was.
-struct LeavingOut {
-    price: f64,
-    least: f64,
-    most: f64,
-    rounds_served: u32,
-    rounds_left_out: u32,
-}
-
-/// Whoever is left out for so many rounds in a row has no place in what grew around the others: back to the best solution.
-const MOST_ROUNDS_LEFT_OUT: u32 = 2_000;
-/// After so many rounds in a row the price changes.
-const ROUNDS_PER_PRICE: u32 = 100;
-
-impl LeavingOut {
-    fn new(mean_cost: f64) -> Self {
-        Self {
-            price: 5.0 * mean_cost,
-            least: 3.0 * mean_cost,
-            most: 100.0 * mean_cost,
-            rounds_served: 0,
-            rounds_left_out: 0,
-        }
-    }
-
-    fn cost(&self, problem: &Problem, solution: &Solution) -> i64 {
-        let driving: i64 = solution.routes.iter().map(|route| route.cost).sum();
-        driving + (self.price * solution.unserved(problem).count() as f64) as i64
-    }
-
-    /// Counts a round; true if the price is another one.
-    fn adapts(&mut self, current: &Solution, problem: &Problem) -> bool {
-        let before = self.price;
-        if current.unserved(problem).next().is_some() {
-            self.rounds_served = 0;
-            self.rounds_left_out += 1;
-            if self.rounds_left_out.is_multiple_of(ROUNDS_PER_PRICE) {
-                self.price = (self.price * 1.2).min(self.most);
-            }
-        } else {
-            self.rounds_left_out = 0;
-            self.rounds_served += 1;
-            if self.rounds_served.is_multiple_of(ROUNDS_PER_PRICE) {
-                self.price = (self.price / 1.1).max(self.least);
-            }
-        }
-        self.price.to_bits() != before.to_bits()
-    }
 }

@@ -219,8 +219,8 @@ impl<'a> Reinserter<'a> {
     ) {
         while !self.stop.is_raised() {
             let mut chosen: Option<((i64, i64), usize, Insertion)> = None;
-            for row in 0..waiting.len() {
-                let Some((insertion, regret)) = self.best_and_regret(solution, waiting[row], count, random) else {
+            for (row, &request) in waiting.iter().enumerate() {
+                let Some((insertion, regret)) = self.best_and_regret(solution, request, count, random) else {
                     continue;
                 };
                 let key = (-regret, insertion.cost);

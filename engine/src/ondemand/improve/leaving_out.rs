@@ -1,0 +1,103 @@
+//! The price of leaving somebody out for a while.
+
+use crate::ondemand::problem::Problem;
+use crate::ondemand::solution::Solution;
+
+/// Whoever is left out for so many rounds in a row has no place in what grew around the others: back to the best solution.
+const MOST_ROUNDS_LEFT_OUT: u32 = 2_000;
+/// After so many rounds in a row the price changes.
+const ROUNDS_PER_PRICE: u32 = 100;
+
+/// The price of leaving a request out for a while: where vehicles are tight, the way from one good solution to another leads
+/// through some that serve not everybody. Dearer the longer somebody has been left out, cheaper the longer nobody was.
+pub(super) struct LeavingOut {
+    price: f64,
+    least: f64,
+    most: f64,
+    rounds_served: u32,
+    rounds_left_out: u32,
+}
+
+impl LeavingOut {
+    /// Prices are in proportion to the mean driving cost of a request.
+    pub fn new(mean_cost: f64) -> Self {
+        Self {
+            price: 5.0 * mean_cost,
+            least: 3.0 * mean_cost,
+            most: 100.0 * mean_cost,
+            rounds_served: 0,
+            rounds_left_out: 0,
+        }
+    }
+
+    /// What a solution costs when leaving out has this price.
+    pub fn cost(&self, problem: &Problem, solution: &Solution) -> i64 {
+        let driving: i64 = solution.routes.iter().map(|route| route.cost).sum();
+        driving + (self.price * solution.unserved(problem).count() as f64) as i64
+    }
+
+    /// Has somebody been left out for so long that the search should go on from the best solution?
+    pub fn has_gone_astray(&self) -> bool {
+        self.rounds_left_out >= MOST_ROUNDS_LEFT_OUT
+    }
+
+    /// Counts a round; true if the price is another one.
+    pub fn adapts(&mut self, current: &Solution, problem: &Problem) -> bool {
+        self.count(current.unserved(problem).next().is_some())
+    }
+
+    fn count(&mut self, is_left_out: bool) -> bool {
+        let before = self.price;
+        if is_left_out {
+            self.rounds_served = 0;
+            self.rounds_left_out += 1;
+            if self.rounds_left_out.is_multiple_of(ROUNDS_PER_PRICE) {
+                self.price = (self.price * 1.2).min(self.most);
+            }
+        } else {
+            self.rounds_left_out = 0;
+            self.rounds_served += 1;
+            if self.rounds_served.is_multiple_of(ROUNDS_PER_PRICE) {
+                self.price = (self.price / 1.1).max(self.least);
+            }
+        }
+        self.price.to_bits() != before.to_bits()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The price after so many rounds that leave somebody out or don't, in mean costs.
+    fn price_after(rounds: &[(u32, bool)]) -> f64 {
+        let mut leaving_out = LeavingOut::new(10.0);
+        for &(count, is_left_out) in rounds {
+            for _ in 0..count {
+                leaving_out.count(is_left_out);
+            }
+        }
+        leaving_out.price / 10.0
+    }
+
+    #[test]
+    fn whoever_stays_left_out_gets_dearer_and_full_service_makes_it_cheaper_again() {
+        let first = price_after(&[]);
+        assert!(price_after(&[(ROUNDS_PER_PRICE, true)]) > first);
+        assert!(price_after(&[(ROUNDS_PER_PRICE, false)]) < first);
+        assert_eq!(price_after(&[(ROUNDS_PER_PRICE - 1, true), (ROUNDS_PER_PRICE - 1, false)]), first);
+        assert_eq!(price_after(&[(100 * ROUNDS_PER_PRICE, true)]), 100.0);
+        assert_eq!(price_after(&[(100 * ROUNDS_PER_PRICE, false)]), 3.0);
+    }
+
+    #[test]
+    fn after_long_the_search_goes_back() {
+        let mut leaving_out = LeavingOut::new(10.0);
+        for _ in 0..MOST_ROUNDS_LEFT_OUT {
+            leaving_out.count(true);
+        }
+        assert!(leaving_out.has_gone_astray());
+        leaving_out.count(false);
+        assert!(!leaving_out.has_gone_astray());
+    }
+}
