@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`problem`] | vehicles, requests, objective |
 //! | `schedule` | does a schedule exist for a route, and which is the earliest: slow, obvious, for any limits |
-//! | `gaps` | how far apart two visits are in all schedules of a route: makes insertion tests constant |
+//! | `separations` | how far apart two visits are in all schedules of a route: makes insertion tests constant |
 //! | `route` | one vehicle's stops with the sums that make insertion tests cheap |
 //! | [`solution`] | all routes, and who is not served |
 //! | [`insertion`] | all vehicles × positions, exactly |
@@ -18,13 +18,13 @@
 //! Invariants: every route of a [`Solution`] has a schedule; ties are broken by vehicle, then positions; times are
 //! seconds in production and finer ticks for benchmark instances, never mixed within a problem.
 
-mod gaps;
 pub mod improve;
 pub mod insertion;
 pub mod problem;
 pub mod refusal;
 mod route;
 mod schedule;
+mod separations;
 pub mod solution;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Where a request fits best: all vehicles × position pairs, exactly.
 //!
-//! Every pair is tested in constant time: load from the sums a route keeps, windows, ride times and the duration from the gaps
-//! that all its schedules keep (`gaps`). These are all the ways in which the new visits and their neighbours could contradict
-//! each other, so the test is exact. It relies on the triangle inequality of driving times, which
+//! Every pair is tested in constant time: load from the sums a route keeps, windows, ride times and the duration from the
+//! separations that all its schedules keep (`separations`). These are all the ways in which the new visits and their
+//! neighbours could contradict each other, so the test is exact. It relies on the triangle inequality of driving times, which
 //! [`crate::network::TravelTimes`] guarantees: what held between two visits still holds when the vehicle goes round by a third.
 //!
 //! Ties: lower cost, then vehicle, then pickup position, then drop-off position.
@@ -133,8 +133,8 @@ impl Place<'_> {
         } else {
             0
         };
-        // Without gaps there is no limit on the route yet: the request brings the first one.
-        let needs_slow_test = route.gaps.is_empty() && request.ride_time_limit.is_some();
+        // Without separations there is no limit on the route yet: the request brings the first one.
+        let needs_slow_test = route.separations.is_empty() && request.ride_time_limit.is_some();
         let (pickup, dropoff) = (pickup_node(request), dropoff_node(request, 0));
         let room = |node: usize| {
             (route.load[node] + request.load).fits_in(spec.capacity) && route.aboard[node].admits(request.product)
@@ -202,9 +202,12 @@ impl Place<'_> {
         let (boarding, alighting) = (self.detour(i, &pickup), self.detour(j, &dropoff));
         let mut ride = Ride::new(problem, (&pickup, &dropoff), boarding);
         if j > i {
-            // Gaps tell at once what passing each node in between adds up to; without them it is left out.
-            let passed =
-                if route.gaps.is_empty() { boarding.leaving } else { boarding.leaving + route.gaps.least(i + 1, j) };
+            // Separations tell at once what passing each node in between adds up to; without them it is left out.
+            let passed = if route.separations.is_empty() {
+                boarding.leaving
+            } else {
+                boarding.leaving + route.separations.least(i + 1, j)
+            };
             (ride.passed, ride.begin) = (passed, route.earliest[j].max(boarding.earliest + passed));
         }
         let alone = boarding.excess.max(alighting.excess);
@@ -223,7 +226,11 @@ impl Place<'_> {
         let earliest = visit.earliest.max(route.earliest[before] + arriving);
         let latest = visit.latest.min(route.latest[before + 1] - leaving);
         let cost = cost_to + cost_from - problem.driving_cost(previous.place, next.place);
-        let pushed = if route.gaps.is_empty() { 0 } else { arriving + leaving + route.gaps.least(before + 1, before) };
+        let pushed = if route.separations.is_empty() {
+            0
+        } else {
+            arriving + leaving + route.separations.least(before + 1, before)
+        };
         Detour { arriving, leaving, earliest, latest, cost, excess: pushed.max(earliest - latest) }
     }
 
@@ -269,12 +276,12 @@ impl Ride {
         let (before, node) = (&route.nodes[j - 1], &route.nodes[j]);
         self.passed = if j == i + 1 {
             self.boarding.leaving
-        } else if route.gaps.is_empty() {
+        } else if route.separations.is_empty() {
             self.passed + before.service + driving_time(problem.travel(), before, node)
         } else {
-            self.boarding.leaving + route.gaps.least(i + 1, j)
+            self.boarding.leaving + route.separations.least(i + 1, j)
         };
-        self.begin = if j == i + 1 || !route.gaps.is_empty() {
+        self.begin = if j == i + 1 || !route.separations.is_empty() {
             self.boarding.earliest + self.passed
         } else {
             self.begin + before.service + driving_time(problem.travel(), before, node)
@@ -296,13 +303,13 @@ impl Ride {
         let from_there = if j == i { self.direct } else { alighting.arriving };
         let forth = if j == i { self.direct } else { self.passed + alighting.arriving };
         let late = (self.begin + from_there).max(self.dropoff_earliest) - alighting.latest;
-        if route.gaps.is_empty() {
+        if route.separations.is_empty() {
             return (forth - self.limit, late);
         }
         // Both visits push each other: forth by driving and windows, back by the limits of riders and by windows.
         let by_windows =
             if j == i { self.dropoff_earliest - self.pickup_latest } else { alighting.earliest - self.boarding.latest };
-        let back = (alighting.leaving + route.gaps.least(j + 1, i) + self.boarding.arriving)
+        let back = (alighting.leaving + route.separations.least(j + 1, i) + self.boarding.arriving)
             .max(self.boarding.earliest - alighting.latest)
             .max(-self.limit);
         (forth - self.limit, late.max(forth.max(by_windows) + back))

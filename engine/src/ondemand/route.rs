@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::gaps::Gaps;
 use super::problem::{Problem, RequestIndex, RequestSpec};
 use super::schedule::{Node, driving_time};
+use super::separations::Separations;
 use super::solution::InvalidRoute;
 use crate::fleet::Product;
 use crate::units::Load;
@@ -60,8 +60,8 @@ pub(super) struct Route {
     pub earliest: Vec<i64>,
     /// The latest begin in any schedule.
     pub latest: Vec<i64>,
-    /// Gaps between visits in all schedules; empty if there is no ride-time or duration limit, so that windows alone decide.
-    pub gaps: Gaps,
+    /// Separations between visits in all schedules; empty if there is no ride-time or duration limit, so that windows alone decide.
+    pub separations: Separations,
     /// On leaving the node.
     pub load: Vec<Load>,
     /// On leaving the node.
@@ -143,14 +143,14 @@ impl Route {
             let leave_by = self.latest[position + 1] - driving(position);
             self.latest[position] = (leave_by - nodes[position].service).min(nodes[position].latest);
         }
-        self.gaps.clear();
+        self.separations.clear();
         let closes = if nodes.iter().any(|node| node.limit.is_some()) {
-            self.gaps.close(travel, nodes, &mut self.earliest, &mut self.latest)
+            self.separations.close(travel, nodes, &mut self.earliest, &mut self.latest)
         } else {
             self.earliest.iter().zip(&self.latest).all(|(earliest, latest)| earliest <= latest)
         };
         if !closes {
-            self.gaps.clear();
+            self.separations.clear();
             self.earliest.fill(NEVER);
         }
         // A vehicle without stops needn't drive from one depot to the other.

@@ -70,7 +70,7 @@ impl Pool {
         }
     }
 
-    /// A good combination of remembered routes and of what pricing makes of them, with gaps where they don't fit
+    /// A good combination of remembered routes and of what pricing makes of them, with holes where they don't fit
     /// together: whoever is left out remains to be put in. `None` when the limits end it early.
     pub fn recombine(&mut self, problem: &Problem, best: &Solution, limits: Limits<'_>) -> Option<Solution> {
         let kinds = kinds(problem);

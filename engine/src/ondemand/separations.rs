@@ -1,10 +1,10 @@
 //! What the schedules of one route have in common: how far apart any two visits are at least, in every one of them.
 //!
-//! All that a schedule must keep is of the form `begin[v] - begin[u] >= gap`: windows (against the beginning of time),
-//! driving, ride times and the route's duration (backwards, with negative gaps). [`Gaps`] is the transitive closure of such
-//! a system. Once it is known, whether further visits fit in is decided from the few gaps between their neighbours, in constant
-//! time per position, exactly, riders on board included; what Gschwind & Drexl (2019) reach for windows, ride times and durations
-//! by tailored resources, the closure gives for any difference constraint.
+//! All that a schedule must keep is of the form `begin[v] - begin[u] >= separation`: windows (against the beginning of time),
+//! driving, ride times and the route's duration (backwards, with negative separations). [`Separations`] is the transitive
+//! closure of such a system. Once it is known, whether further visits fit in is decided from the few separations between their
+//! neighbours: in constant time per position, exactly, riders on board included. What Gschwind & Drexl (2019) reach for windows,
+//! ride times and durations by tailored resources, the closure gives for any difference constraint.
 //!
 //! Building costs one row-wise pass over the square and one more per limit that binds anywhere.
 
@@ -13,13 +13,13 @@ use crate::network::TravelTimes;
 
 /// The closure for the nodes of a route, depots included. Empty where no limit makes it necessary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Gaps {
+pub(super) struct Separations {
     nodes: usize,
     /// Row-major: `begin[v] - begin[u]` is at least entry `u * nodes + v`.
     least: Vec<i32>,
 }
 
-impl Gaps {
+impl Separations {
     /// Forgets everything; memory is kept.
     pub fn clear(&mut self) {
         self.nodes = 0;
