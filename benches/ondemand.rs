@@ -20,7 +20,7 @@ use clap::Parser;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sanban_engine::check::benchmark::violations;
-use sanban_engine::fleet::{Product, Products};
+use sanban_engine::fleet::Product;
 use sanban_engine::ids::PlaceId;
 use sanban_engine::network::TravelTimes;
 use sanban_engine::ondemand::{Objective, Problem, RequestSpec, Solution, StopSpec, VehicleSpec, best_insertion};
@@ -215,8 +215,7 @@ fn county(vehicles: usize, random: &mut ChaCha8Rng) -> Problem {
     let vehicles = (0..vehicles).map(|_| {
         let depot = PlaceId::from_index(random.random_range(0..villages));
         let window = TimeWindow::new(ServiceTime::hm(6, 0), ServiceTime::hm(20, 0));
-        let products = Products::NONE.with(Product::Ride);
-        VehicleSpec { start: depot, end: depot, window, capacity: Load::seats(7), products, max_duration: None }
+        VehicleSpec::at(depot, window, Load::seats(7), Product::Ride)
     });
     let vehicles = vehicles.collect();
     Problem::new(Arc::new(travel), vehicles, Objective::DISTANCE)
@@ -243,5 +242,6 @@ fn ride(problem: &Problem, random: &mut ChaCha8Rng) -> RequestSpec {
         load: Load::seats(random.random_range(1..=2)),
         ride_time_limit: Some(limit),
         product: Product::Ride,
+        vehicle: None,
     }
 }

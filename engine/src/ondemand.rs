@@ -6,9 +6,11 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | [`problem`] | vehicles, requests, objective |
+//! | [`specs`] | what requests ask for and vehicles can do: capacities, breaks, driving hours, pins |
+//! | [`problem`] | vehicles, requests, objective, what was told |
 //! | `schedule` | does a schedule exist for a route, and which is the earliest: slow, obvious, for any limits |
 //! | `separations` | how far apart two visits are in all schedules of a route: makes insertion tests constant |
+//! | `duty` | breaks, driving hours, waiting on board: exact, by trying every place for them |
 //! | `route` | one vehicle's stops with the sums that make insertion tests cheap |
 //! | [`solution`] | all routes, and who is not served |
 //! | [`insertion`] | all vehicles × positions, exactly |
@@ -18,6 +20,7 @@
 //! Invariants: every route of a [`Solution`] has a schedule; ties are broken by vehicle, then positions; times are
 //! seconds in production and finer ticks for benchmark instances, never mixed within a problem.
 
+mod duty;
 pub mod improve;
 pub mod insertion;
 pub mod problem;
@@ -26,7 +29,10 @@ mod route;
 mod schedule;
 mod separations;
 pub mod solution;
+pub mod specs;
 
+#[cfg(test)]
+mod duty_tests;
 #[cfg(test)]
 mod exactness_tests;
 #[cfg(test)]
@@ -35,8 +41,11 @@ mod refusal_tests;
 mod route_tests;
 
 pub use improve::{Pace, Progress, SearchOptions, improve};
-pub use insertion::{Insertion, best_insertion, every_insertion, insertions};
-pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
-pub use refusal::{LateAt, Miss, NearestMiss, Refusal, RiderOf};
+pub use insertion::{Insertion, Wanted, best_insertion, cheapest_insertion, every_insertion, insertions};
+pub use problem::{Objective, Problem, RequestIndex};
+pub use refusal::{DutyRule, LateAt, Miss, NearestMiss, Refusal, RiderOf};
 pub use route::{RouteStop, StopKind};
-pub use solution::{InvalidRoute, ScheduledStop, Solution, VehicleTimes};
+pub use solution::{InvalidRoute, ScheduledRest, ScheduledStop, Solution, VehicleTimes};
+pub use specs::{
+    BreakSpec, Capacity, ContinuousDriving, DutyRules, Order, RequestSpec, StopSpec, Told, VehicleSpec,
+};

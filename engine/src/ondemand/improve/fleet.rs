@@ -133,7 +133,7 @@ fn any_insertion(
 ) -> Option<Insertion> {
     let mut chosen = None;
     let mut count = 0_u32;
-    let place = Place { problem, route: &solution.routes[vehicle], vehicle, request: problem.request(request) };
+    let place = Place { problem, route: &solution.routes[vehicle], vehicle, wanted: problem.wanted(request) };
     place.each_insertion(i64::MAX, scratch, |insertion| {
         count += 1;
         if random.random_range(0..count) == 0 {
@@ -220,8 +220,8 @@ impl Ejector<'_> {
         self.route.stops.extend(solution.routes[vehicle].stops.iter().filter(stays));
         self.route.refresh(self.problem, vehicle);
         let mut found = None;
-        let request = self.problem.request(request);
-        let place = Place { problem: self.problem, route: &self.route, vehicle, request };
+        let wanted = self.problem.wanted(request);
+        let place = Place { problem: self.problem, route: &self.route, vehicle, wanted };
         place.each_insertion(i64::MAX, &mut self.scratch, |insertion| {
             found = Some(insertion);
             i64::MIN

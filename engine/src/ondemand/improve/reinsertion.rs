@@ -114,13 +114,13 @@ impl<'a> Reinserter<'a> {
         let problem = self.problem;
         let direct = |request: &RequestIndex| {
             let spec = problem.request(*request);
-            problem.driving_cost(spec.pickup.place, spec.dropoff.place)
+            problem.travel().distance(spec.pickup.place, spec.dropoff.place)
         };
         waiting.shuffle(random);
         match style {
             Style::Regret(count) => return self.by_regret(solution, waiting, count, random),
             Style::Shuffled => {}
-            Style::LongestFirst => waiting.sort_by_key(|request| -direct(request)),
+            Style::LongestFirst => waiting.sort_by_key(|request| std::cmp::Reverse(direct(request))),
             Style::ShortestFirst => waiting.sort_by_key(direct),
             Style::EarliestFirst => waiting.sort_by_key(|&request| problem.request(request).pickup.window.earliest),
             Style::TightestFirst => waiting.sort_by_key(|&request| {
@@ -156,8 +156,8 @@ impl<'a> Reinserter<'a> {
         let remembered = &mut self.remembered[request.index() * self.next_equal.len() + vehicle];
         let fingerprint = solution.routes[vehicle].fingerprint;
         if remembered.fingerprint != fingerprint {
-            let spec = self.problem.request(request);
-            let found = cheapest_on(self.problem, solution, spec, vehicle, None, &mut self.scratch);
+            let wanted = self.problem.wanted(request);
+            let found = cheapest_on(self.problem, solution, wanted, vehicle, None, &mut self.scratch);
             *remembered = match found {
                 None => Remembered { fingerprint, cost: NOWHERE, pickup_after: 0, dropoff_after: 0 },
                 Some(Insertion { cost, pickup_after, dropoff_after, .. }) => Remembered {

@@ -94,7 +94,7 @@ impl<'a> Pricer<'a> {
                 continue;
             }
             let place =
-                Place { problem: self.problem, route, vehicle: base.vehicle, request: self.problem.request(request) };
+                Place { problem: self.problem, route, vehicle: base.vehicle, wanted: self.problem.wanted(request) };
             let below = (pays * program.unit).min(1e17) as i64;
             place.each_insertion(below, &mut self.scratch, |insertion| {
                 let after = reduced + insertion.cost as f64 / program.unit - relaxed.duals[row] - prize;
