@@ -14,6 +14,7 @@
 //! | `route` | one vehicle's stops with the sums that make insertion tests cheap |
 //! | [`solution`] | all routes, and who is not served |
 //! | [`insertion`] | all vehicles × positions, exactly |
+//! | [`index`] | the same without looking at every route: legs by time, vehicles in the order of what they add at least |
 //! | [`refusal`] | why nothing fits, and the nearest miss |
 //! | [`improve`] | large neighbourhood search |
 //!
@@ -22,6 +23,7 @@
 
 mod duty;
 pub mod improve;
+pub mod index;
 pub mod insertion;
 pub mod problem;
 pub mod refusal;
@@ -40,7 +42,8 @@ mod refusal_tests;
 #[cfg(test)]
 mod route_tests;
 
-pub use improve::{Pace, Progress, SearchOptions, improve};
+pub use improve::{Pace, Progress, Report, SearchOptions, improve};
+pub use index::InsertionIndex;
 pub use insertion::{Insertion, Wanted, best_insertion, cheapest_insertion, every_insertion, insertions};
 pub use problem::{Objective, Problem, RequestIndex};
 pub use refusal::{DutyRule, LateAt, Miss, NearestMiss, Refusal, RiderOf};

@@ -284,7 +284,7 @@ proptest! {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = problem_with_duties(&mut random, 5);
         let start = serve_greedily(&problem);
-        let options = SearchOptions { pace: Pace::Rounds(20), seed };
+        let options = SearchOptions { pace: Pace::Rounds(20), seed, threads: 1 };
         let better = improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
         prop_assert!(better.cost(&problem) <= start.cost(&problem));
         for vehicle in 0..2 {

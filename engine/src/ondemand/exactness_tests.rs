@@ -245,6 +245,26 @@ proptest! {
     }
 
     #[test]
+    fn an_index_finds_what_trying_every_vehicle_finds(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 8);
+        let mut solution = Solution::empty(&problem);
+        let mut index = InsertionIndex::of(&problem, &solution);
+        for request in problem.active_requests() {
+            let expected = cheapest_insertion(&problem, &solution, problem.wanted(request));
+            prop_assert_eq!(index.cheapest(&problem, &solution, problem.wanted(request)), expected);
+            let Some(insertion) = expected else { continue };
+            solution.insert(&problem, request, insertion);
+            index.update(&problem, &solution, insertion.vehicle);
+            let somebody = RequestIndex(random.random_range(0..8));
+            if let Some(vehicle) = solution.vehicle_of(somebody).filter(|_| random.random_bool(0.3)) {
+                solution.remove(&problem, somebody);
+                index.update(&problem, &solution, vehicle);
+            }
+        }
+    }
+
+    #[test]
     fn schedules_are_the_least_that_keep_windows_ride_times_and_durations(seed: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = small_problem(&mut random, 6);
@@ -291,7 +311,7 @@ proptest! {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = small_problem(&mut random, 6);
         let start = serve_greedily(&problem);
-        let options = SearchOptions { pace: Pace::Rounds(20), seed };
+        let options = SearchOptions { pace: Pace::Rounds(20), seed, threads: 1 };
         let search = || improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
         let better = search();
         prop_assert!(better.cost(&problem) <= start.cost(&problem));

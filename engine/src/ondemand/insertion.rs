@@ -51,6 +51,14 @@ impl<'a> From<&'a RequestSpec> for Wanted<'a> {
 #[derive(Default)]
 pub(super) struct Scratch {
     dropoffs: Vec<Detour>,
+    /// By drop-off: the least cost of those from there on that fit alone.
+    onward: Vec<i64>,
+    trial: Trial,
+}
+
+/// Memory for a route with the request in it.
+#[derive(Default)]
+struct Trial {
     nodes: Vec<Node>,
     begin: Vec<i64>,
     riders: Vec<bool>,
@@ -186,7 +194,8 @@ impl Place<'_> {
         };
         let last = route.nodes.len() - 1;
         let first = route.latest[1..].partition_point(|&latest| latest < pickup.earliest);
-        scratch.dropoffs.clear();
+        let Scratch { dropoffs, onward, trial } = scratch;
+        dropoffs.clear();
         // The drop-offs that were looked at begin behind this node.
         let mut first_dropoff = first;
         for i in first.max(allowed.pickup.0)..last.min(allowed.pickup.1.saturating_add(1)) {
@@ -200,31 +209,28 @@ impl Place<'_> {
             if boarding.excess > 0 {
                 continue;
             }
-            if scratch.dropoffs.is_empty() {
+            if dropoffs.is_empty() {
                 first_dropoff = i;
+                self.alightings(i, &dropoff, dropoffs, onward);
             }
             let mut ride = Ride::new(self, (&pickup, &dropoff), boarding);
-            for j in i..last.min(allowed.dropoff.1.saturating_add(1)) {
-                if j > i && (!room(j) || !ride.passes(self, (i, j))) {
-                    break;
+            for (j, alighting) in (i..).zip(&dropoffs[(i - first_dropoff).min(dropoffs.len())..]) {
+                if j > i {
+                    let no_later_one_is_cheaper = boarding.cost + onward[j - first_dropoff] + bound >= below;
+                    if no_later_one_is_cheaper || !room(j) || !ride.passes(self, (i, j)) {
+                        break;
+                    }
                 }
-                if route.earliest[j] + route.nodes[j].service > dropoff.latest {
-                    break;
-                }
-                while scratch.dropoffs.len() <= j - first_dropoff {
-                    scratch.dropoffs.push(self.detour(first_dropoff + scratch.dropoffs.len(), &dropoff));
-                }
-                let alighting = scratch.dropoffs[j - first_dropoff];
                 let driving =
                     if j > i { boarding.cost + alighting.cost } else { self.cost_of_both(i, &pickup, &dropoff) };
                 if driving + bound >= below
-                    || j < allowed.dropoff.0
+                    || !allowed.contains((i, j))
                     || alighting.excess > 0
-                    || !ride.ends(route, (i, j), &alighting)
+                    || !ride.ends(route, (i, j), alighting)
                 {
                     continue;
                 }
-                let Some(cost_of_times) = survival.cost_of_times(self, (i, j), scratch) else { continue };
+                let Some(cost_of_times) = survival.cost_of_times(self, (i, j), trial) else { continue };
                 let insertion =
                     Insertion { cost: driving + fixed + cost_of_times, vehicle, pickup_after: i, dropoff_after: j };
                 if insertion.cost < below {
@@ -324,6 +330,20 @@ impl Place<'_> {
         Detour { arriving, leaving, earliest, latest, cost, excess: pushed.max(earliest - latest) }
     }
 
+    /// The drop-offs behind node `first` and behind each later one, as long as the vehicle isn't too late.
+    fn alightings(self, first: usize, dropoff: &Node, dropoffs: &mut Vec<Detour>, onward: &mut Vec<i64>) {
+        let route = self.route;
+        let in_time = |&node: &usize| route.earliest[node] + route.nodes[node].service <= dropoff.latest;
+        dropoffs.extend((first..route.nodes.len() - 1).take_while(in_time).map(|node| self.detour(node, dropoff)));
+        onward.clear();
+        onward.resize(dropoffs.len(), 0);
+        let mut least = i64::MAX / 4;
+        for (onward, alighting) in onward.iter_mut().zip(dropoffs.iter()).rev() {
+            least = if alighting.excess > 0 { least } else { least.min(alighting.cost) };
+            *onward = least;
+        }
+    }
+
     /// What both visits in a row after node `before` add in driving.
     fn cost_of_both(self, before: usize, pickup: &Node, dropoff: &Node) -> i64 {
         let (from, to) = (self.route.nodes[before].place, self.route.nodes[before + 1].place);
@@ -367,12 +387,12 @@ impl Survival {
 
     /// What coming at other times than told costs more with this insertion; `None` if it has no schedule.
     #[inline]
-    fn cost_of_times(self, place: Place<'_>, positions: (usize, usize), scratch: &mut Scratch) -> Option<i64> {
+    fn cost_of_times(self, place: Place<'_>, positions: (usize, usize), trial: &mut Trial) -> Option<i64> {
         if !self.is_first_limit && !self.has_duty && !self.prices_times {
             return Some(0);
         }
         let Place { problem, route, vehicle, wanted } = place;
-        let Scratch { nodes, begin, riders, .. } = scratch;
+        let Trial { nodes, begin, riders } = trial;
         route.nodes_with(wanted.spec, positions, nodes);
         let travel = problem.travel_of(vehicle);
         if self.has_duty {

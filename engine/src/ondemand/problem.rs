@@ -92,6 +92,43 @@ impl Problem {
         problem
     }
 
+    /// Some of the vehicles alone, in this order, without requests.
+    pub(super) fn with_vehicles(&self, vehicles: &[usize]) -> Self {
+        Self {
+            travel: Arc::clone(&self.travel),
+            travel_of: vehicles.iter().map(|&vehicle| Arc::clone(&self.travel_of[vehicle])).collect(),
+            vehicles: vehicles.iter().map(|&vehicle| self.vehicles[vehicle].clone()).collect(),
+            requests: Vec::new(),
+            retired: Vec::new(),
+            orders: Vec::new(),
+            told: Vec::new(),
+            objective: self.objective,
+        }
+    }
+
+    /// By vehicle: the first one that could drive any route of it at the same cost.
+    pub(super) fn first_equals(&self) -> Vec<usize> {
+        let prices_vehicles = self.prices_changes() && self.objective.per_changed_vehicle > 0;
+        let mut is_special = vec![prices_vehicles; self.vehicles.len()];
+        for pinned in self.requests.iter().filter_map(|request| request.vehicle) {
+            if let Some(is_special) = is_special.get_mut(pinned as usize) {
+                *is_special = true;
+            }
+        }
+        let mut firsts: Vec<usize> = Vec::new();
+        let first_equal = |(vehicle, spec): (usize, &VehicleSpec)| {
+            if is_special[vehicle] || spec.begun_stops > 0 {
+                return vehicle;
+            }
+            let equal = firsts.iter().copied().find(|&first| self.vehicles[first] == *spec);
+            equal.unwrap_or_else(|| {
+                firsts.push(vehicle);
+                vehicle
+            })
+        };
+        self.vehicles.iter().enumerate().map(first_equal).collect()
+    }
+
     /// The times at a vehicle's speed, made once per speed.
     fn travel_at(&self, percent: u16) -> Arc<TravelTimes> {
         if percent == 100 {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use sanban_engine::ondemand::{Pace, Problem, Progress, SearchOptions, Solution, improve};
+use sanban_engine::ondemand::{Pace, Problem, Report, SearchOptions, Solution, improve};
 use sanban_engine::stop_signal::StopSignal;
 
 /// How much may be spent on a search; with neither limit only an interruption ends it.
@@ -15,10 +15,12 @@ pub struct Effort {
     pub work_limit: Option<u64>,
     /// Seed of the search.
     pub seed: u64,
+    /// At most so many threads; they change no result of a work limit.
+    pub threads: usize,
 }
 
 /// The best solution found within the limits or until the interruption; whoever found no place is unserved in it.
-pub fn search(problem: &Problem, effort: Effort, progress: &dyn Fn(Progress), interrupted: &AtomicBool) -> Solution {
+pub fn search(problem: &Problem, start: Solution, effort: Effort, progress: Report<'_>, interrupted: &AtomicBool) -> Solution {
     let began = Instant::now();
     let time_is_over = || effort.time_limit.is_some_and(|limit| began.elapsed() >= limit);
     let is_over = || interrupted.load(Ordering::Relaxed) || time_is_over();
@@ -28,6 +30,6 @@ pub fn search(problem: &Problem, effort: Effort, progress: &dyn Fn(Progress), in
         Some(rounds) => Pace::Rounds(rounds),
         None => Pace::Clock { share: &share, seconds },
     };
-    let options = SearchOptions { pace, seed: effort.seed };
-    improve(problem, Solution::empty(problem), &options, progress, StopSignal::new(&is_over))
+    let options = SearchOptions { pace, seed: effort.seed, threads: effort.threads };
+    improve(problem, start, &options, progress, StopSignal::new(&is_over))
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
-use sanban_engine::ondemand::{Objective, Progress};
+use sanban_engine::ondemand::{Objective, Progress, Solution};
 
 use crate::benchmark_formats::{Effort, Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes, search};
 use crate::output::{error_line, print_line};
@@ -35,9 +35,9 @@ pub struct Args {
     /// Seed of the search
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Threads of the search; this solver uses one
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1))]
-    threads: u32,
+    /// Threads of the search
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    threads: u16,
     /// Where the solution goes
     #[arg(long)]
     out: PathBuf,
@@ -78,8 +78,8 @@ fn solve(args: &Args) -> Result<(), String> {
         bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {seconds:.1} s", progress.vehicles));
         bar.tick();
     };
-    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed };
-    let solution = search(&problem, effort, &show, &interrupted);
+    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed, threads: args.threads.into() };
+    let solution = search(&problem, Solution::empty(&problem), effort, &show, &interrupted);
     bar.finish_and_clear();
     let routes = routes(&instance, &solution);
     let (served, unserved): (Vec<_>, Vec<_>) = (instance.pairs.iter().zip(problem.active_requests()))

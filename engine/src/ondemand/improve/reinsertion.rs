@@ -75,29 +75,24 @@ pub(super) struct Reinserter<'a> {
 
 impl<'a> Reinserter<'a> {
     pub fn new(problem: &'a Problem, stop: StopSignal<'a>) -> Self {
-        let specs = problem.vehicles();
-        let mut next_equal = vec![None; specs.len()];
-        let mut first_equal = vec![true; specs.len()];
-        let mut kinds: Vec<usize> = Vec::new();
-        for (vehicle, spec) in specs.iter().enumerate() {
-            match kinds.iter_mut().find(|last| specs[**last] == *spec) {
-                Some(last) => {
-                    next_equal[*last] = Some(vehicle as u32);
-                    first_equal[vehicle] = false;
-                    *last = vehicle;
-                }
-                None => kinds.push(vehicle),
-            }
+        let firsts = problem.first_equals();
+        let count = firsts.len();
+        let (mut next_equal, mut first_equal) = (vec![None; count], vec![true; count]);
+        let mut last_equal: Vec<usize> = (0..count).collect();
+        for (vehicle, &first) in firsts.iter().enumerate().filter(|&(vehicle, &first)| first != vehicle) {
+            next_equal[last_equal[first]] = Some(vehicle as u32);
+            first_equal[vehicle] = false;
+            last_equal[first] = vehicle;
         }
         let nothing = Remembered { fingerprint: 0, cost: NOWHERE, pickup_after: 0, dropoff_after: 0 };
         Self {
             problem,
             stop,
             scratch: Scratch::default(),
-            remembered: vec![nothing; problem.request_count() * specs.len()],
+            remembered: vec![nothing; problem.request_count() * count],
             next_equal,
             first_equal,
-            closed: vec![false; specs.len()],
+            closed: vec![false; count],
             open: Vec::new(),
         }
     }

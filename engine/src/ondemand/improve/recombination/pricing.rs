@@ -54,6 +54,9 @@ impl<'a> Pricer<'a> {
         self.extend(program, base, (&base.route, reduced), relaxed, seen, fresh);
         let mut shorter = std::mem::take(&mut self.shorter);
         for &left_out in &base.served {
+            if base.route.has_begun(self.problem, base.vehicle, left_out) {
+                continue;
+            }
             shorter.stops.clear();
             shorter.stops.extend(base.route.stops.iter().filter(|stop| stop.request != left_out));
             if shorter.stops.is_empty() {
