@@ -3,8 +3,11 @@
 //! Ctrl-C and the time limit end the search at any point, and the best found is written. The exit code is 0 only when
 //! everybody is served.
 
+mod curve;
+mod plot;
+
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +18,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
 use sanban_engine::ondemand::{Objective, Progress};
 
+use self::curve::{Curve, Moment};
+use self::plot::Picture;
 use crate::benchmark_formats::{Effort, Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes, search};
 use crate::output::{error_line, print_line};
 
@@ -41,6 +46,9 @@ pub struct Args {
     /// Where the solution goes
     #[arg(long)]
     out: PathBuf,
+    /// Draw the routes, and distance and vehicles over time, as SVG into this file
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
     /// Print the solution as JSON as well
     #[arg(long)]
     json: bool,
@@ -72,8 +80,10 @@ fn solve(args: &Args) -> Result<(), String> {
         (limit, _) => limit,
     };
     let bar = progress_line();
+    let curve = Curve::default();
     let show = |progress: Progress| {
         let (distance, seconds) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
+        curve.record(Moment { seconds, distance, vehicles: progress.vehicles, unserved: progress.unserved });
         let unserved = if progress.unserved == 0 { String::new() } else { format!(", {} unserved", progress.unserved) };
         bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {seconds:.1} s", progress.vehicles));
         bar.tick();
@@ -100,7 +110,14 @@ fn solve(args: &Args) -> Result<(), String> {
         unserved: unserved.iter().map(|&(&(pickup, _), _)| pickup).collect(),
     };
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
-    std::fs::write(&args.out, format!("{text}\n")).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    write(&args.out, &format!("{text}\n"))?;
+    if let Some(path) = &args.plot {
+        let (seconds, distance, vehicles) = (file.seconds, file.objective, file.vehicles);
+        let curve = curve.until(Moment { seconds, distance, vehicles, unserved: file.unserved.len() });
+        let title = format!("{}: {distance:.2} with {vehicles} vehicles after {seconds:.1} s", file.instance);
+        let picture = Picture { title: &title, instance: &instance, routes: &file.routes, curve: &curve };
+        write(path, &plot::svg(&picture).map_err(|error| format!("{}: {error}", path.display()))?)?;
+    }
     if args.json {
         print_line!("{text}");
     } else {
@@ -117,6 +134,10 @@ fn solve(args: &Args) -> Result<(), String> {
     }
     let (unserved, all, out) = (file.unserved.len(), instance.pairs.len(), args.out.display());
     Err(format!("{unserved} of {all} requests found no place; {out} lists them under \"unserved\""))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// One line on a terminal; nothing where standard error is piped.
