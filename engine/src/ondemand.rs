@@ -14,10 +14,12 @@
 //! | [`insertion`] | all vehicles × positions, exactly |
 //! | [`refusal`] | why nothing fits, and the nearest miss |
 //! | [`improve`] | large neighbourhood search |
+//! | [`dynamic`] | a day on which requests become known one after the other |
 //!
 //! Invariants: every route of a [`Solution`] has a schedule; ties are broken by vehicle, then positions; times are
 //! seconds in production and finer ticks for benchmark instances, never mixed within a problem.
 
+pub mod dynamic;
 pub mod improve;
 pub mod insertion;
 pub mod problem;
@@ -34,6 +36,7 @@ mod refusal_tests;
 #[cfg(test)]
 mod route_tests;
 
+pub use dynamic::{Improvement, Moment, ServedDay, serve_day};
 pub use improve::{Pace, Progress, SearchOptions, improve};
 pub use insertion::{Insertion, best_insertion, every_insertion, insertions};
 pub use problem::{Objective, Problem, RequestIndex, RequestSpec, StopSpec, VehicleSpec};
