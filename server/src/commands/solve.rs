@@ -1,7 +1,7 @@
 //! `sanban solve`: solves a public benchmark instance.
 //!
 //! Ctrl-C and the time limit end the search at any point, and the best found is written. The exit code is 0 only when
-//! everybody is served.
+//! everybody is served; on a dynamic day, whoever was rejected is part of the result.
 
 mod curve;
 mod plot;
@@ -16,11 +16,14 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
-use sanban_engine::ondemand::{Objective, Progress};
+use sanban_engine::ondemand::{Moment as DayMoment, Objective, Progress, RequestIndex, Solution};
 
 use self::curve::{Curve, Moment};
 use self::plot::Picture;
-use crate::benchmark_formats::{Effort, Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes, search};
+use crate::benchmark_formats::{
+    Effort, Format, FormatError, SolutionFile, TICKS, TOLERANCE, problem, read, read_dynamic, routes, search, serve,
+    served_part,
+};
 use crate::output::{error_line, print_line};
 
 /// Solve a public benchmark instance
@@ -31,10 +34,12 @@ pub struct Args {
     format: Format,
     /// The instance
     file: PathBuf,
-    /// Stop after this long (`10s`, `2m`, `500ms`) [default: 10s unless there is a work limit]
+    /// Stop after this long (`10s`, `2m`, `500ms`); a dynamic day then goes on without improvement
+    /// [default: 10s unless there is a work limit; none for dynamic-darp]
     #[arg(long, value_parser = super::time_limit::time_limit)]
     time_limit: Option<Duration>,
     /// Stop after so many iterations: the same result every time
+    /// [for dynamic-darp: per minute of the day, 0 for insertion alone; default: 100]
     #[arg(long)]
     work_limit: Option<u64>,
     /// Seed of the search
@@ -68,72 +73,134 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
+/// What a search came to.
+struct Found {
+    instance: BenchmarkInstance,
+    /// In the numbers of the instance, without depots.
+    routes: Vec<Vec<usize>>,
+    /// Pickup nodes, ascending.
+    unserved: Vec<usize>,
+    /// What is wrong with the routes as far as they serve anybody.
+    violations: Vec<String>,
+    curve: Vec<Moment>,
+}
+
+impl Found {
+    fn new(instance: &BenchmarkInstance, solution: &Solution) -> Self {
+        let requests = (0..instance.pairs.len() as u32).map(RequestIndex);
+        let unserved = requests.filter(|&request| solution.vehicle_of(request).is_none());
+        Self {
+            unserved: unserved.map(|request| instance.pairs[request.index()].0).collect(),
+            routes: routes(instance, solution),
+            instance: instance.clone(),
+            violations: Vec::new(),
+            curve: Vec::new(),
+        }
+    }
+
+    /// The moment at which the search was over.
+    fn end(&self, time: f64) -> Moment {
+        let (distance, vehicles) = (self.instance.total_distance(&self.routes), self.routes.len());
+        Moment { time, distance, vehicles, unserved: self.unserved.len() }
+    }
+}
+
 fn solve(args: &Args) -> Result<(), String> {
     let began = Instant::now();
-    let instance = read(args.format, &args.file).map_err(|error| error.to_string())?;
-    let problem = problem(args.format, &instance);
     let interrupted = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&interrupted);
     ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed)).map_err(|error| error.to_string())?;
-    let time_limit = match (args.time_limit, args.work_limit) {
-        (None, None) => Some(Duration::from_secs(10)),
-        (limit, _) => limit,
+    let is_dynamic = args.format == Format::DynamicDarp;
+    let found = match is_dynamic {
+        true => serve_known(args, began, &interrupted),
+        false => search_all(args, began, &interrupted),
     };
-    let bar = progress_line();
-    let curve = Curve::default();
-    let show = |progress: Progress| {
-        let (distance, seconds) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
-        curve.record(Moment { seconds, distance, vehicles: progress.vehicles, unserved: progress.unserved });
-        let unserved = if progress.unserved == 0 { String::new() } else { format!(", {} unserved", progress.unserved) };
-        bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {seconds:.1} s", progress.vehicles));
-        bar.tick();
-    };
-    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed };
-    let solution = search(&problem, effort, &show, &interrupted);
-    bar.finish_and_clear();
-    let routes = routes(&instance, &solution);
-    let (served, unserved): (Vec<_>, Vec<_>) = (instance.pairs.iter().zip(problem.active_requests()))
-        .partition(|&(_, request)| solution.vehicle_of(request).is_some());
-    let served = BenchmarkInstance { pairs: served.iter().map(|&(&pair, _)| pair).collect(), ..instance.clone() };
-    let wrong = violations(&served, &routes, TOLERANCE);
-    if !wrong.is_empty() {
-        return Err(format!("the solution fails the check; nothing written: {}", wrong.join("; ")));
+    let Found { instance, routes, unserved, violations, curve } = found.map_err(|error| error.to_string())?;
+    if !violations.is_empty() {
+        return Err(format!("the solution fails the check; nothing written: {}", violations.join("; ")));
     }
     let file = SolutionFile {
         instance: args.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         format: args.format,
-        objective: instance.total_distance(&routes),
+        // Nothing driven adds up to minus zero.
+        objective: instance.total_distance(&routes) + 0.0,
         vehicles: routes.len(),
         seconds: began.elapsed().as_secs_f64(),
         seed: args.seed,
         routes,
-        unserved: unserved.iter().map(|&(&(pickup, _), _)| pickup).collect(),
+        unserved,
     };
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     write(&args.out, &format!("{text}\n"))?;
+    let (requests, left_out) = (instance.pairs.len(), file.unserved.len());
+    let served = if is_dynamic { format!("{} of {requests} served, ", requests - left_out) } else { String::new() };
+    let (name, distance, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
+    let summary = format!("{name}: {served}{distance:.4} with {vehicles} vehicles in {seconds:.1} s");
     if let Some(path) = &args.plot {
-        let (seconds, distance, vehicles) = (file.seconds, file.objective, file.vehicles);
-        let curve = curve.until(Moment { seconds, distance, vehicles, unserved: file.unserved.len() });
-        let title = format!("{}: {distance:.2} with {vehicles} vehicles after {seconds:.1} s", file.instance);
-        let picture = Picture { title: &title, instance: &instance, routes: &file.routes, curve: &curve };
+        let time_unit = if is_dynamic { "minutes of the day" } else { "seconds" };
+        let picture = Picture { title: &summary, instance: &instance, routes: &file.routes, curve: &curve, time_unit };
         write(path, &plot::svg(&picture).map_err(|error| format!("{}: {error}", path.display()))?)?;
     }
     if args.json {
         print_line!("{text}");
     } else {
-        print_line!(
-            "{}: {:.4} with {} vehicles in {:.1} s",
-            file.instance,
-            file.objective,
-            file.vehicles,
-            file.seconds
-        );
+        print_line!("{summary}");
     }
-    if file.unserved.is_empty() {
+    if left_out == 0 || is_dynamic {
         return Ok(());
     }
-    let (unserved, all, out) = (file.unserved.len(), instance.pairs.len(), args.out.display());
-    Err(format!("{unserved} of {all} requests found no place; {out} lists them under \"unserved\""))
+    let out = args.out.display();
+    Err(format!("{left_out} of {requests} requests found no place; {out} lists them under \"unserved\""))
+}
+
+/// All requests are known from the start.
+fn search_all(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
+    let instance = read(args.format, &args.file)?;
+    let problem = problem(args.format, &instance);
+    let time_limit = match (args.time_limit, args.work_limit) {
+        (None, None) => Some(Duration::from_secs(10)),
+        (limit, _) => limit,
+    };
+    let (bar, curve) = (progress_line(), Curve::default());
+    let show = |progress: Progress| {
+        let (distance, time) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
+        curve.record(Moment { time, distance, vehicles: progress.vehicles, unserved: progress.unserved });
+        let unserved = if progress.unserved == 0 { String::new() } else { format!(", {} unserved", progress.unserved) };
+        bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {time:.1} s", progress.vehicles));
+        bar.tick();
+    };
+    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed };
+    let solution = search(&problem, effort, &show, interrupted);
+    bar.finish_and_clear();
+    let found = Found::new(&instance, &solution);
+    let violations = violations(&served_part(&instance, &found.unserved), &found.routes, TOLERANCE);
+    let curve = curve.until(found.end(began.elapsed().as_secs_f64()));
+    Ok(Found { violations, curve, ..found })
+}
+
+/// Requests become known over the day.
+fn serve_known(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
+    let day = read_dynamic(&args.file)?;
+    let problem = problem(args.format, &day.instance);
+    let (bar, curve) = (progress_line(), Curve::default());
+    let show = |moment: DayMoment| {
+        let (minute, distance) = (f64::from(moment.now.seconds()) / TICKS, moment.cost as f64 / TICKS);
+        let DayMoment { accepted, rejected, vehicles, .. } = moment;
+        curve.record(Moment { time: minute, distance, vehicles, unserved: rejected });
+        let seconds = began.elapsed().as_secs_f64();
+        let (answers, way) = (format!("{accepted} accepted, {rejected} rejected"), format!("{distance:.2}"));
+        bar.set_message(format!("minute {minute:.0}: {answers}, {way} with {vehicles} vehicles after {seconds:.1} s"));
+        bar.tick();
+    };
+    let effort = Effort { time_limit: args.time_limit, work_limit: args.work_limit, seed: args.seed };
+    let served = serve(&problem, &day.known_at(), effort, &show, interrupted);
+    bar.finish_and_clear();
+    let found = Found::new(&day.instance, &served.solution);
+    let as_known = day.on_routes(&found.routes);
+    let violations = violations(&served_part(&as_known, &found.unserved), &found.routes, TOLERANCE);
+    let over = curve.last().map_or(0.0, |last| last.time);
+    let curve = curve.until(found.end(over));
+    Ok(Found { violations, curve, ..found })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

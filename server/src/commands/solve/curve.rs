@@ -5,8 +5,8 @@ use std::cell::RefCell;
 /// The best solution at some moment of the search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Moment {
-    /// Since the search began.
-    pub seconds: f64,
+    /// Seconds since the search began; minutes of a dynamic day.
+    pub time: f64,
     /// Total distance in the unit of the instance.
     pub distance: f64,
     /// Routes with stops.
@@ -23,10 +23,15 @@ impl Curve {
     /// Keeps a moment unless nothing has changed since the last one.
     pub fn record(&self, moment: Moment) {
         let mut moments = self.0.borrow_mut();
-        let is_same = |last: &Moment| Moment { seconds: last.seconds, ..moment } == *last;
+        let is_same = |last: &Moment| Moment { time: last.time, ..moment } == *last;
         if !moments.last().is_some_and(is_same) {
             moments.push(moment);
         }
+    }
+
+    /// The last moment so far.
+    pub fn last(&self) -> Option<Moment> {
+        self.0.borrow().last().copied()
     }
 
     /// All moments, and the end of the search behind them.
@@ -43,7 +48,7 @@ mod tests {
 
     #[test]
     fn only_changes_and_the_end_are_kept() {
-        let at = |seconds, distance| Moment { seconds, distance, vehicles: 2, unserved: 0 };
+        let at = |time, distance| Moment { time, distance, vehicles: 2, unserved: 0 };
         let curve = Curve::default();
         for moment in [at(0.1, 30.0), at(0.2, 30.0), at(0.3, 25.0), at(0.4, 25.0)] {
             curve.record(moment);

@@ -20,6 +20,8 @@ pub(super) struct Picture<'a> {
     pub routes: &'a [Vec<usize>],
     /// Not empty.
     pub curve: &'a [Moment],
+    /// What its moments count.
+    pub time_unit: &'a str,
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -47,7 +49,7 @@ pub(super) fn svg(picture: &Picture<'_>) -> Result<String, Box<dyn Error>> {
         let (plane, key) = left.split_vertically(SIZE.1 - TITLE_HEIGHT - KEY_HEIGHT);
         draw_plane(&plane, picture)?;
         draw_key(&key, picture.curve.iter().any(|moment| moment.unserved > 0))?;
-        draw_curves(&right, picture.curve)?;
+        draw_curves(&right, picture)?;
         page.present()?;
     }
     Ok(text)
@@ -59,8 +61,8 @@ fn draw_plane(area: &Area<'_>, picture: &Picture<'_>) -> Drawn {
     let mut chart = ChartBuilder::on(area).margin(16).build_cartesian_2d(xs, ys)?;
     let at = |node: usize| (instance.nodes[node].x, instance.nodes[node].y);
     let (radius, width) = match instance.nodes.len() {
-        ..=250 => (5, 2),
-        ..=500 => (4, 2),
+        0..=250 => (5, 2),
+        251..=500 => (4, 2),
         _ => (3, 1),
     };
     let order = by_direction(picture);
@@ -126,30 +128,29 @@ fn draw_key(area: &Area<'_>, any_unserved: bool) -> Drawn {
     Ok(())
 }
 
-fn draw_curves(area: &Area<'_>, curve: &[Moment]) -> Drawn {
-    let mut panels: Vec<(&str, fn(&Moment) -> f64)> =
-        vec![("distance", |moment| moment.distance), ("vehicles", |moment| moment.vehicles as f64)];
-    if curve.iter().any(|moment| moment.unserved > 0) {
-        panels.push(("requests not served", |moment| moment.unserved as f64));
-    }
-    let areas = area.split_evenly((panels.len(), 1));
-    for (area, (name, value)) in areas.iter().zip(panels) {
-        let points: Vec<(f64, f64)> = curve.iter().map(|moment| (moment.seconds, value(moment))).collect();
-        draw_steps(area, name, &points)?;
+fn draw_curves(area: &Area<'_>, picture: &Picture<'_>) -> Drawn {
+    let curve = picture.curve;
+    let names = ["distance", "vehicles", "requests not served"];
+    let any_unserved = curve.iter().any(|moment| moment.unserved > 0);
+    let panels = if any_unserved { 3 } else { 2 };
+    for (panel, area) in area.split_evenly((panels, 1)).iter().enumerate() {
+        let value = |moment: &Moment| [moment.distance, moment.vehicles as f64, moment.unserved as f64][panel];
+        let points: Vec<(f64, f64)> = curve.iter().map(|moment| (moment.time, value(moment))).collect();
+        draw_steps(area, (names[panel], picture.time_unit), &points)?;
     }
     Ok(())
 }
 
 /// A line that keeps its height until the next point.
-fn draw_steps(area: &Area<'_>, name: &str, points: &[(f64, f64)]) -> Drawn {
-    let seconds = points[points.len() - 1].0.max(0.1);
+fn draw_steps(area: &Area<'_>, (name, time_unit): (&str, &str), points: &[(f64, f64)]) -> Drawn {
+    let (begin, end) = (points[0].0.min(0.0), points[points.len() - 1].0.max(0.1));
     let values = padded(points.iter().map(|point| point.1), 0.05);
     let mut chart = ChartBuilder::on(area)
         .caption(name, TITLE_FONT)
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(76)
-        .build_cartesian_2d(0.0..seconds, values)?;
+        .build_cartesian_2d(begin..end, values)?;
     // Counts have no label between two whole numbers.
     let label = |value: &f64| match value.fract() {
         0.0 => format!("{value}"),
@@ -157,7 +158,7 @@ fn draw_steps(area: &Area<'_>, name: &str, points: &[(f64, f64)]) -> Drawn {
         _ => format!("{value:.1}"),
     };
     let mut mesh = chart.configure_mesh();
-    mesh.x_desc("seconds").y_label_formatter(&label).label_style(TEXT_FONT).axis_desc_style(TEXT_FONT);
+    mesh.x_desc(time_unit).y_label_formatter(&label).label_style(TEXT_FONT).axis_desc_style(TEXT_FONT);
     mesh.x_labels(6).y_labels(6).light_line_style(WHITE).draw()?;
     let corners = points.windows(2).flat_map(|step| [step[0], (step[1].0, step[0].1)]);
     let line = corners.chain(points.last().copied());
@@ -233,7 +234,7 @@ mod tests {
     /// How many solid polylines, filled and hollow circles (the key's included) and texts there are.
     fn check(routes: &[Vec<usize>], curve: &[Moment], lines: usize, circles: (usize, usize), texts: &[&str]) {
         let instance = streets(3);
-        let picture = Picture { title: "<a&b>", instance: &instance, routes, curve };
+        let picture = Picture { title: "<a&b>", instance: &instance, routes, curve, time_unit: "seconds" };
         let text = svg(&picture).unwrap();
         let document = roxmltree::Document::parse(&text).unwrap();
         let all = |name: &'static str| document.descendants().filter(move |element| element.has_tag_name(name));
@@ -261,7 +262,7 @@ mod tests {
 
     #[test]
     fn every_route_has_its_line_and_every_stop_its_sign() {
-        let at = |seconds, unserved| Moment { seconds, distance: 30.0 - seconds, vehicles: 2, unserved };
+        let at = |time, unserved| Moment { time, distance: 30.0 - time, vehicles: 2, unserved };
         let texts = ["<a&b>", "distance", "vehicles", "seconds", "depot", "pickup", "drop-off"];
         check(&[vec![1, 2, 5, 4], vec![3, 6]], &[at(0.0, 0), at(2.0, 0)], 2, (4, 4), &texts);
         check(&[vec![1, 4], vec![], vec![3, 6]], &[at(0.0, 2), at(2.0, 1)], 2, (3, 3), &["not served"]);
