@@ -2,11 +2,17 @@
 //!
 //! ```sh
 //! cargo bench --bench ondemand -- --instances DIR --format darp --seconds 10 --only a2-16 --only pr01
+//! cargo bench --bench ondemand -- --dynamic --instances DIR
 //! cargo bench --bench ondemand -- --quote
 //! ```
 //!
 //! `DIR/best-known.csv` names the best known: `instance,distance,…` for dial-a-ride, `instance,vehicles,distance` for
 //! pickup and delivery. Prints Markdown.
+
+#[path = "ondemand/county_day.rs"]
+mod county_day;
+#[path = "ondemand/dynamic.rs"]
+mod dynamic;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,16 +31,16 @@ use sanban_engine::network::TravelTimes;
 use sanban_engine::ondemand::{Objective, Problem, Progress, RequestSpec, Solution, StopSpec, VehicleSpec, best_insertion};
 use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
-use sanban_server::benchmark_formats::{Effort, Format, TOLERANCE, problem, read, routes, search};
+use sanban_server::benchmark_formats::{Effort, Format, ROUNDS_PER_MINUTE, TOLERANCE, problem, read, routes, search};
 
 /// Benchmarks of rides on demand
 #[derive(Parser)]
 struct Args {
     /// Folder of instances with their best-known.csv
-    #[arg(long, required_unless_present = "quote", requires = "format")]
+    #[arg(long, required_unless_present_any = ["quote", "dynamic"])]
     instances: Option<PathBuf>,
     /// Family of the instances
-    #[arg(long)]
+    #[arg(long, required_unless_present_any = ["quote", "dynamic"])]
     format: Option<Format>,
     /// Wall-clock limit per instance
     #[arg(long, default_value_t = 10.0)]
@@ -51,6 +57,18 @@ struct Args {
     /// Measure single quotes on a synthetic county instead
     #[arg(long)]
     quote: bool,
+    /// Serve days whose requests become known one after the other: those of the instances and generated ones
+    #[arg(long)]
+    dynamic: bool,
+    /// So many generated days of the county
+    #[arg(long, default_value_t = 2)]
+    county_days: u64,
+    /// Requests of a generated day
+    #[arg(long, default_value_t = 1_500)]
+    county_requests: usize,
+    /// Rounds of the search per minute of a dynamic day
+    #[arg(long, default_value_t = ROUNDS_PER_MINUTE)]
+    rounds_per_minute: u64,
     /// Cargo says so
     #[arg(long, hide = true)]
     bench: bool,
@@ -59,6 +77,13 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = match (&args.instances, args.format) {
+        (folder, _) if args.dynamic => dynamic::compare(&dynamic::Settings {
+            instances: folder.as_deref(),
+            only: &args.only,
+            county: (args.county_days, args.county_requests),
+            rounds_per_minute: args.rounds_per_minute,
+            seed: args.seed,
+        }),
         (Some(folder), Some(format)) if !args.quote => compare(&args, folder, format),
         _ => {
             quote(args.seed);
@@ -84,7 +109,7 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
     let best_known = best_known(&folder.join("best-known.csv"), format)?;
     println!("| instance | vehicles | distance | best known | gap | rounds |\n|---|---|---|---|---|---|");
     let mut gaps: Vec<(f64, String)> = Vec::new();
-    for path in instances(folder)? {
+    for path in instances(folder, "txt")? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if !args.only.is_empty() && !args.only.contains(&name) {
             continue;
@@ -126,13 +151,13 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
     Ok(())
 }
 
-/// All files of the folder that are no tables, by name.
-fn instances(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// All files of the folder with this ending or none, by name.
+fn instances(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
     let problem = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(problem)? {
         let path = entry.map_err(problem)?.path();
-        if path.is_file() && path.extension().is_none_or(|extension| extension == "txt") {
+        if path.is_file() && path.extension().is_none_or(|extension| extension == ending) {
             paths.push(path);
         }
     }
@@ -151,7 +176,7 @@ fn best_known(path: &Path, format: Format) -> Result<BTreeMap<String, BestKnown>
             text.parse().map_err(|_| format!("{}:{line}: \"{text}\" is no number", path.display()))
         };
         let best = match format {
-            Format::Darp => BestKnown { vehicles: None, distance: number(1)? },
+            Format::Darp | Format::DynamicDarp => BestKnown { vehicles: None, distance: number(1)? },
             Format::Pdptw => BestKnown { vehicles: Some(number(1)? as usize), distance: number(2)? },
         };
         best_known.insert(row.get(0).unwrap_or_default().to_lowercase(), best);

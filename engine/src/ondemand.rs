@@ -17,11 +17,13 @@
 //! | [`index`] | the same without looking at every route: legs by time, vehicles in the order of what they add at least |
 //! | [`refusal`] | why nothing fits, and the nearest miss |
 //! | [`improve`] | large neighbourhood search |
+//! | [`dynamic`] | a day on which requests become known one after the other |
 //!
 //! Invariants: every route of a [`Solution`] has a schedule; ties are broken by vehicle, then positions; times are
 //! seconds in production and finer ticks for benchmark instances, never mixed within a problem.
 
 mod duty;
+pub mod dynamic;
 pub mod improve;
 pub mod index;
 pub mod insertion;
@@ -42,6 +44,7 @@ mod refusal_tests;
 #[cfg(test)]
 mod route_tests;
 
+pub use dynamic::{Improvement, Moment, ServedDay, serve_day};
 pub use improve::{Pace, Progress, Report, SearchOptions, improve};
 pub use index::InsertionIndex;
 pub use insertion::{Insertion, Wanted, best_insertion, cheapest_insertion, every_insertion, insertions};

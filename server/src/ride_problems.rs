@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use sanban_engine::check::rides::{
     RideCall, RideEnd, RideEndKind, RideLoad, RideProblem, RideRequest, RideRest, RideRoute, RideSolution, RideStop,
-    RideVehicle, Span,
+    RideVehicle, Span, violations,
 };
 use sanban_engine::fleet::{Product, Products};
 use sanban_engine::ids::PlaceId;
@@ -22,6 +22,7 @@ use sanban_engine::ondemand::{
 };
 use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
+use serde::de::DeserializeOwned;
 
 /// Why a file is no ride problem.
 #[derive(Debug, thiserror::Error)]
@@ -66,11 +67,7 @@ pub struct Loaded {
 
 /// Reads a problem and checks every name and figure in it.
 pub fn read(path: &Path) -> Result<Loaded, RideProblemError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| RideProblemError::Unreadable { path: path.to_owned(), source })?;
-    let file: RideProblem = serde_json::from_str(&text)
-        .map_err(|source| RideProblemError::Malformed { path: path.to_owned(), source })?;
-    load(file).map_err(|(field, why)| RideProblemError::Invalid { path: path.to_owned(), field, why })
+    load(parse(path)?).map_err(|(field, why)| RideProblemError::Invalid { path: path.to_owned(), field, why })
 }
 
 type Wrong = (String, String);
@@ -318,6 +315,20 @@ fn product(field: &str, word: &str) -> Result<Product, Wrong> {
 
 fn kind_of(end: RideEndKind) -> StopKind {
     if end == RideEndKind::Pickup { StopKind::Pickup } else { StopKind::Dropoff }
+}
+
+/// What is wrong with a solution file, one line each; the problem is given, or found beside the solution by its name.
+pub fn check_solution_file(path: &Path, problem: Option<&Path>) -> Result<Vec<String>, RideProblemError> {
+    let solution: RideSolution = parse(path)?;
+    let beside = path.with_file_name(format!("{}.json", solution.instance));
+    let loaded = read(problem.unwrap_or(&beside))?;
+    Ok(violations(&loaded.file, &solution))
+}
+
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, RideProblemError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| RideProblemError::Unreadable { path: path.to_owned(), source })?;
+    serde_json::from_str(&text).map_err(|source| RideProblemError::Malformed { path: path.to_owned(), source })
 }
 
 /// A solution in the names of the file.

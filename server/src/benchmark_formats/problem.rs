@@ -38,7 +38,7 @@ pub fn problem(format: Format, instance: &BenchmarkInstance) -> Problem {
         ..VehicleSpec::at(start.place, window, Load::seats(instance.capacity as i32), Product::Ride)
     };
     let objective = match format {
-        Format::Darp => Objective::DISTANCE,
+        Format::Darp | Format::DynamicDarp => Objective::DISTANCE,
         Format::Pdptw => Objective::VEHICLES_FIRST,
     };
     let mut problem = Problem::new(Arc::new(travel), vec![vehicle; instance.vehicles], objective);
@@ -67,7 +67,7 @@ pub fn routes(instance: &BenchmarkInstance, solution: &Solution) -> Vec<Vec<usiz
     routes.filter(|route| !route.is_empty()).collect()
 }
 
-fn ticks(time: f64) -> ServiceTime {
+pub(super) fn ticks(time: f64) -> ServiceTime {
     ServiceTime::from_seconds((time * TICKS).round() as i32)
 }
 

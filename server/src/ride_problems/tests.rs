@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sanban_engine::check::rides::{
-    RideBreak, RideContinuousDriving, RideObjective, RideOrder, RideTold, violations,
+    RideBreak, RideContinuousDriving, RideObjective, RideOrder, RideTold,
 };
 use sanban_engine::ondemand::{Pace, SearchOptions, improve};
 use sanban_engine::stop_signal::StopSignal;
