@@ -13,24 +13,17 @@
 mod county_day;
 #[path = "ondemand/dynamic.rs"]
 mod dynamic;
+#[path = "ondemand/quote.rs"]
+mod quote;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
 
 use clap::Parser;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use sanban_engine::check::benchmark::violations;
-use sanban_engine::fleet::Product;
-use sanban_engine::ids::PlaceId;
-use sanban_engine::network::TravelTimes;
-use sanban_engine::ondemand::{Objective, Problem, Progress, RequestSpec, Solution, StopSpec, VehicleSpec, best_insertion};
-use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
-use sanban_engine::units::Load;
+use sanban_engine::ondemand::{Progress, Solution};
 use sanban_server::benchmark_formats::{Effort, Format, ROUNDS_PER_MINUTE, TOLERANCE, problem, read, routes, search};
 
 /// Benchmarks of rides on demand
@@ -48,13 +41,13 @@ struct Args {
     /// Only these instances
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Seed of the search and of the synthetic county
+    /// Seed of the search and of generated requests
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Threads of the search
     #[arg(long, default_value_t = 1)]
     threads: u16,
-    /// Measure single quotes on a synthetic county instead
+    /// Measure single quotes on the county's roads instead
     #[arg(long)]
     quote: bool,
     /// Serve days whose requests become known one after the other: those of the instances and generated ones
@@ -85,10 +78,7 @@ fn main() -> ExitCode {
             seed: args.seed,
         }),
         (Some(folder), Some(format)) if !args.quote => compare(&args, folder, format),
-        _ => {
-            quote(args.seed);
-            Ok(())
-        }
+        _ => quote::measure(args.seed),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -182,94 +172,4 @@ fn best_known(path: &Path, format: Format) -> Result<BTreeMap<String, BestKnown>
         best_known.insert(row.get(0).unwrap_or_default().to_lowercase(), best);
     }
     Ok(best_known)
-}
-
-/// A square county of villages 2 km apart, driven along the grid at 40 km/h.
-const VILLAGES_PER_SIDE: usize = 20;
-const PITCH_METRES: i32 = 2_000;
-const PITCH_SECONDS: i32 = 180;
-const BOOKINGS_ASKED: usize = 1_000;
-const QUOTES: usize = 5_000;
-
-fn quote(seed: u64) {
-    println!("| vehicles | bookings | answer | quotes | p50 µs | p99 µs |\n|---|---|---|---|---|---|");
-    // Vehicles to spare, and so few that many a request is refused.
-    for vehicles in [100, 20] {
-        quote_with(vehicles, seed);
-    }
-}
-
-fn quote_with(vehicles: usize, seed: u64) {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut problem = county(vehicles, &mut random);
-    let mut solution = Solution::empty(&problem);
-    for _ in 0..BOOKINGS_ASKED {
-        let request = ride(&problem, &mut random);
-        if let Ok(insertion) = best_insertion(&problem, &solution, &request) {
-            let index = problem.push_request(request);
-            solution.insert(&problem, index, insertion);
-        }
-    }
-    let (mut offered, mut refused) = (Vec::new(), Vec::new());
-    for _ in 0..QUOTES {
-        let request = ride(&problem, &mut random);
-        let began = Instant::now();
-        let answer = std::hint::black_box(best_insertion(&problem, &solution, &request));
-        let microseconds = began.elapsed().as_secs_f64() * 1e6;
-        if answer.is_ok() { offered.push(microseconds) } else { refused.push(microseconds) }
-    }
-    for (name, mut times) in [("a place", offered), ("refused, with the nearest miss", refused)] {
-        if times.is_empty() {
-            continue;
-        }
-        times.sort_by(f64::total_cmp);
-        let quantile = |share: f64| times[(times.len() as f64 * share) as usize];
-        let (bookings, quotes) = (problem.request_count(), times.len());
-        println!("| {vehicles} | {bookings} | {name} | {quotes} | {:.0} | {:.0} |", quantile(0.5), quantile(0.99));
-    }
-}
-
-fn county(vehicles: usize, random: &mut ChaCha8Rng) -> Problem {
-    let villages = VILLAGES_PER_SIDE * VILLAGES_PER_SIDE;
-    let steps = |from: usize, to: usize| {
-        let (row, column) =
-            (|village: usize| village / VILLAGES_PER_SIDE, |village: usize| village % VILLAGES_PER_SIDE);
-        (row(from).abs_diff(row(to)) + column(from).abs_diff(column(to))) as i32
-    };
-    let pairs = || (0..villages).flat_map(|from| (0..villages).map(move |to| steps(from, to)));
-    let times: Vec<i32> = pairs().map(|steps| steps * PITCH_SECONDS).collect();
-    let distances: Vec<i32> = pairs().map(|steps| steps * PITCH_METRES).collect();
-    let travel = TravelTimes::new(villages, &times, &distances).expect("a grid is a road network");
-    let vehicles = (0..vehicles).map(|_| {
-        let depot = PlaceId::from_index(random.random_range(0..villages));
-        let window = TimeWindow::new(ServiceTime::hm(6, 0), ServiceTime::hm(20, 0));
-        VehicleSpec::at(depot, window, Load::seats(7), Product::Ride)
-    });
-    let vehicles = vehicles.collect();
-    Problem::new(Arc::new(travel), vehicles, Objective::DISTANCE)
-}
-
-/// A ride to anywhere, half an hour's choice of departure, half as long again as the direct way at most.
-fn ride(problem: &Problem, random: &mut ChaCha8Rng) -> RequestSpec {
-    let villages = VILLAGES_PER_SIDE * VILLAGES_PER_SIDE;
-    let from = random.random_range(0..villages);
-    let to = (from + random.random_range(1..villages)) % villages;
-    let (from, to) = (PlaceId::from_index(from), PlaceId::from_index(to));
-    let direct = problem.travel().duration(from, to);
-    let limit = Duration::from_seconds(direct.seconds() * 3 / 2 + 600);
-    let boarding = Duration::from_minutes(1);
-    let earliest = ServiceTime::from_seconds(random.random_range(6 * 3_600..18 * 3_600));
-    let latest = earliest + Duration::from_minutes(30);
-    RequestSpec {
-        pickup: StopSpec { place: from, window: TimeWindow::new(earliest, latest), service: boarding },
-        dropoff: StopSpec {
-            place: to,
-            window: TimeWindow::new(earliest, latest + boarding + limit),
-            service: boarding,
-        },
-        load: Load::seats(random.random_range(1..=2)),
-        ride_time_limit: Some(limit),
-        product: Product::Ride,
-        vehicle: None,
-    }
 }

@@ -22,14 +22,29 @@ pub const METRES_PER_KILOMETRE: f64 = 1_000.0;
 const RETURN_SHARE: f64 = 0.6;
 const CALLED_THE_DAY_BEFORE: f64 = 0.4;
 
-/// A problem of so many requests, and when each becomes known.
+/// A problem of so many requests for the county's booked vehicles, and when each becomes known.
 pub fn generate(requests: usize, seed: u64) -> Result<(Problem, Vec<ServiceTime>), String> {
+    generate_with(None, requests, seed)
+}
+
+/// The same for so many vehicles instead, shared out over the county's depots, each all day long.
+pub fn generate_with(
+    vehicles: Option<usize>,
+    requests: usize,
+    seed: u64,
+) -> Result<(Problem, Vec<ServiceTime>), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/county");
     let loaded = sanban_server::scenario::load(&folder).map_err(|error| error.to_string())?;
     let scenario = &loaded.scenario;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let travel = Arc::new(scenario.network.travel.clone());
-    let mut problem = Problem::new(travel, booked_vehicles(scenario), Objective::DISTANCE);
+    let mut specs = booked_vehicles(scenario);
+    if let Some(count) = vehicles {
+        let all_day = TimeWindow::new(ServiceTime::hm(6, 0), ServiceTime::hm(20, 0));
+        let by_piece = specs.iter().cycle().take(count);
+        specs = by_piece.map(|piece| VehicleSpec { window: all_day, ..piece.clone() }).collect();
+    }
+    let mut problem = Problem::new(travel, specs, Objective::DISTANCE);
     let mut known_at = Vec::with_capacity(requests);
     let mut ask = |from, to, at, random: &mut ChaCha8Rng| {
         if known_at.len() < requests {

@@ -340,6 +340,7 @@ pub fn solution_file(loaded: &Loaded, solution: &Solution, seconds: f64, seed: u
         let stops = times.stops.iter().map(|stop| RideCall {
             request: file.requests[stop.request.index()].name.clone(),
             end: if stop.kind == StopKind::Pickup { RideEndKind::Pickup } else { RideEndKind::Dropoff },
+            arrive_s: stop.arrival.seconds(),
             begin_s: stop.begin.seconds(),
         });
         let rests = times.rests.iter().map(|rest| RideRest {

@@ -30,7 +30,9 @@ struct Judge<'a> {
 }
 
 /// What a vehicle does between two calls: leaves the first when its service is over, drives, is at the second.
-struct Leg {
+struct Leg<'a> {
+    from: &'a str,
+    to: &'a str,
     /// Service at the first call is over.
     free_s: i32,
     departure_s: i32,
@@ -201,9 +203,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Every leg, driven as late as rests and the next call permit.
-    fn legs(&self, vehicle: &RideVehicle, route: &RideRoute) -> Vec<Leg> {
-        let end_of = |call: &RideCall| {
+    /// Every leg, with the arrival that is stated.
+    fn legs(&self, vehicle: &'a RideVehicle, route: &RideRoute) -> Vec<Leg<'a>> {
+        let end_of = |call: &RideCall| -> &'a RideEnd {
             let request = self.request(&call.request).expect("known since service was judged");
             if call.end == RideEndKind::Pickup { &request.pickup } else { &request.dropoff }
         };
@@ -225,28 +227,22 @@ impl<'a> Judge<'a> {
             let free_s = before.map_or(route.leaves_s, |call| call.begin_s + end_of(call).service_s);
             let begin_s = next.map_or(route.returns_s, |call| call.begin_s);
             let driving = self.driving(vehicle, from, to);
-            let there = route.rests.iter().find(|rest| self.stands_behind(rest, leg, from) && leg < route.stops.len());
-            let arrival_s = there.map_or(begin_s, |rest| rest.begin_s);
+            let arrival_s = next.map_or(route.returns_s, |call| call.arrive_s);
             let departure_s = arrival_s - driving;
-            legs.push(Leg { free_s, departure_s, arrival_s, begin_s, has_passengers: !passengers.is_empty() });
+            legs.push(Leg { from, to, free_s, departure_s, arrival_s, begin_s, has_passengers: !passengers.is_empty() });
         }
         legs
     }
 
-    /// Is the rest in this leg, at its far end?
-    fn stands_behind(&self, rest: &RideRest, leg: usize, from: &str) -> bool {
-        rest.after_stops == leg && rest.place != from
-    }
-
     /// Rests are taken where the vehicle is, without passengers, one after the other; every break is one of them.
-    fn rests(&mut self, vehicle: &RideVehicle, route: &RideRoute, legs: &[Leg]) {
+    fn rests(&mut self, vehicle: &RideVehicle, route: &RideRoute, legs: &[Leg<'_>]) {
         let mut free_s = vehicle.window_s.0;
         for rest in &route.rests {
             let is_home_before = rest.end_s <= route.leaves_s && rest.place == vehicle.start;
             let is_home_after = rest.begin_s >= route.returns_s && rest.place == vehicle.end;
             let on_the_way = legs.get(rest.after_stops).is_some_and(|leg| {
-                let here = rest.begin_s >= leg.free_s && rest.end_s <= leg.departure_s;
-                let there = rest.begin_s >= leg.arrival_s && rest.end_s <= leg.begin_s;
+                let here = rest.place == leg.from && rest.begin_s >= leg.free_s && rest.end_s <= leg.departure_s;
+                let there = rest.place == leg.to && rest.begin_s >= leg.arrival_s && rest.end_s <= leg.begin_s;
                 !leg.has_passengers && (here || there)
             });
             if !(is_home_before || is_home_after || on_the_way) || rest.begin_s < free_s {
@@ -269,7 +265,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Driving in all, and between two rests.
-    fn driving_hours(&mut self, vehicle: &RideVehicle, route: &RideRoute, legs: &[Leg]) {
+    fn driving_hours(&mut self, vehicle: &RideVehicle, route: &RideRoute, legs: &[Leg<'_>]) {
         let total: i32 = legs.iter().map(|leg| leg.arrival_s - leg.departure_s).sum();
         if vehicle.max_driving_s.is_some_and(|limit| total > limit) {
             self.say(&route.vehicle, format_args!("is driven for {total} s"));

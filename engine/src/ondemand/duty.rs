@@ -226,6 +226,9 @@ impl Search<'_> {
         let (arrives, leaves) = (self.steps[first + 1].node, self.steps[last].node);
         let dawn = i64::from(by_day.earliest.seconds()) + to_first;
         let dusk = i64::from(by_day.latest.seconds()) - to_last - leaves.service;
+        if i64::from(by_day.earliest.seconds()) + to_first > i64::from(by_day.latest.seconds()) {
+            return false; // longer than any day
+        }
         self.steps[first + 1].node.earliest = arrives.earliest.max(dawn);
         self.steps[last].node.latest = leaves.latest.min(dusk);
         if self.go_on(end) {

@@ -25,7 +25,7 @@ pub struct ScheduledStop {
 }
 
 /// The times of one vehicle: everything as early as ride times and durations allow; the depot is left just in time, and where drivers
-/// are owed rests so is every place.
+/// are owed rests so is every place, but for that of a leg that ends by day if it is driven earlier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VehicleTimes {
     /// Leaves its depot.
@@ -219,23 +219,28 @@ impl Solution {
         }
         let travel = problem.travel_of(vehicle);
         let driving = |to: usize| driving_time(travel, &route.nodes[to - 1], &route.nodes[to]);
-        // The depot is left just in time, after a break in the first leg at its other end.
-        let rests_ahead = route.rests.iter().find(|rest| rest.after_nodes == 1);
-        let leaves = rests_ahead.map_or(begin[1], |rest| rest.begin) - driving(1);
-        let is_just_in_time = !problem.vehicles()[vehicle].duty.is_empty();
+        let duty = &problem.vehicles()[vehicle].duty;
+        let dusk = duty.continuous_driving.map_or(i64::MAX, |rule| i64::from(rule.day.latest.seconds()));
+        let arrival = |node: usize| {
+            let in_leg = || route.rests.iter().filter(|rest| rest.after_nodes == node);
+            let here = in_leg().rfind(|rest| !rest.is_behind_leg).map(|rest| rest.end);
+            let soonest = here.unwrap_or(begin[node - 1] + route.nodes[node - 1].service) + driving(node);
+            if duty.is_empty() {
+                // The depot is left just in time in any case.
+                return if node == 1 { begin[1] } else { soonest };
+            }
+            let there = in_leg().find(|rest| rest.is_behind_leg).map_or(begin[node], |rest| rest.begin);
+            // Just in time, but by day if that is possible.
+            there.min(soonest.max(dusk))
+        };
+        let leaves = arrival(1) - driving(1);
         let stops = route.stops.iter().enumerate().map(|(index, stop)| {
             let node = index + 1;
-            let arrival = if is_just_in_time {
-                let rest = route.rests.iter().find(|rest| rest.after_nodes == node && rest.is_behind_leg);
-                rest.map_or(begin[node], |rest| rest.begin)
-            } else {
-                begin[node - 1] + route.nodes[node - 1].service + driving(node)
-            };
             let departure = begin[node] + route.nodes[node].service;
             ScheduledStop {
                 request: stop.request,
                 kind: stop.kind,
-                arrival: at(arrival),
+                arrival: at(arrival(node)),
                 begin: at(begin[node]),
                 departure: at(departure),
             }

@@ -283,11 +283,13 @@ pub struct RideCall {
     pub request: String,
     /// Which end.
     pub end: RideEndKind,
+    /// The vehicle arrives.
+    pub arrive_s: i32,
     /// Boarding or alighting begins.
     pub begin_s: i32,
 }
 
-/// The driver stands without passengers. The vehicle drives as late as it can between two stops or rests.
+/// The driver stands without passengers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RideRest {

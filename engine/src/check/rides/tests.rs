@@ -19,8 +19,8 @@ const PROBLEM: &str = r#"{
 const SOLUTION: &str = r#"{
   "instance": "road", "format": "json", "objective": 4000, "vehicles": 1, "seconds": 0, "seed": 1, "unserved": [],
   "routes": [{"vehicle": "bus", "leaves_s": 100, "returns_s": 350, "stops": [
-    {"request": "rider", "end": "pickup", "begin_s": 100}, {"request": "parcel", "end": "pickup", "begin_s": 170},
-    {"request": "rider", "end": "dropoff", "begin_s": 230}, {"request": "parcel", "end": "dropoff", "begin_s": 230}]}]
+    {"request": "rider", "end": "pickup", "arrive_s": 100, "begin_s": 100}, {"request": "parcel", "end": "pickup", "arrive_s": 170, "begin_s": 170},
+    {"request": "rider", "end": "dropoff", "arrive_s": 230, "begin_s": 230}, {"request": "parcel", "end": "dropoff", "arrive_s": 230, "begin_s": 230}]}]
 }"#;
 
 fn changed((text, from, to): (&str, &str, &str)) -> String {
@@ -44,7 +44,7 @@ fn a_right_solution_is_right() {
 
 #[test]
 fn times_are_judged() {
-    check(AS_IT_IS, ("\"begin_s\": 170", "\"begin_s\": 169"), &["bus: cannot be there at 169: free at 110"]);
+    check(AS_IT_IS, ("\"arrive_s\": 170", "\"arrive_s\": 169"), &["bus: cannot be there at 170: free at 110"]);
     check(("[100, 200]", "[101, 200]"), AS_IT_IS, &["rider: Pickup begins at 100, outside its window"]);
     check(("[0, 1000]", "[0, 349]"), AS_IT_IS, &["bus: returns at 350, outside its shift"]);
     let slower = ("\"window_s\": [0, 1000]", "\"window_s\": [0, 1000], \"driving_time_percent\": 101");
@@ -53,8 +53,8 @@ fn times_are_judged() {
     check(("{\"seats\": 1},", "{\"seats\": 1}, \"max_ride_s\": 119,"), AS_IT_IS, &["rider: rides for 120 s"]);
     check(
         ("[0, 1000]", "[0, 1000], \"max_waiting_aboard_s\": 0"),
-        ("\"pickup\", \"begin_s\": 170", "\"pickup\", \"begin_s\": 165"),
-        &["bus: cannot be there at 165: free at 110", "bus: passengers wait on board for 5 s before 230"],
+        ("230, \"begin_s\": 230}, {", "230, \"begin_s\": 231}, {"),
+        &["bus: passengers wait on board for 1 s before 231", "bus: cannot be there at 230: free at 231"],
     );
 }
 
