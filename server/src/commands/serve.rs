@@ -19,7 +19,7 @@ use crate::grpc;
 use crate::grpc::auth::Tokens;
 use crate::output::{error_line, print_line};
 use crate::plan_files::ScenarioSource;
-use crate::service_area::{Opened, open};
+use crate::service_area::{Opened, Options, open};
 
 /// What to serve, and where.
 #[derive(clap::Args)]
@@ -48,6 +48,9 @@ pub struct Args {
     /// Principals and digests of their tokens; `tokens.toml` of the data folder when not given.
     #[arg(long)]
     tokens: Option<PathBuf>,
+    /// Have the independent checker look at every decision before it is journaled, and refuse what it objects to.
+    #[arg(long)]
+    check_decisions: bool,
     /// Refuse bookings rather than let the store grow beyond this many megabytes.
     #[arg(long)]
     store_limit_mb: Option<u32>,
@@ -76,8 +79,9 @@ async fn serve(args: Args) -> Result<(), Failure> {
     let scenario = Arc::new(loaded.scenario);
     let clock = args.now.map_or(Clock::MACHINE, Clock::starting_at);
     let (clock, asked) = if args.demonstration { demonstration(&scenario) } else { (clock, args.date.clone()) };
+    let options = Options { store_limit_megabytes: args.store_limit_mb, checks_decisions: args.check_decisions };
     let Opened { writer, thread, persons, signing_key, replayed } =
-        open(Arc::clone(&scenario), &loaded.digest, &args.data, clock, args.store_limit_mb).await?;
+        open(Arc::clone(&scenario), &loaded.digest, &args.data, clock, options).await?;
     let tokens = Tokens::load(&args.data, args.tokens.as_deref(), &scenario.area.code)?;
     greeting::scenario(&scenario, replayed);
 

@@ -78,7 +78,7 @@ pub(super) async fn ensure(
     }
     let timetable = planned.map_err(|error| format!("{date}: {error}"))?;
     greeting::planned(&timetable, taken);
-    let command = Command::ActivateTimetable { timetable };
+    let command = Command::ActivateTimetable { request: None, timetable };
     writer.decide(command, None).await?;
     Ok(())
 }
