@@ -17,7 +17,7 @@ pub mod walking;
 use geo::{Distance, Haversine, Point};
 use serde::{Deserialize, Serialize};
 
-pub use build::{NetworkProblem, PlaceDraft};
+pub use build::{MatchedPlaces, NetworkProblem, PlaceDraft};
 
 use crate::ids::{PlaceId, RoadNodeId};
 use crate::time::Duration;

@@ -22,6 +22,7 @@ use crate::scenario::{Scenario, ServiceArea};
 use crate::time::Duration;
 
 use codes::AllCodes;
+pub use lines::{TIME_ZONE_OF_SCENARIOS, is_time_zone_of_scenarios};
 
 /// Something wrong with a file of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +84,16 @@ impl Problems {
         }
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Is one of them in one of these files?
+    pub fn touch(&self, files: &[&str]) -> bool {
+        self.0.iter().any(|problem| files.contains(&problem.file.as_str()))
+    }
+
     /// Is there none?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -106,31 +117,28 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     let townships = places::townships(tables, &codes, &mut problems);
     let villages = places::villages(tables, &codes, &mut problems);
     let facilities = places::facilities(tables, &codes, &mut problems);
-    let drafts = places::drafts(tables, &mut problems);
-    let roads = places::roads(tables, &codes, &mut problems);
+    let network = places::network(tables, &codes, &policy, &mut problems);
     let calendar = calendars::calendar(tables, &mut problems);
     let markets = calendars::markets(tables, &codes, &mut problems);
     let fleet = fleets::fleet(tables, &codes, &policy, &mut problems);
     let schools = people::schools(tables, &codes, &mut problems);
     let student_groups = people::student_groups(tables, &codes, &mut problems);
-    let student_runs = people::student_runs(tables, &codes, &policy, &mut problems);
+    let student_runs = people::student_runs(tables, &codes, &policy, network.as_ref(), &mut problems);
     let consignments = people::consignments(tables, &codes, &mut problems);
+    lines::time_zones(tables, &mut problems);
     let mut lines = lines::lines(tables, &codes, &mut problems);
     let line_demand = lines::line_demand(tables, &codes, &lines, &mut problems);
     if !tables.unreadable.may_have(SETTINGS_FILE, "demonstration_date")
         && !calendar.years_covered.is_empty()
         && !calendar.years_covered.contains(&tables.settings.demonstration_date.year())
     {
-        let at = At { file: SETTINGS_FILE, line: 0 };
+        let at = At { file: SETTINGS_FILE, line: tables.settings.demonstration_date_line };
         let remedy = "choose a date of a year in holiday_years";
         problems.add(at, "demonstration_date", "lies outside the years covered", remedy);
     }
-    // The network is the dearest part and means nothing while its inputs are wrong.
-    if !problems.is_empty() || !tables.unreadable.is_empty() {
-        return Err(problems.into_sorted());
-    }
-    let Some(network) = places::network(drafts, roads, &policy, tables, &mut problems) else {
-        return Err(problems.into_sorted());
+    let network = match network {
+        Some(network) if problems.is_empty() && tables.unreadable.is_empty() => network,
+        _ => return Err(problems.into_sorted()),
     };
     lines.measure(&network);
     let settings = &tables.settings;

@@ -19,8 +19,12 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// The date that is planned when nobody names one.
     pub demonstration_date: NaiveDate,
+    /// Its line in the file; 0 when it was not read from one.
+    pub demonstration_date_line: u64,
     /// The years whose notice is in `holidays.csv`.
     pub holiday_years: Vec<i32>,
+    /// Their line in the file; 0 when they were not read from one.
+    pub holiday_years_line: u64,
     /// Names the policy in answers and plans; empty for the defaults.
     pub policy_version: String,
     /// Departures from the default policy.
