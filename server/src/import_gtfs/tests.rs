@@ -263,7 +263,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     let feed = folder.join("data/gtfs").join(name);
     let exists = feed.exists();
     if !exists {
-        eprintln!("skipped: {} is not there (set SANBAN_SHARED)", feed.display());
+        eprintln!("SKIPPED, NOT TESTED: {} is not there (set SANBAN_SHARED)", feed.display());
     }
     exists.then_some(feed)
 }
