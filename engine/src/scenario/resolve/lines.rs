@@ -17,7 +17,7 @@ use crate::scenario::tables::{
 };
 use crate::scenario::{Pattern, Route, TodaysTrip};
 use crate::time::{Duration, ServiceTime};
-use crate::units::Metres;
+use crate::units::{Metres, rounded_quotient};
 
 /// What GTFS says of the lines.
 #[derive(Default)]
@@ -308,7 +308,8 @@ fn interpolated(known: &[Option<(ServiceTime, ServiceTime)>], index: usize) -> (
     let after = (index..known.len()).find(|&other| known[other].is_some()).expect("the last stop is timed");
     let from = known[before].expect("found as timed").1;
     let until = known[after].expect("found as timed").0;
-    let share = i64::from((until - from).seconds()) * (index - before) as i64 / (after - before) as i64;
+    let stops = [index - before, after - before].map(|count| count as i64);
+    let share = rounded_quotient(i64::from((until - from).seconds()) * stops[0], stops[1]);
     let time = from + Duration::from_seconds(share as i32);
     (time, time)
 }
