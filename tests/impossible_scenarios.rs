@@ -168,6 +168,10 @@ fn vehicles_drivers_and_shifts_keep_the_rules() {
         ("vehicles.csv", 2, "products", "carries nothing else", "no other product"),
     );
     check(
+        Typed("vehicles.csv", "X1,SCH,D1,student", "X1,SCH,D1,student ride"),
+        ("vehicles.csv", 4, "products", "pupils are mixed with nobody else", "no other product"),
+    );
+    check(
         Typed("vehicles.csv", "B1,BUS,D1,line", "B1,BUS,D1,bus"),
         ("vehicles.csv", 2, "products", "\"bus\" is no product", "line student market freight ride"),
     );
@@ -319,9 +323,10 @@ fn pupils_arrive_before_the_bell_in_a_licensed_bus_with_a_seat_each() {
         Typed(runs, "R2,SC1,from_school,X1", "R2,SC1,from_school,X1\nR3,SC1,to_school,X1"),
         (runs, 4, "student_run_id", "has no calls", "student_run_calls.csv"),
     );
-    check(
-        Typed("vehicles.csv", "X1,SCH,D1,student", "X1,SCH,D1,ride"),
-        (runs, 2, "vehicle_id", "vehicle X1 may not carry students", "add student to its products"),
+    let remedy = "add student to its products";
+    check_all(
+        &[Typed("vehicles.csv", "X1,SCH,D1,student", "X1,SCH,D1,ride")],
+        &[2, 3].map(|line| (runs, line, "vehicle_id", "vehicle X1 may not carry students", remedy)),
     );
     check(
         Typed("shifts.csv", "P3,X1,16:00,18:00", "P3,X1,16:00,17:00"),
@@ -445,6 +450,17 @@ fn settings_are_known_and_of_their_kind() {
         Typed(file, "[policy.walking]\nlimit_m = 1500", "[policy.booked]\ncloses = \"05:00\""),
         (file, 11, "policy.booked.closes", "not after opens", "later time"),
     );
+    let by_night = |key: &str, time: &str| format!("[policy.booked]\n{key} = \"{time}\"");
+    let remedy = "mark no road unfit_at_night";
+    for (key, time) in [("closes", "22:30"), ("opens", "05:30")] {
+        check(
+            Typed(file, "[policy.walking]\nlimit_m = 1500", &by_night(key, time)),
+            (file, 11, &format!("policy.booked.{key}"), "reaches into the night", remedy),
+        );
+    }
+    let fit = Typed("roads/edges.csv", "village,false,true", "village,false,false");
+    let late = by_night("closes", "22:30");
+    check_all(&[fit, Typed(file, "[policy.walking]\nlimit_m = 1500", &late)], &[]);
     check(Typed(file, "limit_m = 1500", "limit_m = = 1500"), (file, 11, "", "", "TOML"));
     check_all(
         &[Typed(file, "area_id", "area")],

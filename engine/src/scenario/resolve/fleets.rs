@@ -72,6 +72,10 @@ fn vehicles(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<V
             let remedy = "give line vehicles no other product, or take line away";
             problems.add(at, "products", "a vehicle on lines carries nothing else", remedy);
         }
+        if products.contains(Product::Student) && products != Products::NONE.with(Product::Student) {
+            let remedy = "give buses with pupils no other product, or take student away";
+            problems.add(at, "products", "pupils are mixed with nobody else", remedy);
+        }
         if let (Some(vehicle_type), Some(depot)) = (vehicle_type, depot) {
             vehicles.push(Vehicle {
                 code: row.vehicle_id.clone(),
