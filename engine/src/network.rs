@@ -17,7 +17,7 @@ pub mod walking;
 use geo::{Distance, Haversine, Point};
 use serde::{Deserialize, Serialize};
 
-pub use build::{NetworkProblem, PlaceDraft};
+pub use build::{MatchedPlaces, NetworkProblem, PlaceDraft};
 
 use crate::ids::{PlaceId, RoadNodeId};
 use crate::time::Duration;
@@ -120,7 +120,7 @@ pub struct Network {
 impl Position {
     /// Along the surface of the earth (a sphere: at most 0.6 % from the ellipsoid), rounded to the metre.
     pub fn distance_to(self, other: Self) -> Metres {
-        Metres(self.exact_distance_to(other).round() as i64)
+        Metres::rounded(self.exact_distance_to(other))
     }
 
     /// The same in metres with fractions, for summing up the many short pieces of a road before rounding once.
