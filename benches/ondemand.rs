@@ -14,22 +14,21 @@ mod county_day;
 #[path = "ondemand/dynamic.rs"]
 mod dynamic;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sanban_engine::check::benchmark::violations;
-use sanban_engine::fleet::{Product, Products};
+use sanban_engine::fleet::Product;
 use sanban_engine::ids::PlaceId;
 use sanban_engine::network::TravelTimes;
-use sanban_engine::ondemand::{Objective, Problem, RequestSpec, Solution, StopSpec, VehicleSpec, best_insertion};
+use sanban_engine::ondemand::{Objective, Problem, Progress, RequestSpec, Solution, StopSpec, VehicleSpec, best_insertion};
 use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
 use sanban_server::benchmark_formats::{Effort, Format, ROUNDS_PER_MINUTE, TOLERANCE, problem, read, routes, search};
@@ -52,6 +51,9 @@ struct Args {
     /// Seed of the search and of the synthetic county
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Threads of the search
+    #[arg(long, default_value_t = 1)]
+    threads: u16,
     /// Measure single quotes on a synthetic county instead
     #[arg(long)]
     quote: bool,
@@ -115,9 +117,10 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
         let instance = read(format, &path).map_err(|error| error.to_string())?;
         let problem = problem(format, &instance);
         let time_limit = Some(std::time::Duration::from_secs_f64(args.seconds));
-        let effort = Effort { time_limit, work_limit: None, seed: args.seed };
-        let rounds = Cell::new(0);
-        let solution = search(&problem, effort, &|made| rounds.set(made.iteration), &AtomicBool::new(false));
+        let effort = Effort { time_limit, work_limit: None, seed: args.seed, threads: args.threads.into() };
+        let rounds = AtomicU64::new(0);
+        let report = |made: Progress| rounds.store(made.iteration, Ordering::Relaxed);
+        let solution = search(&problem, Solution::empty(&problem), effort, &report, &AtomicBool::new(false));
         let routes = routes(&instance, &solution);
         let wrong = violations(&instance, &routes, TOLERANCE);
         let distance = instance.total_distance(&routes);
@@ -136,7 +139,7 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
             }
         };
         let gap = if wrong.is_empty() { gap } else { format!("not a solution: {}", wrong.join("; ")) };
-        println!("| {name} | {} | {distance:.4} | {known} | {gap} | {} |", routes.len(), rounds.get());
+        println!("| {name} | {} | {distance:.4} | {known} | {gap} | {} |", routes.len(), rounds.into_inner());
     }
     if let Some((worst, name)) = gaps.iter().max_by(|one, other| one.0.total_cmp(&other.0)) {
         let mean = gaps.iter().map(|(gap, _)| gap).sum::<f64>() / gaps.len() as f64;
@@ -240,8 +243,7 @@ fn county(vehicles: usize, random: &mut ChaCha8Rng) -> Problem {
     let vehicles = (0..vehicles).map(|_| {
         let depot = PlaceId::from_index(random.random_range(0..villages));
         let window = TimeWindow::new(ServiceTime::hm(6, 0), ServiceTime::hm(20, 0));
-        let products = Products::NONE.with(Product::Ride);
-        VehicleSpec { start: depot, end: depot, window, capacity: Load::seats(7), products, max_duration: None }
+        VehicleSpec::at(depot, window, Load::seats(7), Product::Ride)
     });
     let vehicles = vehicles.collect();
     Problem::new(Arc::new(travel), vehicles, Objective::DISTANCE)
@@ -268,5 +270,6 @@ fn ride(problem: &Problem, random: &mut ChaCha8Rng) -> RequestSpec {
         load: Load::seats(random.random_range(1..=2)),
         ride_time_limit: Some(limit),
         product: Product::Ride,
+        vehicle: None,
     }
 }

@@ -60,13 +60,9 @@ fn booked_vehicles(scenario: &Scenario) -> Vec<VehicleSpec> {
         products.contains(Product::Ride) && !products.contains(Product::Line) && !products.contains(Product::Student)
     };
     let pieces = fleet.shift_pieces.iter().filter(|piece| is_booked(piece.vehicle));
-    let specs = pieces.map(|piece| VehicleSpec {
-        start: fleet.depot_place(piece.vehicle),
-        end: fleet.depot_place(piece.vehicle),
-        window: piece.window,
-        capacity: fleet.type_of(piece.vehicle).capacity,
-        products: fleet.vehicle(piece.vehicle).products,
-        max_duration: None,
+    let specs = pieces.map(|piece| {
+        let (capacity, products) = (fleet.type_of(piece.vehicle).capacity, fleet.vehicle(piece.vehicle).products);
+        VehicleSpec::at(fleet.depot_place(piece.vehicle), piece.window, capacity, products)
     });
     specs.collect()
 }
@@ -117,6 +113,7 @@ fn ride(scenario: &Scenario, (from, to): (PlaceId, PlaceId), at: ServiceTime, ra
         load,
         ride_time_limit: Some(limit),
         product: Product::Ride,
+        vehicle: None,
     }
 }
 

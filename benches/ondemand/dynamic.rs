@@ -93,7 +93,7 @@ fn print_row(day: &Day, settings: &Settings<'_>) -> Result<(), String> {
     let improved = live(Some(improvement));
     let alone = judged(day, &live(None).solution, true)?;
     let better = judged(day, &improved.solution, true)?;
-    let options = SearchOptions { pace: Pace::Rounds(improved.rounds.max(1)), seed: settings.seed };
+    let options = SearchOptions { pace: Pace::Rounds(improved.rounds.max(1)), seed: settings.seed, threads: 1 };
     let empty = Solution::empty(&day.problem);
     let all_known = improve(&day.problem, empty, &options, &|_| {}, StopSignal::NEVER);
     let all_known = judged(day, &all_known, false)?;

@@ -165,6 +165,16 @@ impl TravelTimes {
         }
     }
 
+    /// The same for a vehicle that takes this percentage of the times, rounded up to the second: three places still obey the
+    /// triangle inequality, because rounding up a sum gives no more than the sum of what was rounded up.
+    #[must_use]
+    pub fn scaled(&self, percent: u16) -> Self {
+        let scaled = |seconds: i32| (i64::from(seconds) * i64::from(percent) + 99) / 100;
+        let seconds = |way: &Way| i32::try_from(scaled(way.seconds)).expect("a way takes less than 68 years");
+        let ways = self.ways.iter().map(|way| Way { seconds: seconds(way), ..*way });
+        Self { places: self.places, ways: ways.collect() }
+    }
+
     /// How many places there are.
     pub fn places(&self) -> usize {
         self.places

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use sanban_engine::ondemand::{
-    Improvement, Moment, Pace, Problem, Progress, SearchOptions, ServedDay, Solution, improve, serve_day,
+    Improvement, Moment, Pace, Problem, Report, SearchOptions, ServedDay, Solution, improve, serve_day,
 };
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::time::ServiceTime;
@@ -23,10 +23,12 @@ pub struct Effort {
     pub work_limit: Option<u64>,
     /// Seed of the search.
     pub seed: u64,
+    /// At most so many threads; they change no result of a work limit.
+    pub threads: usize,
 }
 
 /// The best solution found within the limits or until the interruption; whoever found no place is unserved in it.
-pub fn search(problem: &Problem, effort: Effort, progress: &dyn Fn(Progress), interrupted: &AtomicBool) -> Solution {
+pub fn search(problem: &Problem, start: Solution, effort: Effort, progress: Report<'_>, interrupted: &AtomicBool) -> Solution {
     let began = Instant::now();
     let time_is_over = || effort.time_limit.is_some_and(|limit| began.elapsed() >= limit);
     let is_over = || interrupted.load(Ordering::Relaxed) || time_is_over();
@@ -36,8 +38,8 @@ pub fn search(problem: &Problem, effort: Effort, progress: &dyn Fn(Progress), in
         Some(rounds) => Pace::Rounds(rounds),
         None => Pace::Clock { share: &share, seconds },
     };
-    let options = SearchOptions { pace, seed: effort.seed };
-    improve(problem, Solution::empty(problem), &options, progress, StopSignal::new(&is_over))
+    let options = SearchOptions { pace, seed: effort.seed, threads: effort.threads };
+    improve(problem, start, &options, progress, StopSignal::new(&is_over))
 }
 
 /// A dynamic day: every request is answered when it becomes known. When the time is over or the interruption comes, the rest of the day

@@ -1,10 +1,11 @@
-//! `sanban solve`: solves a public benchmark instance.
+//! `sanban solve`: solves a public benchmark instance, or a ride problem in JSON.
 //!
 //! Ctrl-C and the time limit end the search at any point, and the best found is written. The exit code is 0 only when
 //! everybody is served; on a dynamic day, whoever was rejected is part of the result.
 
 mod curve;
 mod plot;
+mod rides;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -26,12 +27,12 @@ use crate::benchmark_formats::{
 };
 use crate::output::{error_line, print_line};
 
-/// Solve a public benchmark instance
+/// Solve a public benchmark instance or a ride problem
 #[derive(Parser)]
 pub struct Args {
-    /// Family of the instance
+    /// What kind of file it is
     #[arg(long)]
-    format: Format,
+    format: FileFormat,
     /// The instance
     file: PathBuf,
     /// Stop after this long (`10s`, `2m`, `500ms`); a dynamic day then goes on without improvement
@@ -45,9 +46,9 @@ pub struct Args {
     /// Seed of the search
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Threads of the search; this solver uses one
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1))]
-    threads: u32,
+    /// Threads of the search
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    threads: u16,
     /// Where the solution goes
     #[arg(long)]
     out: PathBuf,
@@ -57,6 +58,19 @@ pub struct Args {
     /// Print the solution as JSON as well
     #[arg(long)]
     json: bool,
+}
+
+/// What can be solved.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum FileFormat {
+    /// Static dial-a-ride (Cordeau & Laporte 2003; Cordeau 2006; Ropke, Cordeau & Laporte 2007)
+    Darp,
+    /// Pickup and delivery with time windows (Li & Lim 2001)
+    Pdptw,
+    /// Dial-a-ride whose requests become known over the day (Berbeglia 2012)
+    DynamicDarp,
+    /// A ride problem with all rules of the solver's own model (docs/ride-problems.md)
+    Json,
 }
 
 /// What is left of a cost beyond multiples of this is distance.
@@ -110,10 +124,16 @@ fn solve(args: &Args) -> Result<(), String> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&interrupted);
     ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed)).map_err(|error| error.to_string())?;
-    let is_dynamic = args.format == Format::DynamicDarp;
+    let format = match args.format {
+        FileFormat::Darp => Format::Darp,
+        FileFormat::Pdptw => Format::Pdptw,
+        FileFormat::DynamicDarp => Format::DynamicDarp,
+        FileFormat::Json => return rides::solve(args, began, &interrupted),
+    };
+    let is_dynamic = format == Format::DynamicDarp;
     let found = match is_dynamic {
         true => serve_known(args, began, &interrupted),
-        false => search_all(args, began, &interrupted),
+        false => search_all((args, format), began, &interrupted),
     };
     let Found { instance, routes, unserved, violations, curve } = found.map_err(|error| error.to_string())?;
     if !violations.is_empty() {
@@ -121,7 +141,7 @@ fn solve(args: &Args) -> Result<(), String> {
     }
     let file = SolutionFile {
         instance: args.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        format: args.format,
+        format,
         // Nothing driven adds up to minus zero.
         objective: instance.total_distance(&routes) + 0.0,
         vehicles: routes.len(),
@@ -154,9 +174,9 @@ fn solve(args: &Args) -> Result<(), String> {
 }
 
 /// All requests are known from the start.
-fn search_all(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
-    let instance = read(args.format, &args.file)?;
-    let problem = problem(args.format, &instance);
+fn search_all((args, format): (&Args, Format), began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
+    let instance = read(format, &args.file)?;
+    let problem = problem(format, &instance);
     let time_limit = match (args.time_limit, args.work_limit) {
         (None, None) => Some(Duration::from_secs(10)),
         (limit, _) => limit,
@@ -169,8 +189,8 @@ fn search_all(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<F
         bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {time:.1} s", progress.vehicles));
         bar.tick();
     };
-    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed };
-    let solution = search(&problem, effort, &show, interrupted);
+    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed, threads: args.threads.into() };
+    let solution = search(&problem, Solution::empty(&problem), effort, &show, interrupted);
     bar.finish_and_clear();
     let found = Found::new(&instance, &solution);
     let violations = violations(&served_part(&instance, &found.unserved), &found.routes, TOLERANCE);
@@ -181,7 +201,7 @@ fn search_all(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<F
 /// Requests become known over the day.
 fn serve_known(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
     let day = read_dynamic(&args.file)?;
-    let problem = problem(args.format, &day.instance);
+    let problem = problem(Format::DynamicDarp, &day.instance);
     let (bar, curve) = (progress_line(), Curve::default());
     let show = |moment: DayMoment| {
         let (minute, distance) = (f64::from(moment.now.seconds()) / TICKS, moment.cost as f64 / TICKS);
@@ -192,7 +212,7 @@ fn serve_known(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<
         bar.set_message(format!("minute {minute:.0}: {answers}, {way} with {vehicles} vehicles after {seconds:.1} s"));
         bar.tick();
     };
-    let effort = Effort { time_limit: args.time_limit, work_limit: args.work_limit, seed: args.seed };
+    let effort = Effort { time_limit: args.time_limit, work_limit: args.work_limit, seed: args.seed, threads: 1 };
     let served = serve(&problem, &day.known_at(), effort, &show, interrupted);
     bar.finish_and_clear();
     let found = Found::new(&day.instance, &served.solution);

@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::ondemand::exactness_tests::{oracle, small_problem};
-use crate::ondemand::problem::StopSpec;
 use crate::ondemand::route::{RouteStop, StopKind};
+use crate::ondemand::specs::StopSpec;
 
 const REQUESTS: usize = 9;
 const IMPROVEMENT: Improvement = Improvement { rounds_per_minute: 10, minute: Duration::from_seconds(1), seed: 7 };
@@ -34,7 +34,7 @@ fn check_times(day: &Problem, known_at: &[ServiceTime], vehicle: usize, driven: 
     let mut left_depot = None;
     for &(stop, begin) in driven {
         let end = end_of(day, stop);
-        let leaves = begin - day.travel().duration(place, end.place);
+        let leaves = begin - day.travel_of(vehicle).duration(place, end.place);
         assert!(leaves >= free, "vehicle {vehicle} leaves for {stop:?} at {leaves:?}, free at {free:?}");
         assert!(leaves >= known_at[stop.request.index()], "vehicle {vehicle} leaves for a request before it is known");
         assert!(end.window.contains(begin), "vehicle {vehicle} at {stop:?}");
@@ -45,7 +45,7 @@ fn check_times(day: &Problem, known_at: &[ServiceTime], vehicle: usize, driven: 
         }
         (place, free) = (end.place, begin + end.service);
     }
-    let returns = free + day.travel().duration(place, spec.end);
+    let returns = free + day.travel_of(vehicle).duration(place, spec.end);
     if let Some(left) = left_depot {
         assert!(returns <= spec.window.latest && spec.max_duration.is_none_or(|limit| returns - left <= limit));
     }
@@ -74,7 +74,7 @@ fn check_day(seed: u64, improvement: Option<Improvement>) -> ServedDay {
                 None => day.vehicles()[vehicle].start,
             };
             for (at, &(stop, begin)) in driven.iter().enumerate().skip(begun.len()) {
-                let leaves = begin - day.travel().duration(place_before(at), end_of(&day, stop).place);
+                let leaves = begin - day.travel_of(vehicle).duration(place_before(at), end_of(&day, stop).place);
                 assert!(leaves >= now, "{event:?}: vehicle {vehicle} would have left at {leaves:?}, it is {now:?}");
             }
         }

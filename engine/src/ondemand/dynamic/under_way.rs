@@ -5,7 +5,7 @@
 //! they begin, the vehicle leaves no earlier than it did, and there is no time to spare between them; where the vehicle stands it is
 //! served until now, so that nobody drives in the past. A vehicle that must return is not used again.
 //!
-//! The problem behind the plan knows the accepted requests only, in the order in which they were accepted.
+//! The problem behind the plan knows the requests in the order in which they were made; those that were rejected are retired in it.
 
 use std::sync::Arc;
 
@@ -13,10 +13,11 @@ use super::Moment;
 use crate::fleet::Products;
 use crate::ids::PlaceId;
 use crate::ondemand::improve::{Pace, SearchOptions, improve};
-use crate::ondemand::insertion::{Insertion, best_insertion, every_insertion};
-use crate::ondemand::problem::{Problem, RequestIndex, StopSpec, VehicleSpec};
+use crate::ondemand::insertion::cheapest_insertion;
+use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::{RouteStop, StopKind};
 use crate::ondemand::solution::Solution;
+use crate::ondemand::specs::{Order, StopSpec, VehicleSpec};
 use crate::stop_signal::StopSignal;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 
@@ -24,11 +25,12 @@ use crate::time::{Duration, ServiceTime, TimeWindow};
 pub(super) struct UnderWay<'a> {
     /// All requests, as they were made.
     day: &'a Problem,
-    /// Those accepted, with what has begun pinned.
+    /// Those made so far, with what has begun pinned.
     problem: Problem,
     solution: Solution,
     /// By request of `problem`: its number in `day`.
     number: Vec<RequestIndex>,
+    accepted: usize,
     /// By vehicle.
     begun: Vec<Begun>,
     /// What the routes that are over have cost, and how many they are.
@@ -47,10 +49,12 @@ pub(super) struct Begun {
 impl<'a> UnderWay<'a> {
     /// Nothing known yet, everybody at the depot.
     pub fn new(day: &'a Problem) -> Self {
+        let has_rests = day.vehicles().iter().any(|vehicle| !vehicle.duty.is_empty());
+        assert!(!has_rests, "where a driver rests isn't known while the day is under way");
         let problem = Problem::new(Arc::new(day.travel().clone()), day.vehicles().to_vec(), *day.objective());
         let solution = Solution::empty(&problem);
         let begun = vec![Begun::default(); day.vehicles().len()];
-        Self { day, problem, solution, number: Vec::new(), begun, at_home: (0, 0) }
+        Self { day, problem, solution, number: Vec::new(), accepted: 0, begun, at_home: (0, 0) }
     }
 
     /// How the day stands.
@@ -58,7 +62,7 @@ impl<'a> UnderWay<'a> {
         let (cost, vehicles) = self.at_home;
         Moment {
             now,
-            accepted: self.number.len(),
+            accepted: self.accepted,
             rejected,
             cost: cost + self.solution.cost(&self.problem),
             vehicles: vehicles + self.solution.vehicles_used(),
@@ -91,16 +95,25 @@ impl<'a> UnderWay<'a> {
 
     /// Gives a request of the day the best place in the plan; false if there is none.
     pub fn accept(&mut self, request: RequestIndex) -> bool {
-        let spec = self.day.request(request);
-        let is_ahead = |found: &Insertion| found.pickup_after >= self.begun[found.vehicle].stops.len();
-        let Ok(best) = best_insertion(&self.problem, &self.solution, spec) else { return false };
-        // Pins leave no time, but a stop that takes none fits in between.
-        let all = || every_insertion(&self.problem, &self.solution, spec);
-        let found = if is_ahead(&best) { Some(best) } else { all().into_iter().find(is_ahead) };
-        let Some(insertion) = found else { return false };
-        let index = self.problem.push_request(*spec);
+        let index = self.problem.push_request(*self.day.request(request));
         self.number.push(request);
+        for &order in self.day.orders() {
+            let own = |stop: RouteStop| {
+                let known = self.number.iter().position(|&number| number == stop.request);
+                known.map(|known| RouteStop { request: RequestIndex(known as u32), ..stop })
+            };
+            if let (Some(first), Some(then)) = (own(order.first), own(order.then))
+                && [first.request, then.request].contains(&index)
+            {
+                self.problem.add_order(Order { first, then });
+            }
+        }
+        let Some(insertion) = cheapest_insertion(&self.problem, &self.solution, self.problem.wanted(index)) else {
+            self.problem.retire_request(index);
+            return false;
+        };
         self.solution.insert(&self.problem, index, insertion);
+        self.accepted += 1;
         true
     }
 
@@ -114,11 +127,8 @@ impl<'a> UnderWay<'a> {
 
     /// Searches for a better plan of what hasn't begun.
     pub fn improve(&mut self, rounds: u64, seed: u64, stop: StopSignal<'_>) {
-        let options = SearchOptions { pace: Pace::Rounds(rounds), seed };
-        let better = improve(&self.problem, self.solution.clone(), &options, &|_| {}, stop);
-        if self.keeps_what_has_begun(&better) {
-            self.solution = better;
-        }
+        let options = SearchOptions { pace: Pace::Rounds(rounds), seed, threads: 1 };
+        self.solution = improve(&self.problem, self.solution.clone(), &options, &|_| {}, stop);
     }
 
     /// Everything that was driven or will be: over the day's problem, and by vehicle and stop when service begins.
@@ -148,15 +158,8 @@ impl<'a> UnderWay<'a> {
         if stop.kind == StopKind::Pickup { &request.pickup } else { &request.dropoff }
     }
 
-    fn driving(&self, from: PlaceId, to: PlaceId) -> Duration {
-        self.problem.travel().duration(from, to)
-    }
-
-    fn keeps_what_has_begun(&self, solution: &Solution) -> bool {
-        self.begun.iter().enumerate().filter(|(_, begun)| !begun.is_home).all(|(vehicle, begun)| {
-            let stops = solution.stops(vehicle);
-            stops.len() >= begun.stops.len() && begun.stops.iter().zip(stops).all(|(begun, stop)| begun.0 == *stop)
-        })
+    fn driving(&self, vehicle: usize, from: PlaceId, to: PlaceId) -> Duration {
+        self.problem.travel_of(vehicle).duration(from, to)
     }
 
     /// Notes the stops for which the vehicle has left before `now`.
@@ -170,7 +173,7 @@ impl<'a> UnderWay<'a> {
         for at in &times.stops[already..] {
             let stop = RouteStop { request: at.request, kind: at.kind };
             let place = self.asked(stop).place;
-            if at.begin - self.driving(from, place) >= now {
+            if at.begin - self.driving(vehicle, from, place) >= now {
                 return;
             }
             self.begun[vehicle].stops.push((stop, at.begin));
@@ -179,7 +182,7 @@ impl<'a> UnderWay<'a> {
     }
 
     fn wait_at_depot(&mut self, vehicle: usize, now: ServiceTime) {
-        let mut spec = self.problem.vehicles()[vehicle];
+        let mut spec = self.problem.vehicles()[vehicle].clone();
         if now > spec.window.earliest {
             spec.window.earliest = now;
             self.problem.set_vehicle(vehicle, spec);
@@ -191,21 +194,22 @@ impl<'a> UnderWay<'a> {
     fn pin(&mut self, vehicle: usize, now: ServiceTime) {
         let begun = std::mem::take(&mut self.begun[vehicle].stops);
         let place = |under_way: &Self, index: usize| under_way.asked(begun[index].0).place;
-        let mut spec = self.problem.vehicles()[vehicle];
+        let mut spec = self.problem.vehicles()[vehicle].clone();
         let (first, last) = (begun[0].1, begun.len() - 1);
-        spec.window.earliest = first - self.driving(spec.start, place(self, 0));
+        spec.window.earliest = first - self.driving(vehicle, spec.start, place(self, 0));
         let by_duration = spec.max_duration.map(|limit| spec.window.earliest + limit);
         spec.window.latest = by_duration.map_or(spec.window.latest, |latest| latest.min(spec.window.latest));
-        self.problem.set_vehicle(vehicle, spec);
+        spec.begun_stops = begun.len();
+        self.problem.set_vehicle(vehicle, spec.clone());
         for (index, &(stop, begin)) in begun.iter().enumerate() {
             let leaves = match begun.get(index + 1) {
-                Some(&(_, next)) => next - self.driving(place(self, index), place(self, index + 1)),
+                Some(&(_, next)) => next - self.driving(vehicle, place(self, index), place(self, index + 1)),
                 None => now.max(begin + self.asked(stop).service),
             };
             self.pin_stop(stop, begin, leaves - begin);
         }
         let stops = self.solution.stops(vehicle).to_vec();
-        let must_return = spec.window.latest - self.driving(place(self, last), spec.end);
+        let must_return = spec.window.latest - self.driving(vehicle, place(self, last), spec.end);
         let is_over = stops.len() == begun.len() && now > must_return;
         self.begun[vehicle].stops = begun;
         if is_over { self.send_home(vehicle, stops) } else { self.rebuild(vehicle, stops) }
@@ -234,8 +238,8 @@ impl<'a> UnderWay<'a> {
         for stop in stops.iter().filter(|stop| stop.kind == StopKind::Pickup) {
             self.problem.retire_request(stop.request);
         }
-        let spec = self.problem.vehicles()[vehicle];
-        self.problem.set_vehicle(vehicle, VehicleSpec { products: Products::NONE, ..spec });
+        let spec = self.problem.vehicles()[vehicle].clone();
+        self.problem.set_vehicle(vehicle, VehicleSpec { products: Products::NONE, begun_stops: 0, ..spec });
         self.begun[vehicle].is_home = true;
         self.at_home.0 += cost - self.solution.cost(&self.problem);
         self.at_home.1 += 1;

@@ -1,6 +1,6 @@
 //! How the best solution got better while the search ran.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The best solution at some moment of the search.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,12 +17,12 @@ pub(super) struct Moment {
 
 /// The moments at which the best solution changed, in order of time.
 #[derive(Debug, Default)]
-pub(super) struct Curve(RefCell<Vec<Moment>>);
+pub(super) struct Curve(Mutex<Vec<Moment>>);
 
 impl Curve {
     /// Keeps a moment unless nothing has changed since the last one.
     pub fn record(&self, moment: Moment) {
-        let mut moments = self.0.borrow_mut();
+        let mut moments = self.moments();
         let is_same = |last: &Moment| Moment { time: last.time, ..moment } == *last;
         if !moments.last().is_some_and(is_same) {
             moments.push(moment);
@@ -31,12 +31,17 @@ impl Curve {
 
     /// The last moment so far.
     pub fn last(&self) -> Option<Moment> {
-        self.0.borrow().last().copied()
+        self.moments().last().copied()
+    }
+
+    /// Threads of the search report side by side; one that panicked has left whole moments behind.
+    fn moments(&self) -> MutexGuard<'_, Vec<Moment>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All moments, and the end of the search behind them.
     pub fn until(self, end: Moment) -> Vec<Moment> {
-        let mut moments = self.0.into_inner();
+        let mut moments = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         moments.push(end);
         moments
     }
