@@ -61,7 +61,9 @@ def cell(instance: Instance, solver, known: tuple[int | None, float] | None, arg
     if known is None:
         return f"{vehicles}{distance:.2f} ({took})"
     more = 0 if known[0] is None else len(routes) - known[0]
-    gap = f"{more:+d} vehicles" if more else f"{100 * (distance / known[1] - 1) + 0.0:+.2f}%"
+    # Published values are rounded: hundredths of a percent, and no minus before zero.
+    gap = round(100 * (distance / known[1] - 1), 2) + 0.0
+    gap = f"{more:+d} {'vehicle' if abs(more) == 1 else 'vehicles'}" if more else f"{gap:+.2f}%"
     return f"{vehicles}{distance:.2f}: {gap} ({took})"
 
 

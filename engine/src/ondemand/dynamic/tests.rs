@@ -1,14 +1,22 @@
 //! On random small days: what has begun never changes, nobody drives in the past or for a request that nobody has made yet, and what
 //! was accepted is served within all its limits.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::fleet::Product;
+use crate::ids::PlaceId;
+use crate::network::TravelTimes;
+use crate::ondemand::Objective;
 use crate::ondemand::exactness_tests::{oracle, small_problem};
 use crate::ondemand::route::{RouteStop, StopKind};
-use crate::ondemand::specs::StopSpec;
+use crate::ondemand::specs::{RequestSpec, StopSpec, VehicleSpec};
+use crate::time::TimeWindow;
+use crate::units::Load;
 
 const REQUESTS: usize = 9;
 const IMPROVEMENT: Improvement = Improvement { rounds_per_minute: 10, minute: Duration::from_seconds(1), seed: 7 };
@@ -113,6 +121,37 @@ fn whoever_is_known_from_the_start_is_served_as_by_best_insertion() {
     let served = serve_day(&day, &known_at, None, &|_| {}, StopSignal::NEVER);
     assert_eq!(served.solution, crate::ondemand::exactness_tests::serve_greedily(&day));
     assert_eq!(served.rounds, 0);
+}
+
+/// A rider is brought at minute 60; another one calls at minute 40 and is brought at minute 70. All ways take 5 minutes.
+fn check_late_call(max_duration: Option<i32>, served: usize) {
+    let minutes = |from, to| TimeWindow::new(ServiceTime::from_seconds(from), ServiceTime::from_seconds(to));
+    let ways: Vec<i32> = (0..9).map(|entry| if entry % 4 == 0 { 0 } else { 5 }).collect();
+    let travel = Arc::new(TravelTimes::new(3, &ways, &ways).unwrap());
+    let max_duration = max_duration.map(Duration::from_seconds);
+    let shuttle = VehicleSpec::at(PlaceId(0), minutes(0, 200), Load::seats(2), Product::Ride);
+    let mut day = Problem::new(travel, vec![VehicleSpec { max_duration, ..shuttle }], Objective::DISTANCE);
+    for arrives in [60, 70] {
+        let stop = |place, window| StopSpec { place: PlaceId(place), window, service: Duration::ZERO };
+        day.push_request(RequestSpec {
+            pickup: stop(1, minutes(0, 100)),
+            dropoff: stop(2, minutes(arrives, arrives)),
+            load: Load::seats(1),
+            ride_time_limit: None,
+            product: Product::Ride,
+            vehicle: None,
+        });
+    }
+    let known_at = [ServiceTime::MIDNIGHT, ServiceTime::from_seconds(40)];
+    let day = serve_day(&day, &known_at, None, &|_| {}, StopSignal::NEVER);
+    assert_eq!(day.begins[0].len(), 2 * served, "{day:?}");
+}
+
+#[test]
+fn a_depot_is_left_late_where_the_duration_of_a_route_is_limited() {
+    check_late_call(None, 2);
+    check_late_call(Some(70), 2);
+    check_late_call(Some(24), 1);
 }
 
 #[test]

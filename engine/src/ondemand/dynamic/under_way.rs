@@ -1,6 +1,7 @@
 //! A plan under way: what has begun, and the problem of what hasn't.
 //!
-//! A vehicle waits where it is and leaves just in time for its next stop: up to that moment the plan can still be changed. A stop
+//! A vehicle waits where it is and leaves just in time for its next stop: up to that moment the plan can still be changed. Stops
+//! begin as early as they can, which keeps most time for requests to come, but the first may wait for the second. A stop
 //! for which a vehicle has left is begun, and so are those before it. Begun stops are pinned: their windows are the moments at which
 //! they begin, the vehicle leaves no earlier than it did, and there is no time to spare between them; where the vehicle stands it is
 //! served until now, so that nobody drives in the past. A vehicle that must return is not used again.
@@ -16,7 +17,7 @@ use crate::ondemand::improve::{Pace, SearchOptions, improve};
 use crate::ondemand::insertion::cheapest_insertion;
 use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::{RouteStop, StopKind};
-use crate::ondemand::solution::Solution;
+use crate::ondemand::solution::{Solution, VehicleTimes};
 use crate::ondemand::specs::{Order, StopSpec, VehicleSpec};
 use crate::stop_signal::StopSignal;
 use crate::time::{Duration, ServiceTime, TimeWindow};
@@ -164,7 +165,7 @@ impl<'a> UnderWay<'a> {
 
     /// Notes the stops for which the vehicle has left before `now`.
     fn begin(&mut self, vehicle: usize, now: ServiceTime) {
-        let times = self.solution.schedule(&self.problem, vehicle);
+        let times = self.times_as_driven(vehicle);
         let already = self.begun[vehicle].stops.len();
         let mut from = match self.begun[vehicle].stops.last() {
             Some(&(stop, _)) => self.asked(stop).place,
@@ -179,6 +180,29 @@ impl<'a> UnderWay<'a> {
             self.begun[vehicle].stops.push((stop, at.begin));
             from = place;
         }
+    }
+
+    /// When the vehicle is where. Where the duration of its route is limited, it leaves its depot so late that it waits for nobody at
+    /// the first stop where it would have had to: what is waited away then is missing at the end of the day.
+    fn times_as_driven(&self, vehicle: usize) -> VehicleTimes {
+        let mut times = self.solution.schedule(&self.problem, vehicle);
+        let has_left = !self.begun[vehicle].stops.is_empty();
+        if has_left || self.problem.vehicles()[vehicle].max_duration.is_none() {
+            return times;
+        }
+        // At the first stop the vehicle is just in time already.
+        let waits = (1..times.stops.len()).find(|&stop| times.stops[stop].arrival < times.stops[stop].begin);
+        let Some(waits) = waits else { return times };
+        let longest = times.stops[waits].begin - times.stops[waits].arrival;
+        let to_spare = times.stops[..waits].iter().map(|at| {
+            let stop = RouteStop { request: at.request, kind: at.kind };
+            self.asked(stop).window.latest - at.begin
+        });
+        let delay = to_spare.fold(longest, Duration::min);
+        for at in &mut times.stops[..waits] {
+            at.begin += delay;
+        }
+        times
     }
 
     fn wait_at_depot(&mut self, vehicle: usize, now: ServiceTime) {
