@@ -15,7 +15,9 @@ const EXPLANATIONS: usize = 200;
 
 /// Prints one Markdown table: ten times the bookings, ten times the vehicles, both.
 pub fn measure(seed: u64) -> Result<(), String> {
-    println!("| vehicles | bookings | of | answer | quotes | every vehicle, p50 / p99 µs | index, p50 / p99 µs | to update, µs |");
+    println!(
+        "| vehicles | bookings | of | answer | quotes | every vehicle, p50 / p99 µs | index, p50 / p99 µs | to update, µs |"
+    );
     println!("|---|---|---|---|---|---|---|---|");
     for (vehicles, bookings) in [(100, 100), (100, 1_000), (1_000, 1_000), (1_000, 10_000), (30, 1_000)] {
         measure_with(vehicles, bookings, seed)?;

@@ -52,6 +52,4 @@ pub use problem::{Objective, Problem, RequestIndex};
 pub use refusal::{DutyRule, LateAt, Miss, NearestMiss, Refusal, RiderOf};
 pub use route::{RouteStop, StopKind};
 pub use solution::{InvalidRoute, ScheduledRest, ScheduledStop, Solution, VehicleTimes};
-pub use specs::{
-    BreakSpec, Capacity, ContinuousDriving, DutyRules, Order, RequestSpec, StopSpec, Told, VehicleSpec,
-};
+pub use specs::{BreakSpec, Capacity, ContinuousDriving, DutyRules, Order, RequestSpec, StopSpec, Told, VehicleSpec};

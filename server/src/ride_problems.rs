@@ -185,9 +185,8 @@ impl<'a> Names<'a> {
             let night_limit = duration(&format!("{field}.night_limit_s"), rule.night_limit_s)?;
             Ok(ContinuousDriving { limit, night_limit, day: span(&format!("{field}.day_s"), rule.day_s)?, rest })
         });
-        let optional = |name: &str, value: Option<i32>| {
-            value.map(|value| duration(&format!("{field}.{name}"), value)).transpose()
-        };
+        let optional =
+            |name: &str, value: Option<i32>| value.map(|value| duration(&format!("{field}.{name}"), value)).transpose();
         let duty = DutyRules {
             breaks: breaks.collect::<Result<_, _>>()?,
             continuous_driving: continuous_driving.transpose()?,

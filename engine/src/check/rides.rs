@@ -138,7 +138,10 @@ impl<'a> Judge<'a> {
             let driving = leg.arrival_s - leg.departure_s;
             let waited = leg.begin_s - leg.free_s - driving;
             if leg.has_passengers && vehicle.max_waiting_aboard_s.is_some_and(|limit| waited > limit) {
-                self.say(&route.vehicle, format_args!("passengers wait on board for {waited} s before {}", leg.begin_s));
+                self.say(
+                    &route.vehicle,
+                    format_args!("passengers wait on board for {waited} s before {}", leg.begin_s),
+                );
             }
         }
         self.rests(vehicle, route, &legs);
@@ -229,7 +232,15 @@ impl<'a> Judge<'a> {
             let driving = self.driving(vehicle, from, to);
             let arrival_s = next.map_or(route.returns_s, |call| call.arrive_s);
             let departure_s = arrival_s - driving;
-            legs.push(Leg { from, to, free_s, departure_s, arrival_s, begin_s, has_passengers: !passengers.is_empty() });
+            legs.push(Leg {
+                from,
+                to,
+                free_s,
+                departure_s,
+                arrival_s,
+                begin_s,
+                has_passengers: !passengers.is_empty(),
+            });
         }
         legs
     }
@@ -286,7 +297,10 @@ impl<'a> Judge<'a> {
             stretch = Some((began, leg.arrival_s, driven));
             let by_day = rule.day_s.0 <= began && leg.arrival_s <= rule.day_s.1;
             if driven > rule.limit_s || (driven > rule.night_limit_s && !by_day) {
-                self.say(&route.vehicle, format_args!("is driven for {driven} s without a rest until {}", leg.arrival_s));
+                self.say(
+                    &route.vehicle,
+                    format_args!("is driven for {driven} s without a rest until {}", leg.arrival_s),
+                );
             }
         }
     }
@@ -296,7 +310,9 @@ impl<'a> Judge<'a> {
         let weights = &self.problem.objective;
         let mut cost = weights.per_unserved * solution.unserved.len() as i64;
         for route in solution.routes.iter().filter(|route| !route.stops.is_empty()) {
-            let Some(vehicle) = self.problem.vehicles.iter().find(|vehicle| vehicle.name == route.vehicle) else { continue };
+            let Some(vehicle) = self.problem.vehicles.iter().find(|vehicle| vehicle.name == route.vehicle) else {
+                continue;
+            };
             cost += weights.per_vehicle;
             let stops = route.stops.iter().filter_map(|call| {
                 let request = self.request(&call.request)?;
@@ -309,7 +325,9 @@ impl<'a> Judge<'a> {
                 cost += weights.per_driving_second * i64::from(self.driving(vehicle, leg[0], leg[1]));
             }
             for call in &route.stops {
-                let Some(told) = self.request(&call.request).and_then(|request| request.told.as_ref()) else { continue };
+                let Some(told) = self.request(&call.request).and_then(|request| request.told.as_ref()) else {
+                    continue;
+                };
                 let expected = if call.end == RideEndKind::Pickup { told.pickup_s } else { told.dropoff_s };
                 cost += weights.per_shifted_second * i64::from((call.begin_s - expected).abs());
                 if call.end == RideEndKind::Pickup && told.vehicle != route.vehicle {

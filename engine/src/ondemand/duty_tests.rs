@@ -114,8 +114,15 @@ impl Timeline<'_> {
         let window = self.spec.window;
         (window.earliest.seconds()..=window.latest.seconds()).any(|left| {
             self.standing(window.earliest.seconds(), left, 0).into_iter().any(|(breaks_taken, _)| {
-                let state =
-                    State { node: 0, now: left, left, driven: 0, driving_since: None, breaks_taken, aboard: Vec::new() };
+                let state = State {
+                    node: 0,
+                    now: left,
+                    left,
+                    driven: 0,
+                    driving_since: None,
+                    breaks_taken,
+                    aboard: Vec::new(),
+                };
                 self.can_go_on(state)
             })
         })
@@ -164,8 +171,7 @@ impl Timeline<'_> {
                         continue;
                     }
                     let Some(aboard) = self.after_call(&state, begin) else { continue };
-                    let behind =
-                        if stands_there { self.standing(arrival, begin, taken) } else { vec![(taken, false)] };
+                    let behind = if stands_there { self.standing(arrival, begin, taken) } else { vec![(taken, false)] };
                     for (breaks_taken, rested) in behind {
                         let (driven, driving_since) = if rested { (0, None) } else { (driven, since) };
                         let (now, aboard) = (begin + next.service.seconds(), aboard.clone());

@@ -193,9 +193,8 @@ fn most_saved(problem: &Problem) -> i64 {
     }
     let mut most = 0;
     for vehicle in speeds {
-        let cost = |from: usize, to: usize| {
-            problem.driving_cost(vehicle, PlaceId::from_index(from), PlaceId::from_index(to))
-        };
+        let cost =
+            |from: usize, to: usize| problem.driving_cost(vehicle, PlaceId::from_index(from), PlaceId::from_index(to));
         let matrix: Vec<i64> = (0..places * places).map(|entry| cost(entry / places, entry % places)).collect();
         let rows: Vec<&[i64]> = matrix.chunks_exact(places.max(1)).collect();
         for from in &rows {

@@ -128,11 +128,7 @@ pub fn insertions<'a>(
 }
 
 /// Every feasible insertion, all vehicles × positions, best first.
-pub fn every_insertion<'a>(
-    problem: &Problem,
-    solution: &Solution,
-    wanted: impl Into<Wanted<'a>>,
-) -> Vec<Insertion> {
+pub fn every_insertion<'a>(problem: &Problem, solution: &Solution, wanted: impl Into<Wanted<'a>>) -> Vec<Insertion> {
     let wanted = wanted.into();
     let mut scratch = Scratch::default();
     let mut found = Vec::new();

@@ -135,10 +135,7 @@ impl Problem {
             return Arc::clone(&self.travel);
         }
         let equal = self.vehicles.iter().position(|other| other.driving_time_percent == percent);
-        equal.map_or_else(
-            || Arc::new(self.travel.scaled(percent)),
-            |vehicle| Arc::clone(&self.travel_of[vehicle]),
-        )
+        equal.map_or_else(|| Arc::new(self.travel.scaled(percent)), |vehicle| Arc::clone(&self.travel_of[vehicle]))
     }
 
     /// Adds a request; it is unserved until it is inserted into a [`super::Solution`].

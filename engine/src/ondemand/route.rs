@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::duty::{self, Goal, Rest};
 use super::problem::{Problem, RequestIndex};
 use super::schedule::{Node, driving_time};
-use super::specs::RequestSpec;
 use super::separations::Separations;
 use super::solution::InvalidRoute;
+use super::specs::RequestSpec;
 use crate::fleet::Product;
 use crate::units::Load;
 

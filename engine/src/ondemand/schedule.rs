@@ -35,7 +35,8 @@ pub(super) fn driving_time(travel: &TravelTimes, from: &Node, to: &Node) -> i64 
 pub(super) fn least_schedule(travel: &TravelTimes, nodes: &[Node], begin: &mut Vec<i64>) -> bool {
     begin.clear();
     begin.extend(nodes.iter().map(|node| node.earliest));
-    let limits = nodes.iter().map(|node| usize::from(node.limit.is_some()) + usize::from(node.max_wait.is_some())).sum();
+    let limits =
+        nodes.iter().map(|node| usize::from(node.limit.is_some()) + usize::from(node.max_wait.is_some())).sum();
     for _sweep in 0..=limits {
         for position in 0..nodes.len() {
             if position > 0 {

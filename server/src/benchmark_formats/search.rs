@@ -28,7 +28,13 @@ pub struct Effort {
 }
 
 /// The best solution found within the limits or until the interruption; whoever found no place is unserved in it.
-pub fn search(problem: &Problem, start: Solution, effort: Effort, progress: Report<'_>, interrupted: &AtomicBool) -> Solution {
+pub fn search(
+    problem: &Problem,
+    start: Solution,
+    effort: Effort,
+    progress: Report<'_>,
+    interrupted: &AtomicBool,
+) -> Solution {
     let began = Instant::now();
     let time_is_over = || effort.time_limit.is_some_and(|limit| began.elapsed() >= limit);
     let is_over = || interrupted.load(Ordering::Relaxed) || time_is_over();

@@ -3,9 +3,7 @@
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sanban_engine::check::rides::{
-    RideBreak, RideContinuousDriving, RideObjective, RideOrder, RideTold,
-};
+use sanban_engine::check::rides::{RideBreak, RideContinuousDriving, RideObjective, RideOrder, RideTold};
 use sanban_engine::ondemand::{Pace, SearchOptions, improve};
 use sanban_engine::stop_signal::StopSignal;
 
@@ -171,8 +169,16 @@ fn wrong_files_are_refused_with_the_field_and_a_remedy() {
     check("[\"A\", \"B\"]", "[\"A\", \"A\"]", "places[1]: \"A\" is there twice; names are unique");
     check("[0, 60]", "[0, -60]", "driving_seconds[0][1]: from 0 to 10000000");
     check("[[0, 60], [60, 0]]", "[[0, 60]]", "driving_seconds: has 1 rows for 2 places");
-    check("\"window_s\": [0, 1000]", "\"window_s\": [1000, 0]", "vehicles[0].window_s: [1000, 0] is no window: earliest, then latest, in seconds");
-    check("\"ride\", \"load\"", "\"taxi\", \"load\"", "requests[0].product: \"taxi\" is no product: student, market, freight or ride");
+    check(
+        "\"window_s\": [0, 1000]",
+        "\"window_s\": [1000, 0]",
+        "vehicles[0].window_s: [1000, 0] is no window: earliest, then latest, in seconds",
+    );
+    check(
+        "\"ride\", \"load\"",
+        "\"taxi\", \"load\"",
+        "requests[0].product: \"taxi\" is no product: student, market, freight or ride",
+    );
     check("[{\"seats\": 4}]", "[]", "vehicles[0].configurations: a vehicle has at least one configuration");
     check("{\"seats\": 1}", "{\"seats\": -1}", "requests[0].load: from 0 to 1,000,000 in every dimension");
     check(
@@ -183,8 +189,12 @@ fn wrong_files_are_refused_with_the_field_and_a_remedy() {
     let begun = "[0, 1000], \"route\": [{\"request\": \"rider\", \"end\": \"dropoff\"}]";
     let why = "vehicles[0].route: request 0 must be picked up once, then brought once, by one vehicle";
     check("[0, 1000], \"products\"", &format!("{begun}, \"products\""), why);
-    check("\"seats\": 4", "\"seat\": 4", "unknown field `seat`, expected one of `seats`, `wheelchairs`, `luggage`, \
-        `freight_kilograms`, `freight_litres` at line 4 column 30");
+    check(
+        "\"seats\": 4",
+        "\"seat\": 4",
+        "unknown field `seat`, expected one of `seats`, `wheelchairs`, `luggage`, \
+        `freight_kilograms`, `freight_litres` at line 4 column 30",
+    );
 }
 
 #[test]
@@ -194,5 +204,8 @@ fn times_are_those_of_the_fastest_ways() {
         .replace("[[0, 60], [60, 0]]", "[[0, 60, 10], [60, 0, 10], [10, 10, 0]]");
     let file: RideProblem = serde_json::from_str(&detour).unwrap();
     let why = "it is quicker by way of \"C\"; give the time of the fastest way".to_owned();
-    assert_eq!(travel_times(&RideProblem { driving_metres: file.driving_seconds.clone(), ..file }).err(), Some(("driving_seconds[0][1]".to_owned(), why)));
+    assert_eq!(
+        travel_times(&RideProblem { driving_metres: file.driving_seconds.clone(), ..file }).err(),
+        Some(("driving_seconds[0][1]".to_owned(), why))
+    );
 }

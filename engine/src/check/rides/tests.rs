@@ -48,7 +48,11 @@ fn times_are_judged() {
     check(("[100, 200]", "[101, 200]"), AS_IT_IS, &["rider: Pickup begins at 100, outside its window"]);
     check(("[0, 1000]", "[0, 349]"), AS_IT_IS, &["bus: returns at 350, outside its shift"]);
     let slower = ("\"window_s\": [0, 1000]", "\"window_s\": [0, 1000], \"driving_time_percent\": 101");
-    check(slower, ("350", "352"), &["bus: cannot be there at 170: free at 110", "bus: cannot be there at 230: free at 170"]);
+    check(
+        slower,
+        ("350", "352"),
+        &["bus: cannot be there at 170: free at 110", "bus: cannot be there at 230: free at 170"],
+    );
     check(("[0, 1000]", "[0, 1000], \"max_duration_s\": 249"), AS_IT_IS, &["bus: is on the road for 250 s"]);
     check(("{\"seats\": 1},", "{\"seats\": 1}, \"max_ride_s\": 119,"), AS_IT_IS, &["rider: rides for 120 s"]);
     check(
@@ -60,18 +64,30 @@ fn times_are_judged() {
 
 #[test]
 fn loads_and_products_are_judged() {
-    check(("\"seats\": 1, ", ""), AS_IT_IS, &["bus: no configuration holds [1, 0, 0, 0, 0] when rider boards",
-        "bus: no configuration holds [1, 0, 0, 5, 0] when parcel boards"]);
+    check(
+        ("\"seats\": 1, ", ""),
+        AS_IT_IS,
+        &[
+            "bus: no configuration holds [1, 0, 0, 0, 0] when rider boards",
+            "bus: no configuration holds [1, 0, 0, 5, 0] when parcel boards",
+        ],
+    );
     check(("\"ride\", \"freight\"", "\"ride\""), AS_IT_IS, &["bus: is not permitted to carry parcel"]);
-    check(("\"product\": \"ride\"", "\"product\": \"student\""), AS_IT_IS, &[
-        "bus: is not permitted to carry rider", "bus: pupils share it with others when parcel boards"]);
+    check(
+        ("\"product\": \"ride\"", "\"product\": \"student\""),
+        AS_IT_IS,
+        &["bus: is not permitted to carry rider", "bus: pupils share it with others when parcel boards"],
+    );
 }
 
 #[test]
 fn service_is_judged() {
     check(AS_IT_IS, ("\"unserved\": []", "\"unserved\": [\"rider\"]"), &["rider: is served and left out"]);
-    check(AS_IT_IS, ("\"request\": \"rider\", \"end\": \"pickup\"", "\"request\": \"rider\", \"end\": \"dropoff\""), &[
-        "rider: does not board once, then alight once, on one vehicle"]);
+    check(
+        AS_IT_IS,
+        ("\"request\": \"rider\", \"end\": \"pickup\"", "\"request\": \"rider\", \"end\": \"dropoff\""),
+        &["rider: does not board once, then alight once, on one vehicle"],
+    );
     let begun = "[0, 1000], \"begun_stops\": 1, \"route\": [{\"request\": \"parcel\", \"end\": \"pickup\"}]";
     check(("[0, 1000]", begun), AS_IT_IS, &["bus: does not go on with the stops it has begun"]);
     let order = "\"name\": \"road\", \"orders\": [{\"first\": {\"request\": \"parcel\", \"end\": \"dropoff\"},
@@ -92,7 +108,8 @@ fn breaks_and_driving_are_judged() {
     check(("[0, 1000]", &lunch(180)), ("\"bus\"", &rest(2, "B", 180)), &["bus: cannot rest from 180 to 210"]);
     check(("[0, 1000]", "[0, 1000], \"max_driving_s\": 239"), AS_IT_IS, &["bus: is driven for 240 s"]);
     let driving = |limit: i32, night: i32, dawn: i32| {
-        let limits = format!("\"limit_s\": {limit}, \"night_limit_s\": {night}, \"day_s\": [{dawn}, 900], \"rest_s\": 30");
+        let limits =
+            format!("\"limit_s\": {limit}, \"night_limit_s\": {night}, \"day_s\": [{dawn}, 900], \"rest_s\": 30");
         format!("[0, 1000], \"continuous_driving\": {{{limits}}}")
     };
     check(("[0, 1000]", &driving(240, 60, 110)), AS_IT_IS, &[]);

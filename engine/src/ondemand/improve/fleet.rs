@@ -8,8 +8,8 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::search::Search;
 use super::reinsertion::Reinserter;
+use super::search::Search;
 use crate::ondemand::insertion::{Insertion, Place, Scratch};
 use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::{Route, RouteStop, StopKind};

@@ -26,9 +26,8 @@ impl Part {
         requests.sort_unstable();
         let mut part = problem.with_vehicles(&vehicles);
         // Vehicles of other parts are as good as none.
-        let vehicle_of = |vehicle: u32| {
-            vehicles.iter().position(|&own| own == vehicle as usize).map_or(u32::MAX, |own| own as u32)
-        };
+        let vehicle_of =
+            |vehicle: u32| vehicles.iter().position(|&own| own == vehicle as usize).map_or(u32::MAX, |own| own as u32);
         for &request in &requests {
             let spec = *problem.request(request);
             let own = part.push_request(RequestSpec { vehicle: spec.vehicle.map(vehicle_of), ..spec });

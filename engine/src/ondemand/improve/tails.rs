@@ -97,7 +97,9 @@ pub(super) fn force_exchange(
     let ways: Vec<usize> = cuts(problem, one, &first).collect();
     let i = ways[random.random_range(0..ways.len())];
     // The cut of the other that comes nearest in time.
-    let Some(j) = cuts(problem, other, &second).min_by_key(|&j| (second.earliest[j] - first.earliest[i]).abs()) else { return false };
+    let Some(j) = cuts(problem, other, &second).min_by_key(|&j| (second.earliest[j] - first.earliest[i]).abs()) else {
+        return false;
+    };
     if (i == 0 && j == 0) || (i == first.stops.len() && j == second.stops.len()) {
         return false;
     }

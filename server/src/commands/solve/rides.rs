@@ -15,7 +15,9 @@ use crate::ride_problems::{read, solution_file};
 /// Searches, has the result checked from the file alone, writes it.
 pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<(), String> {
     if args.plot.is_some() {
-        return Err("--plot draws the plane of a benchmark instance; the places of a ride problem have no coordinates".into());
+        return Err(
+            "--plot draws the plane of a benchmark instance; the places of a ride problem have no coordinates".into()
+        );
     }
     let loaded = read(&args.file).map_err(|error| error.to_string())?;
     let time_limit = match (args.time_limit, args.work_limit) {
