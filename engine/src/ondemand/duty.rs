@@ -125,7 +125,7 @@ impl Search<'_> {
         let depots = [Some(0), Some(self.route.len() - 1)];
         let visits = self.steps.iter().zip(&self.begin).filter(|(step, _)| step.visit.is_some());
         let stops = visits.clone().filter(|(step, _)| !depots.contains(&step.visit));
-        (stops.map(|(_, begin)| begin).sum(), visits.map(|(_, &begin)| begin).last().unwrap_or_default())
+        (stops.map(|(_, begin)| begin).sum(), visits.map(|(_, &begin)| begin).next_back().unwrap_or_default())
     }
 
     /// The steps have all that is owed, and a schedule that is the best so far; true if that is enough.
@@ -217,8 +217,8 @@ impl Search<'_> {
     /// Leaves a stretch as it is: by day, if it is too long for the night. Then goes on behind it.
     fn accept(&mut self, rule: ContinuousDriving, (from, end): (usize, usize), total: i64) -> bool {
         let is_long = total > i64::from(rule.night_limit.seconds());
-        let legs = (from..end).filter(|&step| self.drive(step) > 0);
-        let (first, last) = match (is_long, legs.clone().next(), legs.last()) {
+        let mut legs = (from..end).filter(|&step| self.drive(step) > 0);
+        let (first, last) = match (is_long, legs.clone().next(), legs.next_back()) {
             (true, Some(first), Some(last)) => (first, last),
             _ => return self.go_on(end),
         };

@@ -1,7 +1,7 @@
 //! Breaks, driving hours and waiting on board against an oracle that lives through every second: whatever the vehicle could do until
 //! the end of its shift, wait or drive on, take a break now or later.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -61,7 +61,7 @@ fn problem_with_duties(random: &mut ChaCha8Rng, requests: usize) -> Problem {
 }
 
 /// A vehicle that has just ended its service at a node.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct State {
     node: usize,
     now: i32,
@@ -78,7 +78,7 @@ struct Timeline<'a> {
     spec: &'a VehicleSpec,
     vehicle: usize,
     stops: &'a [RouteStop],
-    seen: HashSet<State>,
+    seen: BTreeSet<State>,
 }
 
 impl Timeline<'_> {
@@ -206,11 +206,11 @@ fn can_be_driven(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> bool
     let spec = &problem.vehicles()[vehicle];
     let travel = problem.travel_of(vehicle);
     let timeline = |seen| Timeline { problem, spec, vehicle, stops, seen };
-    let places: Vec<_> = (0..stops.len() + 2).map(|node| timeline(HashSet::new()).call(node).place).collect();
+    let places: Vec<_> = (0..stops.len() + 2).map(|node| timeline(BTreeSet::new()).call(node).place).collect();
     let driving: i32 = places.windows(2).map(|leg| travel.duration(leg[0], leg[1]).seconds()).sum();
     oracle(problem, vehicle, stops)
         && spec.duty.max_driving.is_none_or(|limit| driving <= limit.seconds())
-        && timeline(HashSet::new()).can_be_driven()
+        && timeline(BTreeSet::new()).can_be_driven()
 }
 
 fn with_request(stops: &[RouteStop], request: RequestIndex, (i, j): (usize, usize)) -> Vec<RouteStop> {
