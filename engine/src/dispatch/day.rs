@@ -13,7 +13,7 @@ use super::seats::SeatsTaken;
 use crate::fleet::Product;
 use crate::ids::{LegId, VehicleId};
 use crate::ondemand::{
-    Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
+    InsertionIndex, Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
 };
 use crate::plan::{BookedLeg, Plan, Timetable};
 use crate::scenario::Scenario;
@@ -29,6 +29,7 @@ pub struct BookedFleet {
     /// By position among the problem's vehicles: ordered by vehicle, then start.
     pub(super) pieces: Vec<(VehicleId, TimeWindow)>,
     pub(super) empty: Problem,
+    index: Arc<InsertionIndex>,
 }
 
 /// One service date.
@@ -40,6 +41,8 @@ pub struct Day {
     plan: Plan,
     problem: Problem,
     solution: Solution,
+    /// Of the solution as it is, nothing begun.
+    index: Arc<InsertionIndex>,
     request_of: BTreeMap<LegId, RequestIndex>,
     leg_of: Vec<LegId>,
 }
@@ -67,7 +70,8 @@ impl BookedFleet {
             VehicleSpec::at(fleet.depot_place(vehicle), window, capacity, products)
         });
         let empty = Problem::new(Arc::new(scenario.network.travel.clone()), specs.collect(), OBJECTIVE);
-        Self { pieces, empty }
+        let index = Arc::new(InsertionIndex::of(&empty, &Solution::empty(&empty)));
+        Self { pieces, empty, index }
     }
 }
 
@@ -94,6 +98,7 @@ impl Day {
             plan: Plan::empty(date),
             problem,
             solution,
+            index: Arc::clone(&fleet.index),
             request_of: BTreeMap::new(),
             leg_of: Vec::new(),
         }
@@ -124,6 +129,10 @@ impl Day {
 
     pub(super) fn solution(&self) -> &Solution {
         &self.solution
+    }
+
+    pub(super) fn index(&self) -> &Arc<InsertionIndex> {
+        &self.index
     }
 
     pub(super) fn request_of(&self, leg: LegId) -> Option<RequestIndex> {
@@ -202,6 +211,8 @@ impl Day {
         if piece >= self.problem.vehicles().len() {
             return Err(format!("there is no shift piece {piece}"));
         }
-        self.solution.set_route(&self.problem, piece, stops).map_err(|error| error.to_string())
+        self.solution.set_route(&self.problem, piece, stops).map_err(|error| error.to_string())?;
+        Arc::make_mut(&mut self.index).update(&self.problem, &self.solution, piece);
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! A plan that grows leg by leg while an offer or a decision is made: insertion, and the promise that follows from it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::area::Area;
 use super::begun::{Begun, keep_what_has_begun, leave_from};
@@ -10,7 +11,7 @@ use super::decision::{PlannedStop, VehicleChange};
 use super::refusal::{NearestMiss, Reason};
 use crate::ids::LegId;
 use crate::ondemand::{
-    self, Insertion, Problem, RequestIndex, RequestSpec, ScheduledStop, Solution, StopKind, best_insertion,
+    self, Insertion, InsertionIndex, Problem, RequestIndex, RequestSpec, ScheduledStop, Solution, StopKind, best_insertion,
     every_insertion,
 };
 use crate::plan::{BookedLeg, Promise, VehicleSchedule, Visit};
@@ -24,6 +25,8 @@ pub(super) struct Draft<'a> {
     day: &'a Day,
     problem: Problem,
     solution: Solution,
+    /// While nothing has begun or been changed.
+    index: Option<Arc<InsertionIndex>>,
     begun: BTreeMap<usize, Begun>,
     new_legs: Vec<(RequestIndex, LegId)>,
     touched: Vec<usize>,
@@ -34,7 +37,9 @@ impl<'a> Draft<'a> {
     pub fn of(area: &'a Area, day: &'a Day, now: ServiceTime) -> Self {
         let (mut problem, mut solution) = (day.problem().clone(), day.solution().clone());
         let begun = keep_what_has_begun(area, day, now, (&mut problem, &mut solution));
-        Self { area, day, problem, solution, begun, new_legs: Vec::new(), touched: Vec::new(), now }
+        let is_ahead = area.fleet.pieces.iter().all(|(_, window)| now <= window.earliest);
+        let index = is_ahead.then(|| Arc::clone(day.index()));
+        Self { area, day, problem, solution, index, begun, new_legs: Vec::new(), touched: Vec::new(), now }
     }
 
     /// Finds the best place for a wish and settles its promise; the leg is then part of the draft.
@@ -42,7 +47,11 @@ impl<'a> Draft<'a> {
         let mut refused = None;
         for open in self.open_legs(wish)? {
             let spec = spec_of(&open);
-            match best_insertion(&self.problem, &self.solution, &spec) {
+            let best = match &self.index {
+                Some(index) => index.best(&self.problem, &self.solution, &spec),
+                None => best_insertion(&self.problem, &self.solution, &spec),
+            };
+            match best {
                 Ok(insertion) => return Ok(self.settle(id, open, insertion)),
                 Err(refusal) => refused = Some(self.reason(&spec, refusal)),
             }
@@ -121,6 +130,7 @@ impl<'a> Draft<'a> {
             return false;
         }
         self.touched.push(vehicle);
+        self.index = None;
         self.solution.remove(&self.problem, request)
     }
 
@@ -159,6 +169,7 @@ impl<'a> Draft<'a> {
 
     fn insert(&mut self, id: LegId, leg: &BookedLeg, insertion: Insertion) -> RequestIndex {
         let request = self.problem.push_request(spec_of(leg));
+        self.index = None;
         self.solution.insert(&self.problem, request, insertion);
         self.new_legs.push((request, id));
         self.touched.push(insertion.vehicle);
