@@ -232,7 +232,7 @@ proptest! {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = small_problem(&mut random, 6);
         let start = serve_greedily(&problem);
-        let options = SearchOptions { pace: Pace::Rounds(20), seed };
+        let options = SearchOptions { pace: Pace::Rounds(20), seed, threads: 1 };
         let search = || improve(&problem, start.clone(), &options, &|_| {}, crate::stop_signal::StopSignal::NEVER);
         let better = search();
         prop_assert!(better.cost(&problem) <= start.cost(&problem));

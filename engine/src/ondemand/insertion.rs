@@ -34,6 +34,8 @@ pub struct Insertion {
 #[derive(Default)]
 pub(super) struct Scratch {
     dropoffs: Vec<Detour>,
+    /// By drop-off: the least cost of those from there on that fit alone.
+    onward: Vec<i64>,
     nodes: Vec<Node>,
     begin: Vec<i64>,
 }
@@ -141,7 +143,7 @@ impl Place<'_> {
         };
         let last = route.nodes.len() - 1;
         let first = route.latest[1..].partition_point(|&latest| latest < pickup.earliest);
-        let Scratch { dropoffs, nodes, begin } = scratch;
+        let Scratch { dropoffs, onward, nodes, begin } = scratch;
         dropoffs.clear();
         // The drop-offs that were looked at begin behind this node.
         let mut first_dropoff = first;
@@ -158,19 +160,16 @@ impl Place<'_> {
             }
             if dropoffs.is_empty() {
                 first_dropoff = i;
+                self.alightings(i, &dropoff, dropoffs, onward);
             }
             let mut ride = Ride::new(problem, (&pickup, &dropoff), boarding);
-            for j in i..last {
-                if j > i && (!room(j) || !ride.passes(problem, route, (i, j))) {
-                    break;
+            for (j, alighting) in (i..).zip(&dropoffs[(i - first_dropoff).min(dropoffs.len())..]) {
+                if j > i {
+                    let no_later_one_is_cheaper = boarding.cost + onward[j - first_dropoff] + fixed >= below;
+                    if no_later_one_is_cheaper || !room(j) || !ride.passes(problem, route, (i, j)) {
+                        break;
+                    }
                 }
-                if route.earliest[j] + route.nodes[j].service > dropoff.latest {
-                    break;
-                }
-                while dropoffs.len() <= j - first_dropoff {
-                    dropoffs.push(self.detour(first_dropoff + dropoffs.len(), &dropoff));
-                }
-                let alighting = &dropoffs[j - first_dropoff];
                 let driving =
                     if j > i { boarding.cost + alighting.cost } else { self.cost_of_both(i, &pickup, &dropoff) };
                 let insertion = Insertion { cost: driving + fixed, vehicle, pickup_after: i, dropoff_after: j };
@@ -232,6 +231,20 @@ impl Place<'_> {
             arriving + leaving + route.separations.least(before + 1, before)
         };
         Detour { arriving, leaving, earliest, latest, cost, excess: pushed.max(earliest - latest) }
+    }
+
+    /// The drop-offs behind node `first` and behind each later one, as long as the vehicle isn't too late.
+    fn alightings(self, first: usize, dropoff: &Node, dropoffs: &mut Vec<Detour>, onward: &mut Vec<i64>) {
+        let route = self.route;
+        let in_time = |&node: &usize| route.earliest[node] + route.nodes[node].service <= dropoff.latest;
+        dropoffs.extend((first..route.nodes.len() - 1).take_while(in_time).map(|node| self.detour(node, dropoff)));
+        onward.clear();
+        onward.resize(dropoffs.len(), 0);
+        let mut least = i64::MAX / 4;
+        for (onward, alighting) in onward.iter_mut().zip(dropoffs.iter()).rev() {
+            least = if alighting.excess > 0 { least } else { least.min(alighting.cost) };
+            *onward = least;
+        }
     }
 
     /// What both visits in a row after node `before` add in driving.

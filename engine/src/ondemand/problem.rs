@@ -163,6 +163,11 @@ impl Problem {
         &self.travel
     }
 
+    /// The same, for another problem in the same places.
+    pub(super) fn shared_travel(&self) -> Arc<TravelTimes> {
+        Arc::clone(&self.travel)
+    }
+
     /// What counts as good.
     pub fn objective(&self) -> &Objective {
         &self.objective

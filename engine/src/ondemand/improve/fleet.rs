@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Search;
+use super::search::Search;
 use super::reinsertion::Reinserter;
 use crate::ondemand::insertion::{Insertion, Place, Scratch};
 use crate::ondemand::problem::{Problem, RequestIndex};
@@ -24,7 +24,7 @@ const SHAKES: usize = 60;
 
 impl Search<'_> {
     /// Saves vehicles until the share of the search is over.
-    pub(super) fn reduce_fleet(&mut self, until: f64) {
+    pub fn reduce_fleet(&mut self, until: f64) {
         let mut trouble = vec![1_u32; self.problem.request_count()];
         while self.best.unserved(self.problem).next().is_none() && self.share() < until {
             let mut current = self.best.clone();

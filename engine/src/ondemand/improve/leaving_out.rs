@@ -4,14 +4,23 @@ use crate::ondemand::problem::Problem;
 use crate::ondemand::solution::Solution;
 
 /// Whoever is left out for so many rounds in a row has no place in what grew around the others: back to the best solution.
-const MOST_ROUNDS_LEFT_OUT: u32 = 2_000;
+const MOST_ROUNDS_LEFT_OUT: u32 = 5_000;
 /// After so many rounds in a row the price changes.
 const ROUNDS_PER_PRICE: u32 = 100;
 
+/// By so much of the price a request gets dearer in every round that leaves it out.
+const DEARER: f64 = 0.02;
+/// So much of that is left after every [`ROUNDS_PER_PRICE`].
+const FORGETTING: f64 = 0.95;
+
 /// The price of leaving a request out for a while: where vehicles are tight, the way from one good solution to another leads
-/// through some that serve not everybody. Dearer the longer somebody has been left out, cheaper the longer nobody was.
+/// through some that serve not everybody. Dearer the longer somebody has been left out, cheaper the longer nobody was. Whoever
+/// was left out lately is dearer than others, so that those are left out who find a place more easily (the absence
+/// counters of Christiaens & Vanden Berghe 2020).
 pub(super) struct LeavingOut {
     price: f64,
+    /// By request: its price in prices.
+    weights: Vec<f64>,
     least: f64,
     most: f64,
     rounds_served: u32,
@@ -20,9 +29,10 @@ pub(super) struct LeavingOut {
 
 impl LeavingOut {
     /// Prices are in proportion to the mean driving cost of a request.
-    pub fn new(mean_cost: f64) -> Self {
+    pub fn new(mean_cost: f64, requests: usize) -> Self {
         Self {
             price: 5.0 * mean_cost,
+            weights: vec![1.0; requests],
             least: 3.0 * mean_cost,
             most: 100.0 * mean_cost,
             rounds_served: 0,
@@ -33,7 +43,7 @@ impl LeavingOut {
     /// What a solution costs when leaving out has this price.
     pub fn cost(&self, problem: &Problem, solution: &Solution) -> i64 {
         let driving: i64 = solution.routes.iter().map(|route| route.cost).sum();
-        driving + (self.price * solution.unserved(problem).count() as f64) as i64
+        driving + (self.price * solution.unserved(problem).map(|request| self.weights[request.index()]).sum::<f64>()) as i64
     }
 
     /// Has somebody been left out for so long that the search should go on from the best solution?
@@ -41,9 +51,18 @@ impl LeavingOut {
         self.rounds_left_out >= MOST_ROUNDS_LEFT_OUT
     }
 
-    /// Counts a round; true if the price is another one.
+    /// Counts a round; true if prices are others.
     pub fn adapts(&mut self, current: &Solution, problem: &Problem) -> bool {
-        self.count(current.unserved(problem).next().is_some())
+        let mut is_left_out = false;
+        for request in current.unserved(problem) {
+            is_left_out = true;
+            self.weights[request.index()] += DEARER;
+        }
+        let changed = self.count(is_left_out);
+        if changed {
+            self.weights.iter_mut().for_each(|weight| *weight = 1.0 + (*weight - 1.0) * FORGETTING);
+        }
+        changed || is_left_out
     }
 
     fn count(&mut self, is_left_out: bool) -> bool {
@@ -71,7 +90,7 @@ mod tests {
 
     /// The price after so many rounds that leave somebody out or don't, in mean costs.
     fn price_after(rounds: &[(u32, bool)]) -> f64 {
-        let mut leaving_out = LeavingOut::new(10.0);
+        let mut leaving_out = LeavingOut::new(10.0, 0);
         for &(count, is_left_out) in rounds {
             for _ in 0..count {
                 leaving_out.count(is_left_out);
@@ -92,7 +111,7 @@ mod tests {
 
     #[test]
     fn after_long_the_search_goes_back() {
-        let mut leaving_out = LeavingOut::new(10.0);
+        let mut leaving_out = LeavingOut::new(10.0, 0);
         for _ in 0..MOST_ROUNDS_LEFT_OUT {
             leaving_out.count(true);
         }

@@ -70,6 +70,16 @@ impl Pool {
         }
     }
 
+    /// Remembers what another pool does; that one is empty afterwards.
+    pub fn take_from(&mut self, other: &mut Self) {
+        other.seen.clear();
+        for (vehicle, route) in other.routes.drain(..) {
+            if self.seen.insert(route.fingerprint) {
+                self.routes.push((vehicle, route));
+            }
+        }
+    }
+
     /// A good combination of remembered routes and of what pricing makes of them, with holes where they don't fit
     /// together: whoever is left out remains to be put in. `None` when the limits end it early.
     pub fn recombine(&mut self, problem: &Problem, best: &Solution, limits: Limits<'_>) -> Option<Solution> {

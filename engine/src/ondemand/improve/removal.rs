@@ -121,6 +121,11 @@ impl<'a> Remover<'a> {
         }
     }
 
+    /// Who is near a request in place and time, nearest first.
+    pub fn near(&self, request: RequestIndex) -> &[RequestIndex] {
+        &self.near[request.index()]
+    }
+
     fn choose(&mut self, request: RequestIndex) -> bool {
         let fresh = !std::mem::replace(&mut self.is_chosen[request.index()], true);
         if fresh {

@@ -1,0 +1,194 @@
+//! A large problem, part by part: the vehicles are cut into groups of neighbours, every group is improved as a problem of its own,
+//! the results are put together, and the vehicles are cut into other groups (POPMUSIC: Taillard & Voß 2002). A round costs
+//! the same however large the whole is, and groups can be worked on side by side: they have nothing in common.
+//!
+//! All groups anneal at the temperature of the whole. What makes the groups is one seed, and each of them has its own, so that
+//! threads only decide when a group is worked on.
+
+use rand::Rng;
+use rand::seq::SliceRandom;
+
+use super::annealing::Cooling;
+use super::part::Part;
+use super::search::Search;
+use super::{Pace, Report, SearchOptions, crew};
+use crate::ondemand::problem::{Problem, RequestIndex};
+use crate::ondemand::solution::Solution;
+use crate::stop_signal::StopSignal;
+
+/// A group has about so many requests …
+const REQUESTS_PER_PART: usize = 80;
+/// … and at least so many vehicles, because what is exchanged between few is soon settled.
+const LEAST_VEHICLES: usize = 3;
+/// Rounds of a group before the vehicles are cut anew.
+const ROUNDS_PER_PART: u64 = 1_500;
+/// Rounds in which a group tries to save a vehicle.
+const ROUNDS_PER_FLEET: u64 = 1_000;
+/// The share of the search that may be spent on using fewer vehicles of the whole …
+const WHOLE_FLEET_SHARE: f64 = 0.2;
+/// … and then, in groups, between the others.
+const PART_FLEET_SHARE: f64 = 0.25;
+
+/// What a group has come to.
+struct Piece {
+    part: Part,
+    seed: u64,
+    rounds: u64,
+    current: Solution,
+    best: Solution,
+}
+
+pub(super) fn improve(
+    problem: &Problem,
+    start: Solution,
+    options: &SearchOptions<'_>,
+    progress: Report<'_>,
+    stop: StopSignal<'_>,
+) -> Solution {
+    let mut search = Search::new(problem, start, (options.pace, options.seed), Some(progress), stop);
+    let saves_vehicles = problem.objective().per_vehicle > 0;
+    if saves_vehicles {
+        search.reduce_fleet(WHOLE_FLEET_SHARE);
+    }
+    let began = search.share();
+    let cooling = Cooling::new(began, search.mean_cost());
+    let mut current = search.best.clone();
+    let mut on_fleet = 0.0;
+    let mut saved_lately = saves_vehicles;
+    while search.share() < 1.0 && !stop.is_raised() {
+        search.report();
+        let share = search.share();
+        if saves_vehicles && (saved_lately || on_fleet < PART_FLEET_SHARE * (share - began)) {
+            let before = current.vehicles_used();
+            let (next, _) = work_on_parts(&mut search, &current, options.threads, ROUNDS_PER_FLEET, |own, _| {
+                own.reduce_fleet(1.0);
+                own.best.clone()
+            });
+            saved_lately = next.vehicles_used() < before;
+            if saved_lately {
+                current = next;
+            }
+            on_fleet += search.share() - share;
+        } else {
+            let cooling = Cooling::steady(cooling.temperature(share));
+            let (next, best) = work_on_parts(&mut search, &current, options.threads, ROUNDS_PER_PART, |own, start| {
+                let end = own.anneal(start, cooling, 1.0);
+                if own.keeps_promises(&end) { end } else { own.best.clone() }
+            });
+            let cost = best.cost(problem);
+            search.offer(&best, cost);
+            current = next;
+        }
+        let cost = current.cost(problem);
+        search.offer(&current, cost);
+    }
+    search.best
+}
+
+/// Every group does the same; where all have got to, and the best of all.
+fn work_on_parts(
+    search: &mut Search<'_>,
+    current: &Solution,
+    threads: usize,
+    rounds: u64,
+    does: impl Fn(&mut Search<'_>, Solution) -> Solution + Sync,
+) -> (Solution, Solution) {
+    let (problem, stop) = (search.problem, search.stop);
+    let groups = groups(search, current);
+    let left = match search.pace {
+        Pace::Rounds(all) => all.saturating_sub(search.iteration).div_ceil(groups.len().max(1) as u64).max(1),
+        Pace::Clock { .. } => u64::MAX,
+    };
+    let mut pieces: Vec<Piece> = groups
+        .into_iter()
+        .map(|(vehicles, waiting)| {
+            let part = Part::cut(problem, current, vehicles, &waiting);
+            let (current, best) = (part.solution.clone(), part.solution.clone());
+            Piece { part, seed: search.random.random(), rounds: rounds.min(left), current, best }
+        })
+        .collect();
+    crew::for_each(threads, &mut pieces, |piece| {
+        if stop.is_raised() {
+            return;
+        }
+        let pace = Pace::Rounds(piece.rounds);
+        let mut own = Search::new(&piece.part.problem, piece.part.solution.clone(), (pace, piece.seed), None, stop);
+        let start = own.best.clone();
+        piece.current = does(&mut own, start);
+        piece.rounds = own.iteration;
+        piece.best = own.best;
+    });
+    let (mut reached, mut best) = (current.clone(), current.clone());
+    for piece in &pieces {
+        search.iteration += piece.rounds.max(1);
+        piece.part.put_back(&piece.current, problem, &mut reached);
+        piece.part.put_back(&piece.best, problem, &mut best);
+    }
+    (reached, best)
+}
+
+/// All vehicles on the road in groups of neighbours, an idle one of each kind with every group as long as there are any, and
+/// whoever waits with the group of somebody near.
+fn groups(search: &mut Search<'_>, current: &Solution) -> Vec<(Vec<usize>, Vec<RequestIndex>)> {
+    let problem = search.problem;
+    let count = current.routes.len();
+    let mut seeds: Vec<usize> = (0..count).filter(|&vehicle| !current.stops(vehicle).is_empty()).collect();
+    seeds.shuffle(&mut search.random);
+    let mut group_of = vec![usize::MAX; count];
+    let mut groups: Vec<(Vec<usize>, Vec<RequestIndex>)> = Vec::new();
+    for index in 0..seeds.len() {
+        if group_of[seeds[index]] != usize::MAX {
+            continue;
+        }
+        let (mut members, mut requests) = (Vec::new(), 0);
+        let mut candidates = neighbours(search, current, seeds[index]);
+        candidates.extend(&seeds[index..]);
+        for vehicle in candidates {
+            if requests >= REQUESTS_PER_PART && members.len() >= LEAST_VEHICLES {
+                break;
+            }
+            if group_of[vehicle] == usize::MAX {
+                group_of[vehicle] = groups.len();
+                requests += current.stops(vehicle).len() / 2;
+                members.push(vehicle);
+            }
+        }
+        groups.push((members, Vec::new()));
+    }
+    let mut idle: Vec<usize> = (0..count).filter(|&vehicle| current.stops(vehicle).is_empty()).collect();
+    if groups.is_empty() {
+        groups.push((std::mem::take(&mut idle), Vec::new()));
+    }
+    for (members, _) in &mut groups {
+        let own = members.len();
+        idle.retain(|&vehicle| {
+            let is_new = members[own..].iter().all(|&other| problem.vehicles()[other] != problem.vehicles()[vehicle]);
+            if is_new {
+                members.push(vehicle);
+            }
+            !is_new
+        });
+        members.sort_unstable();
+    }
+    for request in current.unserved(problem) {
+        let near = search.remover.near(request).iter().find_map(|&other| current.vehicle_of(other));
+        groups[near.map_or(0, |vehicle| group_of[vehicle])].1.push(request);
+    }
+    groups
+}
+
+/// The vehicle itself and those that serve many who are near those whom it serves, most first.
+fn neighbours(search: &Search<'_>, current: &Solution, vehicle: usize) -> Vec<usize> {
+    let mut shared = vec![0_u32; current.routes.len()];
+    shared[vehicle] = u32::MAX;
+    for request in current.routes[vehicle].pickups() {
+        for &other in search.remover.near(request) {
+            if let Some(other) = current.vehicle_of(other) {
+                shared[other] = shared[other].saturating_add(1);
+            }
+        }
+    }
+    let mut near: Vec<usize> = (0..shared.len()).filter(|&other| shared[other] > 0).collect();
+    near.sort_by_key(|&other| std::cmp::Reverse(shared[other]));
+    near
+}

@@ -1,0 +1,161 @@
+//! One search in one problem: what it knows, how far it is, and its best solution.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::recombination::{Limits, Pool};
+use super::reinsertion::{Reinserter, Style};
+use super::removal::{Remover, Rule, Size};
+use super::weights::Weights;
+use super::{Pace, Progress, Report, tails};
+use crate::ondemand::problem::{Problem, RequestIndex};
+use crate::ondemand::route::Route;
+use crate::ondemand::solution::Solution;
+use crate::stop_signal::StopSignal;
+
+/// A round in so many tells the progress.
+const ROUNDS_PER_REPORT: u64 = 64;
+/// A recombination may take this share of the whole time.
+const RECOMBINATION_SHARE: f64 = 0.06;
+
+/// The state of one search; `best` serves everybody in `keep`.
+pub(super) struct Search<'a> {
+    pub problem: &'a Problem,
+    pub pace: Pace<'a>,
+    pub random: ChaCha8Rng,
+    pub remover: Remover<'a>,
+    pub reinserter: Reinserter<'a>,
+    pub rules: Weights<{ Rule::ALL.len() }>,
+    pub styles: Weights<{ Style::ALL.len() }>,
+    pub sizes: Weights<{ Size::ALL.len() }>,
+    keep: Vec<RequestIndex>,
+    pub best: Solution,
+    pub best_cost: i64,
+    pub pool: Pool,
+    pub iteration: u64,
+    progress: Option<Report<'a>>,
+    pub stop: StopSignal<'a>,
+}
+
+impl<'a> Search<'a> {
+    /// Puts in whoever fits into the given solution.
+    pub fn new(
+        problem: &'a Problem,
+        start: Solution,
+        (pace, seed): (Pace<'a>, u64),
+        progress: Option<Report<'a>>,
+        stop: StopSignal<'a>,
+    ) -> Self {
+        let mut best = start;
+        best.served_by.resize(problem.request_count(), None);
+        let keep = problem.active_requests().filter(|&request| best.vehicle_of(request).is_some()).collect();
+        let mut search = Self {
+            problem,
+            pace,
+            random: ChaCha8Rng::seed_from_u64(seed),
+            remover: Remover::new(problem),
+            reinserter: Reinserter::new(problem, stop),
+            rules: Weights::new(Rule::WEIGHTS),
+            styles: Weights::new(Style::WEIGHTS),
+            sizes: Weights::new(Size::WEIGHTS),
+            keep,
+            best_cost: 0,
+            best,
+            pool: Pool::default(),
+            iteration: 0,
+            progress,
+            stop,
+        };
+        let mut unserved: Vec<RequestIndex> = search.best.unserved(problem).collect();
+        search.reinserter.reinsert(&mut search.best, &mut unserved, Style::Regret(2), &mut search.random);
+        search.best_cost = search.best.cost(problem);
+        search
+    }
+
+    /// The share of the search that is over.
+    pub fn share(&self) -> f64 {
+        match self.pace {
+            Pace::Rounds(rounds) => self.iteration as f64 / rounds.max(1) as f64,
+            Pace::Clock { share, .. } => share(),
+        }
+    }
+
+    /// Counts a round, reports now and then; true when the caller wants no more.
+    pub fn begin_round(&mut self) -> bool {
+        if self.iteration.is_multiple_of(ROUNDS_PER_REPORT) {
+            self.report();
+        }
+        self.iteration += 1;
+        self.stop.is_raised()
+    }
+
+    /// Tells the progress.
+    pub fn report(&self) {
+        if let Some(progress) = self.progress {
+            progress(Progress {
+                iteration: self.iteration,
+                cost: self.best_cost,
+                vehicles: self.best.vehicles_used(),
+                unserved: self.best.unserved(self.problem).count(),
+            });
+        }
+    }
+
+    /// Does the solution serve everybody whom the given one served?
+    pub fn keeps_promises(&self, solution: &Solution) -> bool {
+        self.keep.iter().all(|&request| solution.vehicle_of(request).is_some())
+    }
+
+    /// Remembers a solution if it is the best; true if it is.
+    pub fn offer(&mut self, candidate: &Solution, cost: i64) -> bool {
+        let better = cost < self.best_cost && self.keeps_promises(candidate);
+        if better {
+            self.best = candidate.clone();
+            self.best_cost = cost;
+        }
+        better
+    }
+
+    /// True if a combination of routes seen, completed, is better than the best solution.
+    pub fn recombine(&mut self) -> bool {
+        let (began, pace, stop) = (self.share(), self.pace, self.stop);
+        let is_over = || {
+            stop.is_raised()
+                || match pace {
+                    Pace::Rounds(_) => false,
+                    Pace::Clock { share, .. } => share() > began + RECOMBINATION_SHARE,
+                }
+        };
+        let seconds = match pace {
+            Pace::Rounds(_) => None,
+            Pace::Clock { seconds, .. } => Some(seconds * RECOMBINATION_SHARE).filter(|seconds| seconds.is_finite()),
+        };
+        let limits = Limits { is_over: &is_over, seconds };
+        let Some(mut found) = self.pool.recombine(self.problem, &self.best, limits) else { return false };
+        let mut waiting: Vec<RequestIndex> = found.unserved(self.problem).collect();
+        self.reinserter.reinsert(&mut found, &mut waiting, Style::Regret(2), &mut self.random);
+        let mut changed = (0..found.routes.len()).collect();
+        tails::exchange_tails(self.problem, &mut found, &mut changed);
+        let cost = found.cost(self.problem);
+        self.offer(&found, cost)
+    }
+
+    /// Where vehicles count first, none more than the best solution has is worth anything.
+    pub fn close_idle_vehicles_that_nothing_is_worth(&mut self) {
+        let driving: i64 = self.best.routes.iter().map(|route| driving(self.problem, route)).sum();
+        if self.problem.objective().per_vehicle > driving {
+            self.reinserter.closed = self.best.routes.iter().map(|route| route.stops.is_empty()).collect();
+        }
+    }
+
+    /// What driving costs per request served.
+    pub fn mean_cost(&self) -> f64 {
+        let served = self.problem.active_requests().count() - self.best.unserved(self.problem).count();
+        let driving: i64 = self.best.routes.iter().map(|route| driving(self.problem, route)).sum();
+        driving as f64 / served.max(1) as f64
+    }
+}
+
+fn driving(problem: &Problem, route: &Route) -> i64 {
+    if route.stops.is_empty() { 0 } else { route.cost - problem.objective().per_vehicle }
+}
