@@ -1,4 +1,4 @@
-# make run   build what is missing, then serve the county on 127.0.0.1:50051
+# make run   build what is missing, then serve the county on 127.0.0.1:50051; its store is in data/, or DATA=FOLDER
 # make test  every test
 # make build the release binary at target/release/sanban
 #
@@ -14,7 +14,7 @@ build:
 	@$(ENVIRONMENT) && cargo build --workspace --release --locked
 
 run: build
-	@target/release/sanban serve --scenario scenarios/county --demonstration
+	@target/release/sanban serve --scenario scenarios/county --demonstration $(if $(DATA),--data $(DATA))
 
 test: $(VENV)/.python-client
 	@$(ENVIRONMENT) && cargo build --workspace --release --locked --all-targets

@@ -2,40 +2,38 @@
 //!
 //! ```sh
 //! cargo bench --bench ondemand -- --instances DIR --format darp --seconds 10 --only a2-16 --only pr01
+//! cargo bench --bench ondemand -- --dynamic --instances DIR
 //! cargo bench --bench ondemand -- --quote
 //! ```
 //!
 //! `DIR/best-known.csv` names the best known: `instance,distance,…` for dial-a-ride, `instance,vehicles,distance` for
 //! pickup and delivery. Prints Markdown.
 
-use std::cell::Cell;
+#[path = "ondemand/county_day.rs"]
+mod county_day;
+#[path = "ondemand/dynamic.rs"]
+mod dynamic;
+#[path = "ondemand/quote.rs"]
+mod quote;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clap::Parser;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use sanban_engine::check::benchmark::violations;
-use sanban_engine::fleet::{Product, Products};
-use sanban_engine::ids::PlaceId;
-use sanban_engine::network::TravelTimes;
-use sanban_engine::ondemand::{Objective, Problem, RequestSpec, Solution, StopSpec, VehicleSpec, best_insertion};
-use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
-use sanban_engine::units::Load;
-use sanban_server::benchmark_formats::{Effort, Format, TOLERANCE, problem, read, routes, search};
+use sanban_engine::ondemand::{Progress, Solution};
+use sanban_server::benchmark_formats::{Effort, Format, ROUNDS_PER_MINUTE, TOLERANCE, problem, read, routes, search};
 
 /// Benchmarks of rides on demand
 #[derive(Parser)]
 struct Args {
     /// Folder of instances with their best-known.csv
-    #[arg(long, required_unless_present = "quote", requires = "format")]
+    #[arg(long, required_unless_present_any = ["quote", "dynamic"])]
     instances: Option<PathBuf>,
     /// Family of the instances
-    #[arg(long)]
+    #[arg(long, required_unless_present_any = ["quote", "dynamic"])]
     format: Option<Format>,
     /// Wall-clock limit per instance
     #[arg(long, default_value_t = 10.0)]
@@ -43,12 +41,27 @@ struct Args {
     /// Only these instances
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Seed of the search and of the synthetic county
+    /// Seed of the search and of generated requests
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Measure single quotes on a synthetic county instead
+    /// Threads of the search
+    #[arg(long, default_value_t = 1)]
+    threads: u16,
+    /// Measure single quotes on the county's roads instead
     #[arg(long)]
     quote: bool,
+    /// Serve days whose requests become known one after the other: those of the instances and generated ones
+    #[arg(long)]
+    dynamic: bool,
+    /// So many generated days of the county
+    #[arg(long, default_value_t = 2)]
+    county_days: u64,
+    /// Requests of a generated day
+    #[arg(long, default_value_t = 1_500)]
+    county_requests: usize,
+    /// Rounds of the search per minute of a dynamic day
+    #[arg(long, default_value_t = ROUNDS_PER_MINUTE)]
+    rounds_per_minute: u64,
     /// Cargo says so
     #[arg(long, hide = true)]
     bench: bool,
@@ -57,11 +70,15 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = match (&args.instances, args.format) {
+        (folder, _) if args.dynamic => dynamic::compare(&dynamic::Settings {
+            instances: folder.as_deref(),
+            only: &args.only,
+            county: (args.county_days, args.county_requests),
+            rounds_per_minute: args.rounds_per_minute,
+            seed: args.seed,
+        }),
         (Some(folder), Some(format)) if !args.quote => compare(&args, folder, format),
-        _ => {
-            quote(args.seed);
-            Ok(())
-        }
+        _ => quote::measure(args.seed),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -82,7 +99,7 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
     let best_known = best_known(&folder.join("best-known.csv"), format)?;
     println!("| instance | vehicles | distance | best known | gap | rounds |\n|---|---|---|---|---|---|");
     let mut gaps: Vec<(f64, String)> = Vec::new();
-    for path in instances(folder)? {
+    for path in instances(folder, "txt")? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if !args.only.is_empty() && !args.only.contains(&name) {
             continue;
@@ -90,9 +107,10 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
         let instance = read(format, &path).map_err(|error| error.to_string())?;
         let problem = problem(format, &instance);
         let time_limit = Some(std::time::Duration::from_secs_f64(args.seconds));
-        let effort = Effort { time_limit, work_limit: None, seed: args.seed };
-        let rounds = Cell::new(0);
-        let solution = search(&problem, effort, &|made| rounds.set(made.iteration), &AtomicBool::new(false));
+        let effort = Effort { time_limit, work_limit: None, seed: args.seed, threads: args.threads.into() };
+        let rounds = AtomicU64::new(0);
+        let report = |made: Progress| rounds.store(made.iteration, Ordering::Relaxed);
+        let solution = search(&problem, Solution::empty(&problem), effort, &report, &AtomicBool::new(false));
         let routes = routes(&instance, &solution);
         let wrong = violations(&instance, &routes, TOLERANCE);
         let distance = instance.total_distance(&routes);
@@ -111,7 +129,7 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
             }
         };
         let gap = if wrong.is_empty() { gap } else { format!("not a solution: {}", wrong.join("; ")) };
-        println!("| {name} | {} | {distance:.4} | {known} | {gap} | {} |", routes.len(), rounds.get());
+        println!("| {name} | {} | {distance:.4} | {known} | {gap} | {} |", routes.len(), rounds.into_inner());
     }
     if let Some((worst, name)) = gaps.iter().max_by(|one, other| one.0.total_cmp(&other.0)) {
         let mean = gaps.iter().map(|(gap, _)| gap).sum::<f64>() / gaps.len() as f64;
@@ -123,13 +141,13 @@ fn compare(args: &Args, folder: &Path, format: Format) -> Result<(), String> {
     Ok(())
 }
 
-/// All files of the folder that are no tables, by name.
-fn instances(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// All files of the folder with this ending or none, by name.
+fn instances(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
     let problem = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(problem)? {
         let path = entry.map_err(problem)?.path();
-        if path.is_file() && path.extension().is_none_or(|extension| extension == "txt") {
+        if path.is_file() && path.extension().is_none_or(|extension| extension == ending) {
             paths.push(path);
         }
     }
@@ -148,100 +166,10 @@ fn best_known(path: &Path, format: Format) -> Result<BTreeMap<String, BestKnown>
             text.parse().map_err(|_| format!("{}:{line}: \"{text}\" is no number", path.display()))
         };
         let best = match format {
-            Format::Darp => BestKnown { vehicles: None, distance: number(1)? },
+            Format::Darp | Format::DynamicDarp => BestKnown { vehicles: None, distance: number(1)? },
             Format::Pdptw => BestKnown { vehicles: Some(number(1)? as usize), distance: number(2)? },
         };
         best_known.insert(row.get(0).unwrap_or_default().to_lowercase(), best);
     }
     Ok(best_known)
-}
-
-/// A square county of villages 2 km apart, driven along the grid at 40 km/h.
-const VILLAGES_PER_SIDE: usize = 20;
-const PITCH_METRES: i32 = 2_000;
-const PITCH_SECONDS: i32 = 180;
-const BOOKINGS_ASKED: usize = 1_000;
-const QUOTES: usize = 5_000;
-
-fn quote(seed: u64) {
-    println!("| vehicles | bookings | answer | quotes | p50 µs | p99 µs |\n|---|---|---|---|---|---|");
-    // Vehicles to spare, and so few that many a request is refused.
-    for vehicles in [100, 20] {
-        quote_with(vehicles, seed);
-    }
-}
-
-fn quote_with(vehicles: usize, seed: u64) {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut problem = county(vehicles, &mut random);
-    let mut solution = Solution::empty(&problem);
-    for _ in 0..BOOKINGS_ASKED {
-        let request = ride(&problem, &mut random);
-        if let Ok(insertion) = best_insertion(&problem, &solution, &request) {
-            let index = problem.push_request(request);
-            solution.insert(&problem, index, insertion);
-        }
-    }
-    let (mut offered, mut refused) = (Vec::new(), Vec::new());
-    for _ in 0..QUOTES {
-        let request = ride(&problem, &mut random);
-        let began = Instant::now();
-        let answer = std::hint::black_box(best_insertion(&problem, &solution, &request));
-        let microseconds = began.elapsed().as_secs_f64() * 1e6;
-        if answer.is_ok() { offered.push(microseconds) } else { refused.push(microseconds) }
-    }
-    for (name, mut times) in [("a place", offered), ("refused, with the nearest miss", refused)] {
-        if times.is_empty() {
-            continue;
-        }
-        times.sort_by(f64::total_cmp);
-        let quantile = |share: f64| times[(times.len() as f64 * share) as usize];
-        let (bookings, quotes) = (problem.request_count(), times.len());
-        println!("| {vehicles} | {bookings} | {name} | {quotes} | {:.0} | {:.0} |", quantile(0.5), quantile(0.99));
-    }
-}
-
-fn county(vehicles: usize, random: &mut ChaCha8Rng) -> Problem {
-    let villages = VILLAGES_PER_SIDE * VILLAGES_PER_SIDE;
-    let steps = |from: usize, to: usize| {
-        let (row, column) =
-            (|village: usize| village / VILLAGES_PER_SIDE, |village: usize| village % VILLAGES_PER_SIDE);
-        (row(from).abs_diff(row(to)) + column(from).abs_diff(column(to))) as i32
-    };
-    let pairs = || (0..villages).flat_map(|from| (0..villages).map(move |to| steps(from, to)));
-    let times: Vec<i32> = pairs().map(|steps| steps * PITCH_SECONDS).collect();
-    let distances: Vec<i32> = pairs().map(|steps| steps * PITCH_METRES).collect();
-    let travel = TravelTimes::new(villages, &times, &distances).expect("a grid is a road network");
-    let vehicles = (0..vehicles).map(|_| {
-        let depot = PlaceId::from_index(random.random_range(0..villages));
-        let window = TimeWindow::new(ServiceTime::hm(6, 0), ServiceTime::hm(20, 0));
-        let products = Products::NONE.with(Product::Ride);
-        VehicleSpec { start: depot, end: depot, window, capacity: Load::seats(7), products, max_duration: None }
-    });
-    let vehicles = vehicles.collect();
-    Problem::new(Arc::new(travel), vehicles, Objective::DISTANCE)
-}
-
-/// A ride to anywhere, half an hour's choice of departure, half as long again as the direct way at most.
-fn ride(problem: &Problem, random: &mut ChaCha8Rng) -> RequestSpec {
-    let villages = VILLAGES_PER_SIDE * VILLAGES_PER_SIDE;
-    let from = random.random_range(0..villages);
-    let to = (from + random.random_range(1..villages)) % villages;
-    let (from, to) = (PlaceId::from_index(from), PlaceId::from_index(to));
-    let direct = problem.travel().duration(from, to);
-    let limit = Duration::from_seconds(direct.seconds() * 3 / 2 + 600);
-    let boarding = Duration::from_minutes(1);
-    let earliest = ServiceTime::from_seconds(random.random_range(6 * 3_600..18 * 3_600));
-    let latest = earliest + Duration::from_minutes(30);
-    RequestSpec {
-        pickup: StopSpec { place: from, window: TimeWindow::new(earliest, latest), service: boarding },
-        dropoff: StopSpec {
-            place: to,
-            window: TimeWindow::new(earliest, latest + boarding + limit),
-            service: boarding,
-        },
-        load: Load::seats(random.random_range(1..=2)),
-        ride_time_limit: Some(limit),
-        product: Product::Ride,
-    }
 }

@@ -15,6 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("sanban_descriptors.bin"), descriptors.encode_to_vec())?;
     let mut config = prost_build::Config::new();
     config.enable_type_names();
+    // Figures in the same order every time: the same answer is the same bytes.
+    config.btree_map(["."]);
     // A person's name and phone must not be printable by accident; `proto.rs` says what is shown instead.
     config.skip_debug(["sanban.v1.Person"]);
     tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;

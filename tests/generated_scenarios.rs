@@ -105,8 +105,8 @@ fn generated_scenarios_load_without_a_problem() {
     }
 }
 
-/// Everything but places, roads, line vehicles and the lines themselves.
-const NOT_NEEDED: [&str; 14] = [
+/// Everything but places, roads, holidays, line vehicles and the lines themselves.
+const NOT_NEEDED: [&str; 13] = [
     "facilities.csv",
     "schools.csv",
     "students.csv",
@@ -114,7 +114,6 @@ const NOT_NEEDED: [&str; 14] = [
     "student_run_calls.csv",
     "markets.csv",
     "market_exceptions.csv",
-    "holidays.csv",
     "school_terms.csv",
     "drivers.csv",
     "shifts.csv",

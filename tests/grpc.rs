@@ -1,11 +1,12 @@
 //! What clients of the service may rely on, call by call, over a real connection.
 
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
+use prost::Message;
 use sanban_engine::fleet::Products;
 use sanban_engine::scenario::sample;
 use sanban_server::proto::{self as wire, BookingState};
-use sanban_tests::client::{at, book_request, code, date, people, reason, ride, to_hospital};
+use sanban_tests::client::{Client, at, book_request, code, date, desk_token, people, reason, ride, to_hospital};
 use sanban_tests::in_process::{Options, Served, serve, serve_scenario, served};
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
@@ -111,8 +112,10 @@ async fn a_retry_gives_the_same_booking_and_another_body_is_refused() {
     assert_eq!(desk.book("same", &offer.offer_token).await.unwrap(), booked);
     let status = desk.book("same", &other.offer_token).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REQUEST_ID_REUSED"));
-    let status = desk.cancel("same", &booked.booking_id).await.unwrap_err();
-    assert_eq!(status.code(), Code::AlreadyExists);
+    // Whatever the other body is: a booking, an offer that can't be read, a booking that doesn't exist.
+    assert_eq!(desk.cancel("same", &booked.booking_id).await.unwrap_err().code(), Code::AlreadyExists);
+    assert_eq!(desk.book("same", "unreadable").await.unwrap_err().code(), Code::AlreadyExists);
+    assert_eq!(desk.cancel("same", "B000999").await.unwrap_err().code(), Code::AlreadyExists);
     let all = desk.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner();
     assert_eq!(all.bookings, [booked]);
     served.stop().await;
@@ -183,7 +186,10 @@ async fn offers_are_signed_and_expire() {
     let served = serve(&data, Options { now: Some(later), ..Options::default() }).await;
     let status = served.desk().await.book("late", &token).await.unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
-    assert!(status.get_error_details().precondition_failure().is_some());
+    let details = status.get_error_details();
+    assert!(details.precondition_failure().is_some());
+    let said = details.localized_message().unwrap();
+    assert_eq!((said.locale.as_str(), said.message.as_str()), ("zh-CN", "报价已过期，请重新询价"));
     served.stop().await;
 }
 
@@ -274,9 +280,25 @@ async fn watchers_get_a_snapshot_and_then_every_change_without_a_gap() {
         }
     }
     assert_eq!(plan, now);
+    let list = wire::ListBookingsRequest { date: date().to_string(), ..Default::default() };
+    let now = desk.booking.list_bookings(list).await.unwrap().into_inner().bookings;
+    assert!(now.len() > 5 && now.iter().any(|booking| booking.state() == BookingState::Cancelled));
+    let mut known: BTreeMap<String, wire::Booking> = BTreeMap::from([(before.booking_id.clone(), before)]);
+    while !now
+        .iter()
+        .all(|booking| known.get(&booking.booking_id).is_some_and(|known| without_vehicles(known, booking)))
+    {
+        let Some(BookingEvent::Changed(booking)) = bookings.next().await.unwrap().unwrap().event else { panic!() };
+        known.insert(booking.booking_id.clone(), booking);
+    }
     served.stop().await;
     // The server's end ends the stream.
     while let Some(Ok(_)) = bookings.next().await {}
+}
+
+/// The same but for the vehicles, whose change is no change of a booking?
+fn without_vehicles(one: &wire::Booking, other: &wire::Booking) -> bool {
+    one.state() == other.state() && promised(&one.legs) == promised(&other.legs)
 }
 
 fn apply(plan: &mut wire::Plan, change: wire::PlanChange) {
@@ -344,10 +366,22 @@ async fn a_timetable_is_planned_watched_and_activated() {
     // A draft is not in service until it is activated.
     let get = wire::GetTimetableRequest { date: "2026-11-25".into() };
     assert_eq!(desk.timetable.get_timetable(get.clone()).await.unwrap_err().code(), Code::NotFound);
-    let activate = wire::ActivateTimetableRequest { operation: started.name };
-    desk.timetable.activate_timetable(activate).await.unwrap();
+    let activate = wire::ActivateTimetableRequest { operation: started.name, request_id: "activate".into() };
+    let activated = desk.timetable.activate_timetable(activate.clone()).await.unwrap().into_inner();
+    assert_eq!(desk.timetable.activate_timetable(activate.clone()).await.unwrap().into_inner(), activated);
+    let other = wire::ActivateTimetableRequest { operation: "operations/7".into(), ..activate.clone() };
+    assert_eq!(desk.timetable.activate_timetable(other).await.unwrap_err().code(), Code::AlreadyExists);
+    let nameless = wire::ActivateTimetableRequest { request_id: String::new(), ..activate };
+    assert_eq!(fields(&desk.timetable.activate_timetable(nameless).await.unwrap_err()), ["request_id"]);
     let active = desk.timetable.get_timetable(get).await.unwrap().into_inner().timetable.unwrap();
     assert_eq!(active.trips, draft.trips);
+    // A trip has the same name wherever it is written.
+    let export = wire::ExportDayRequest { date: "2026-11-25".into() };
+    let exported = desk.dispatch.export_day(export).await.unwrap().into_inner().timetable_json;
+    let exported: serde_json::Value = serde_json::from_str(&exported).unwrap();
+    let in_file: BTreeSet<&str> =
+        exported["trips"].as_array().unwrap().iter().map(|trip| trip["trip_id"].as_str().unwrap()).collect();
+    assert_eq!(in_file, active.trips.iter().map(|trip| trip.code.as_str()).collect());
     let list = wire::ListTimetablesRequest { page_size: 1, page_token: String::new() };
     let first = desk.timetable.list_timetables(list).await.unwrap().into_inner();
     assert_eq!(first.timetables[0].date, "2026-11-24");
@@ -357,18 +391,152 @@ async fn a_timetable_is_planned_watched_and_activated() {
     served.stop().await;
 }
 
+fn planning(request_id: &str, date: &str) -> wire::PlanTimetableRequest {
+    let time_limit = Some(prost_types::Duration { seconds: 600, nanos: 0 });
+    wire::PlanTimetableRequest { request_id: request_id.into(), date: date.into(), time_limit }
+}
+
+/// The last state of an operation.
+async fn end_of(desk: &mut Client, name: &str) -> wire::Operation {
+    let request = wire::WatchOperationRequest { name: name.to_owned() };
+    let mut states = desk.timetable.watch_operation(request).await.unwrap().into_inner();
+    let mut last = None;
+    while let Some(state) = states.next().await {
+        last = state.unwrap().operation;
+    }
+    last.unwrap()
+}
+
 #[tokio::test]
-async fn after_a_deadline_has_passed_a_retry_books_once() {
+async fn one_date_is_planned_at_a_time_and_planning_stops_when_told() {
+    let (_folder, served, mut desk) = served().await;
+    let mut plan = async |request_id: &str, date: &str| {
+        let answer = desk.timetable.plan_timetable(planning(request_id, date)).await;
+        answer.map(|answer| answer.into_inner().operation.unwrap())
+    };
+    let started = plan("one", "2026-11-25").await.unwrap();
+    let busy = plan("two", "2026-11-26").await.unwrap_err();
+    assert_eq!((busy.code(), reason(&busy).as_str()), (Code::ResourceExhausted, "PLANNING_IN_PROGRESS"));
+    assert!(busy.get_error_details().retry_info().is_some());
+    let reused = plan("one", "2026-11-26").await.unwrap_err();
+    assert_eq!((reused.code(), reason(&reused).as_str()), (Code::AlreadyExists, "REQUEST_ID_REUSED"));
+
+    let cancel = wire::CancelOperationRequest { name: started.name.clone() };
+    let cancelled = desk.timetable.cancel_operation(cancel).await.unwrap().into_inner().operation.unwrap();
+    assert!(cancelled.done || cancelled.metadata.unwrap().cancelling);
+    let stopped = end_of(&mut desk, &started.name).await;
+    // With the best found so far, however little that is.
+    assert!(matches!(stopped.outcome, Some(wire::operation::Outcome::Result(_))), "{stopped:?}");
+    // Then another date has its turn.
+    desk.timetable.plan_timetable(planning("three", "2026-11-26")).await.unwrap();
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_journey_names_no_trips_of_another_timetable() {
+    let (_folder, served, mut desk) = served().await;
+    let booked = desk.book_first("line", ride("V1", "HOS", at(date(), 9, 0), 1)).await.unwrap();
+    assert_eq!(booked.tier(), wire::Tier::Line);
+    let sections = |booking: &wire::Booking| booking.legs[0].sections.len();
+    let cancelled = desk.cancel("cancel", &booked.booking_id).await.unwrap();
+    assert_eq!(sections(&cancelled), sections(&booked));
+    let request = planning("replan", &date().to_string());
+    let started = desk.timetable.plan_timetable(request).await.unwrap().into_inner().operation.unwrap();
+    end_of(&mut desk, &started.name).await;
+    let activate = wire::ActivateTimetableRequest { operation: started.name, request_id: "activate".into() };
+    desk.timetable.activate_timetable(activate).await.unwrap();
+    assert_eq!(sections(&desk.get(&booked.booking_id).await.unwrap().booking.unwrap()), 0);
+    served.stop().await;
+}
+
+fn enrolment(from: &str, from_date: &str) -> wire::Journey {
+    let (from, school, from_date) = (code(from), "SCHOOL".into(), from_date.into());
+    wire::Journey { product: Some(wire::journey::Product::Enrolment(wire::Enrolment { from, school, from_date })) }
+}
+
+#[tokio::test]
+async fn a_pupil_waits_for_the_last_seat_and_is_told_why_where_waiting_is_in_vain() {
+    let (_folder, served, mut desk) = served().await;
+    let seated = desk.book_first("first", enrolment("V2", "2026-11-24")).await.unwrap();
+    let rides: Vec<(String, String, wire::StudentRunDirection)> = seated.legs[0]
+        .sections
+        .iter()
+        .map(|section| match &section.by {
+            Some(wire::section::By::StudentRun(ride)) => {
+                (ride.student_run.clone(), ride.until_date.clone(), ride.direction())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let ride = |run: &str, direction| (run.to_owned(), "2026-12-31".to_owned(), direction);
+    use wire::StudentRunDirection::{FromSchool, ToSchool};
+    assert_eq!(rides, [ride("SR1-AM", ToSchool), ride("SR1-PM", FromSchool)]);
+
+    let quote = desk.quote(enrolment("V2", "2026-12-01")).await.unwrap();
+    assert_eq!(quote.decided_by.unwrap().rule, "student_run.waiting_list");
+    assert_eq!((quote.offers[0].tier(), quote.offers[0].legs.len()), (wire::Tier::WaitingList, 0));
+    let waiting = desk.book("second", &quote.offers[0].offer_token).await.unwrap();
+    assert_eq!((waiting.state(), waiting.legs.len()), (BookingState::Waiting, 0));
+    // Who has a seat travels every day to the end of the term.
+    let mut ids_of = async |date: &str| {
+        let list = wire::ListBookingsRequest { date: date.into(), ..Default::default() };
+        let listed = desk.booking.list_bookings(list).await.unwrap().into_inner().bookings;
+        listed.into_iter().map(|booking| booking.booking_id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids_of("2026-11-23").await, Vec::<String>::new());
+    assert_eq!(ids_of("2026-11-30").await, std::slice::from_ref(&seated.booking_id));
+    assert_eq!(ids_of("2026-12-31").await, [seated.booking_id.clone(), waiting.booking_id.clone()]);
+
+    desk.cancel("gives-up", &seated.booking_id).await.unwrap();
+    let promoted = desk.get(&waiting.booking_id).await.unwrap().booking.unwrap();
+    assert_eq!((promoted.state(), promoted.tier()), (BookingState::Confirmed, wire::Tier::StudentRun));
+    assert_eq!(promoted.legs, {
+        let mut legs = seated.legs;
+        for section in &mut legs[0].sections {
+            if let Some(wire::section::By::StudentRun(ride)) = &mut section.by {
+                ride.from_date = "2026-12-01".into();
+            }
+        }
+        legs
+    });
+
+    let quote = desk.quote(enrolment("V4", "2026-11-24")).await.unwrap();
+    let refusal = quote.refusal.expect("V4 is too far from any call");
+    let explanation = refusal.explanation.clone().unwrap();
+    assert_eq!((refusal.reason(), explanation.rule.as_str()), (wire::RefusalReason::Rule, "student_run.too_far"));
+    assert!(explanation.figures["walk_m"].parse::<u32>().unwrap() > explanation.figures["limit_m"].parse().unwrap());
+    served.stop().await;
+}
+
+/// The status of a call whose `grpc-timeout` the server alone looks at.
+async fn status_within(served: &Served, method: &str, message: &impl Message, timeout: &str) -> Status {
+    let socket = tokio::net::TcpStream::connect(&served.address).await.unwrap();
+    let (sender, connection) = h2::client::handshake(socket).await.unwrap();
+    tokio::spawn(connection);
+    let request = tonic::codegen::http::Request::post(format!("http://{}/sanban.v1.{method}", served.address))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .header("authorization", format!("Bearer {}", desk_token(&served.data)))
+        .header("grpc-timeout", timeout);
+    let (answer, mut body) = sender.ready().await.unwrap().send_request(request.body(()).unwrap(), false).unwrap();
+    let message = message.encode_to_vec();
+    let frame = [&[0][..], &(message.len() as u32).to_be_bytes(), &message].concat();
+    // The server may have answered already.
+    let _ = body.send_data(frame.into(), true);
+    Status::from_header_map(answer.await.unwrap().headers()).expect("an answer of headers alone")
+}
+
+#[tokio::test]
+async fn a_call_whose_deadline_has_passed_is_told_so_and_a_retry_books_once() {
     let (_folder, served, mut desk) = served().await;
     let offer = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
-    let mut request = tonic::Request::new(book_request("hasty", &offer.offer_token));
-    request.set_timeout(Duration::from_nanos(1));
-    // A quick server may answer all the same. Whether or not its writer had begun: a retry is safe, there is one booking.
-    if let Err(status) = desk.booking.book(request).await {
-        assert!(matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled), "{status}");
-    }
+    let status = status_within(&served, "BookingService/Book", &book_request("hasty", &offer.offer_token), "1n").await;
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"));
+    let list = async |desk: &mut Client| {
+        desk.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner().bookings
+    };
+    assert_eq!(list(&mut desk).await, []);
     let booked = desk.book("hasty", &offer.offer_token).await.unwrap();
-    let all = desk.booking.list_bookings(wire::ListBookingsRequest::default()).await.unwrap().into_inner();
-    assert_eq!(all.bookings, [booked]);
+    assert_eq!(list(&mut desk).await, [booked]);
     served.stop().await;
 }

@@ -1,8 +1,8 @@
 //! Scenario files that can be read and say what can't be: unknown codes, buses that go back in time, pupils without a
 //! seat. Every mistake is named with file, line, field, why and remedy.
 
-use sanban_tests::mistakes::Mistake::{Holds, Typed};
-use sanban_tests::mistakes::{check, check_all, problems_after};
+use sanban_tests::mistakes::Mistake::{Holds, Lost, Typed};
+use sanban_tests::mistakes::{check, check_all};
 
 #[test]
 fn codes_are_known_and_given_once() {
@@ -70,21 +70,39 @@ fn places_are_on_earth_and_vehicles_reach_them() {
     );
     check(
         Typed("villages.csv", "31.001,108.030", "31.100,108.030"),
-        ("villages.csv", 3, "", "from the nearest road junction", "correct the coordinates"),
+        ("villages.csv", 3, "latitude", "from the nearest road junction", "correct the coordinates"),
+    );
+    check(
+        Typed("gtfs/stops.txt", "S2,近村,31.000", "S2,近村,31.100"),
+        ("gtfs/stops.txt", 3, "stop_lat", "from the nearest road junction", "correct the coordinates"),
     );
     check(
         Holds("roads/edges.csv", b"from_node,to_node,length_m,speed_km_h,class,oneway,unfit_at_night\n"),
         ("roads/edges.csv", 0, "", "there are no roads", "sanban import osm"),
     );
-    let footpath = Typed("roads/edges.csv", "20,village", "4,footpath");
-    let far = problems_after(&[footpath]);
-    assert!(far.is_empty() || far.iter().all(|problem| problem.remedy.contains("road")), "{far:?}");
-    let oneway = [Typed("roads/edges.csv", "village,false,true", "village,true,true")];
+    let everything =
+        b"from_node,to_node,length_m,speed_km_h,class,oneway,unfit_at_night\nN1,N2,1000,90,expressway,false,false\n";
+    check(Holds("roads/edges.csv", everything), ("roads/edges.csv", 0, "class", "vehicles stop", "add roads"));
+    // Behind the footpath vehicles come as far as its beginning.
+    check_all(&[Typed("roads/edges.csv", "20,village", "4,footpath")], &[]);
+    let oneway = Typed("roads/edges.csv", "village,false,true", "village,true,true");
     let remedy = "in both directions";
-    check_all(&oneway, &[("gtfs/stops.txt", 4, "", "S3", remedy), ("villages.csv", 3, "", "V2", remedy)]);
+    let stop = ("gtfs/stops.txt", 4, "stop_lat", "S3", remedy);
+    let village = ("villages.csv", 3, "latitude", "V2", remedy);
+    check_all(&[oneway], &[stop, village]);
+    for length in ["-1000", "0", "2000000"] {
+        check(
+            Typed("roads/edges.csv", "N2,N3,1000", &format!("N2,N3,{length}")),
+            ("roads/edges.csv", 3, "length_m", &format!("{length} is no length"), "metres from 1 to 1000000"),
+        );
+    }
     check(
-        Typed("roads/edges.csv", "N2,N3,1000", "N2,N3,-1000"),
-        ("roads/edges.csv", 3, "length_m", "-1000 is no length", "metres"),
+        Typed("roads/edges.csv", "N2,N3,1000", "N2,N3,900"),
+        ("roads/edges.csv", 3, "length_m", "900 m is shorter than the straight line, 953 m", "along the road"),
+    );
+    check(
+        Typed("roads/edges.csv", "N2,N3,1000", "N2,N2,1000"),
+        ("roads/edges.csv", 3, "to_node", "from N2 to itself", "put a junction into the loop"),
     );
     check(
         Typed("roads/edges.csv", "1100,20", "1100,0"),
@@ -117,6 +135,26 @@ fn places_are_on_earth_and_vehicles_reach_them() {
 }
 
 #[test]
+fn what_is_wrong_with_places_on_roads_does_not_wait_for_the_rest_to_be_right() {
+    let mistakes = [
+        Typed("gtfs/stops.txt", "S2,近村,31.000", "S2,近村,31.100"),
+        Typed("roads/edges.csv", "village,false,true", "village,true,true"),
+        Typed("villages.csv", "108.010,800", "108.010,-800"),
+        Typed("scenario.toml", "limit_m = 1500", "metres_per_hour = 0"),
+        Lost("drivers.csv"),
+    ];
+    let expected = [
+        ("drivers.csv", 0, "", "is missing", ""),
+        ("gtfs/stops.txt", 3, "stop_lat", "from the nearest road junction", ""),
+        ("gtfs/stops.txt", 4, "stop_lat", "S3", "in both directions"),
+        ("scenario.toml", 11, "policy.walking.metres_per_hour", "nobody would ever arrive", ""),
+        ("villages.csv", 2, "population", "-800 is negative", ""),
+        ("villages.csv", 3, "latitude", "V2", "in both directions"),
+    ];
+    check_all(&mistakes, &expected);
+}
+
+#[test]
 fn vehicles_drivers_and_shifts_keep_the_rules() {
     let types = "vehicle_types.csv";
     check(Typed(types, "7,6,1,6,300", "7,6,1,6,-300"), (types, 3, "freight_kg", "-300 is negative", "0 or more"));
@@ -128,6 +166,10 @@ fn vehicles_drivers_and_shifts_keep_the_rules() {
     check(
         Typed("vehicles.csv", "B1,BUS,D1,line", "B1,BUS,D1,line ride"),
         ("vehicles.csv", 2, "products", "carries nothing else", "no other product"),
+    );
+    check(
+        Typed("vehicles.csv", "X1,SCH,D1,student", "X1,SCH,D1,student ride"),
+        ("vehicles.csv", 4, "products", "pupils are mixed with nobody else", "no other product"),
     );
     check(
         Typed("vehicles.csv", "B1,BUS,D1,line", "B1,BUS,D1,bus"),
@@ -154,8 +196,31 @@ fn vehicles_drivers_and_shifts_keep_the_rules() {
         (shifts, 6, "ends", "may be driven at a stretch", "split the shift"),
     );
     check(
-        Typed(shifts, "P3,X1,16:00,18:00", "P3,X1,20:00,22:30"),
-        (shifts, 6, "ends", "may be driven at a stretch", "split the shift"),
+        Typed(shifts, "P1,K1,10:30,13:30", "P1,K1,20:00,22:30"),
+        (shifts, 3, "ends", "may be driven at a stretch", "split the shift"),
+    );
+    check_all(
+        &[Typed(shifts, "P1,K1,10:30,13:30", "P1,K1,23:30,25:30\nP1,K1,01:00,02:30")],
+        &[
+            (shifts, 4, "starts", "driver P1 drives 23:30", "end before the next"),
+            (shifts, 4, "starts", "vehicle K1 is driven 23:30", "end before the next"),
+        ],
+    );
+    check(
+        Typed(shifts, "P1,K1,10:30,13:30", "P1,K1,23:30,25:30\nP1,K1,01:40,02:30"),
+        (shifts, 4, "starts", "driver P1 rests only", "leave the rest"),
+    );
+    check_all(&[Typed(shifts, "P1,K1,10:30,13:30", "P1,K1,23:30,25:30\nP1,K1,02:00,02:30")], &[]);
+    check_all(
+        &[
+            Typed(
+                "depots.csv",
+                "D1,Depot,车场,31.000,108.000",
+                "D1,Depot,车场,31.000,108.000\nD2,Yard,,31.000,108.020",
+            ),
+            Typed("drivers.csv", "P2,D1", "P2,D2"),
+        ],
+        &[(shifts, 4, "driver_id", "driver P2 begins at depot D2, vehicle K1 sleeps at D1", "of the vehicle's depot")],
     );
     check(Typed(shifts, "P3,X1,16:00,18:00", "P3,X1,18:00,16:00"), (shifts, 6, "ends", "is not after", "later time"));
     let tired = ("drivers.csv", 2, "driver_id", "works", "shorten the shifts");
@@ -185,6 +250,14 @@ fn calendars_cover_their_years() {
         ("school_terms.csv", 2, "until", "lies before", "later date"),
     );
     check(
+        Typed("school_terms.csv", "2026-12-31\n", "2026-12-31\nwinter,2026-12-31,2027-01-20\n"),
+        ("school_terms.csv", 3, "from", "2026-12-31 lies in the term \"autumn\"", "end before the next"),
+    );
+    check(
+        Typed("scenario.toml", "[2026]", "[2026, 2027]"),
+        ("scenario.toml", 5, "holiday_years", "holidays.csv has no row of 2027", "write its notice"),
+    );
+    check(
         Typed("holidays.csv", "2026-01-01", "2027-01-01"),
         ("holidays.csv", 2, "date", "2027 is not among holiday_years", "scenario.toml"),
     );
@@ -202,6 +275,11 @@ fn calendars_cover_their_years() {
     check(
         Typed("gtfs/calendar.txt", "20991231", "19991231"),
         ("gtfs/calendar.txt", 2, "end_date", "before start_date", "later date"),
+    );
+    let twice = "daily,1,1,1,1,1,1,1,20000101,20991231";
+    check(
+        Typed("gtfs/calendar.txt", twice, &format!("{twice}\n{twice}")),
+        ("gtfs/calendar.txt", 3, "service_id", "\"daily\" occurs twice, first on line 2", "of its own"),
     );
     check(
         Typed("gtfs/calendar.txt", "daily,1", "daily,yes"),
@@ -244,6 +322,29 @@ fn pupils_arrive_before_the_bell_in_a_licensed_bus_with_a_seat_each() {
     check(
         Typed(runs, "R2,SC1,from_school,X1", "R2,SC1,from_school,X1\nR3,SC1,to_school,X1"),
         (runs, 4, "student_run_id", "has no calls", "student_run_calls.csv"),
+    );
+    let remedy = "add student to its products";
+    check_all(
+        &[Typed("vehicles.csv", "X1,SCH,D1,student", "X1,SCH,D1,ride")],
+        &[2, 3].map(|line| (runs, line, "vehicle_id", "vehicle X1 may not carry students", remedy)),
+    );
+    check(
+        Typed("shifts.csv", "P3,X1,16:00,18:00", "P3,X1,16:00,17:00"),
+        (
+            runs,
+            3,
+            "vehicle_id",
+            "bus X1 is out from 16:40:00 to 17:06:18 and nobody drives it",
+            "ways from and to the depot",
+        ),
+    );
+    check(
+        Typed(calls, "R1,2,V1,07:40", "R1,2,V1,07:34"),
+        (calls, 3, "time", "4 min after the call before, from where the drive takes 4 min 48 s", "the road takes"),
+    );
+    check(
+        Typed("students.csv", "V2,SC1,false", "V1,SC1,false"),
+        ("students.csv", 3, "village_id", "pupils of V1 at SC1 stand on line 2 already", "one row with their sum"),
     );
     check(
         Typed("students.csv", "V2,SC1,false", "V2,SC1,true"),
@@ -296,6 +397,20 @@ fn lines_run_forwards_with_vehicles_on_dates() {
         (trips, 2, "service_id", "service \"summer\" has no dates", "gtfs/calendar.txt"),
     );
     check(Typed(trips, "L1,daily,0", "L1,daily,2"), (trips, 2, "direction_id", "2 is no direction", "0 or 1"));
+    check(
+        Typed(routes, "L1,A1,1", "L1,A2,1"),
+        (routes, 2, "agency_id", "there is no agency \"A2\"", "agency_id of gtfs/agency.txt"),
+    );
+    let agency = "A1,Valley Bus,https://example.org/,Asia/Shanghai";
+    let two = format!("{agency}\nA2,Hill Bus,https://example.org/,Asia/Chongqing");
+    check_all(
+        &[Typed("gtfs/agency.txt", agency, &two), Typed(routes, "L1,A1,1", "L1,,1")],
+        &[(routes, 2, "agency_id", "is empty, and there are 2 agencies", "agency_id of gtfs/agency.txt")],
+    );
+    check(
+        Typed("gtfs/agency.txt", "Asia/Shanghai", "Asia/Tokyo"),
+        ("gtfs/agency.txt", 2, "agency_timezone", "\"Asia/Tokyo\" is not where", "write Asia/Shanghai"),
+    );
     check(Typed(routes, "谷镇—远村,3", "谷镇—远村,2"), (routes, 2, "route_type", "2 is no bus", "sanban import gtfs"));
     check(Typed(routes, "L1,A1,1,谷镇—远村,3", "L1,A1,,,3"), (routes, 2, "route_short_name", "no name", "give it"));
     check_all(
@@ -335,6 +450,17 @@ fn settings_are_known_and_of_their_kind() {
         Typed(file, "[policy.walking]\nlimit_m = 1500", "[policy.booked]\ncloses = \"05:00\""),
         (file, 11, "policy.booked.closes", "not after opens", "later time"),
     );
+    let by_night = |key: &str, time: &str| format!("[policy.booked]\n{key} = \"{time}\"");
+    let remedy = "mark no road unfit_at_night";
+    for (key, time) in [("closes", "22:30"), ("opens", "05:30")] {
+        check(
+            Typed(file, "[policy.walking]\nlimit_m = 1500", &by_night(key, time)),
+            (file, 11, &format!("policy.booked.{key}"), "reaches into the night", remedy),
+        );
+    }
+    let fit = Typed("roads/edges.csv", "village,false,true", "village,false,false");
+    let late = by_night("closes", "22:30");
+    check_all(&[fit, Typed(file, "[policy.walking]\nlimit_m = 1500", &late)], &[]);
     check(Typed(file, "limit_m = 1500", "limit_m = = 1500"), (file, 11, "", "", "TOML"));
     check_all(
         &[Typed(file, "area_id", "area")],
@@ -346,9 +472,13 @@ fn settings_are_known_and_of_their_kind() {
     check(Typed(file, "\"2026-11-25\"", "\"soon\""), (file, 4, "demonstration_date", "not a date", "YYYY-MM-DD"));
     check(
         Typed(file, "\"2026-11-25\"", "\"2027-11-25\""),
-        (file, 0, "demonstration_date", "outside the years covered", "holiday_years"),
+        (file, 4, "demonstration_date", "outside the years covered", "holiday_years"),
     );
     check_all(&[Typed(file, "\"2026-11-25\"", "2026-11-25")], &[]);
     check(Typed(file, "[2026]", "2026"), (file, 5, "holiday_years", "not a list of years", "[2026]"));
-    check(Typed(file, "[2026]", "[]"), (file, 0, "holiday_years", "is empty", "list the years"));
+    check(Typed(file, "[2026]", "[]"), (file, 5, "holiday_years", "is empty", "list the years"));
+    for year in ["1999", "2051", "20260"] {
+        let why = format!("{year} is not among 2000–2050");
+        check(Typed(file, "[2026]", &format!("[2026, {year}]")), (file, 5, "holiday_years", &why, "[2026]"));
+    }
 }

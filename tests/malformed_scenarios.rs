@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sanban_server::scenario::load;
 use sanban_tests::mistakes::Mistake::{Holds, Lost, Typed};
 use sanban_tests::mistakes::{check, check_all, problems_after, small_folder};
-use sanban_tests::small_folder;
+use sanban_tests::{binary, small_folder};
 
 #[test]
 fn the_folder_that_the_others_break_loads() {
@@ -198,6 +199,31 @@ fn a_folder_broken_in_many_files_is_reported_in_one_go() {
     check_all(&mistakes, &expected);
     let found: Vec<String> = problems_after(&mistakes).into_iter().map(|problem| problem.file).collect();
     assert!(found.is_sorted(), "{found:?}");
+}
+
+#[test]
+fn the_binary_says_all_of_it_and_fails_and_makes_nothing() {
+    let folder = small_folder();
+    fs::remove_file(folder.path().join("drivers.csv")).unwrap();
+    let villages = folder.path().join("villages.csv");
+    let text = fs::read_to_string(&villages).unwrap();
+    fs::write(&villages, text.replace("31.001,108.010", "91,108.010")).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let (plan, data) = (out.path().join("plan"), out.path().join("data"));
+    let (folder, plan, data) = (folder.path().to_str().unwrap(), plan.to_str().unwrap(), data.to_str().unwrap());
+    for arguments in [
+        vec!["plan", "--scenario", folder, "--date", "2026-11-25", "--out", plan],
+        vec!["serve", "--scenario", folder, "--data", data, "--listen", "127.0.0.1:0"],
+        vec!["check", folder],
+    ] {
+        let output = Command::new(binary::path()).args(&arguments).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        for expected in ["drivers.csv: is missing", "villages.csv:2: latitude: 91 is no latitude"] {
+            assert!(said.contains(expected), "{arguments:?}: {expected:?} is not in\n{said}");
+        }
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0, "{arguments:?} made something");
+    }
 }
 
 #[test]

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prost::Message;
+use sanban_engine::demand::{Party, Request, RideRequest, WantedTime};
+use sanban_engine::dispatch::{Command, LegService, Offer, RequestKey};
 use sanban_engine::scenario::sample;
+use sanban_engine::time::ServiceTime;
 use sanban_server::clock::Clock;
-use sanban_server::service_area::{Opened, open};
+use sanban_server::service_area::{self, Opened, open};
 use sanban_server::writer::WriteError;
 use sanban_server::{proto as wire, secrets};
 use sanban_tests::client::{book_request, date, reason, to_hospital};
-use sanban_tests::in_process::{Options, Served, serve, served};
+use sanban_tests::in_process::{Options, Served, evening_before, serve, served};
 use tokio_stream::StreamExt;
 use tonic::transport::Channel;
 use tonic::{Code, Streaming};
@@ -76,13 +79,29 @@ async fn persons_are_kept_apart_shown_to_the_desk_and_erased_for_good() {
     let person = wire::Person { name: "诸葛无名".into(), phone: "13800138000".into() };
     let request = wire::BookRequest { person: Some(person.clone()), ..book_request("person", &offer.offer_token) };
     let booked = app.booking.book(request).await.unwrap().into_inner().booking.unwrap();
-    assert_eq!(desk.get(&booked.booking_id).await.unwrap().person, Some(person));
+    assert_eq!(desk.get(&booked.booking_id).await.unwrap().person.as_ref(), Some(&person));
     assert_eq!(app.get(&booked.booking_id).await.unwrap().person, None);
+    // A retry names the same person; with another phone it is another request, and the first phone stays.
+    let mut retry = async |person: Option<wire::Person>| {
+        let request = wire::BookRequest { person, ..book_request("person", &offer.offer_token) };
+        app.booking.book(request).await.map(|answer| answer.into_inner().booking.unwrap())
+    };
+    let other = wire::Person { phone: "13900139000".into(), ..person.clone() };
+    assert_eq!(retry(Some(person.clone())).await.unwrap(), booked);
+    for wrong in [Some(other.clone()), None] {
+        let status = retry(wrong).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REQUEST_ID_REUSED"));
+    }
+    assert_eq!(desk.get(&booked.booking_id).await.unwrap().person, Some(person));
     let erase = wire::ErasePersonRequest { booking_id: booked.booking_id.clone() };
     assert_eq!(app.booking.erase_person(erase.clone()).await.unwrap_err().code(), Code::PermissionDenied);
     desk.booking.erase_person(erase).await.unwrap();
     let kept = desk.get(&booked.booking_id).await.unwrap();
-    assert_eq!((kept.booking, kept.person), (Some(booked), None));
+    assert_eq!((kept.booking.as_ref(), kept.person), (Some(&booked), None));
+    // Nothing is left to compare, and nothing comes back.
+    let request = wire::BookRequest { person: Some(other), ..book_request("person", &offer.offer_token) };
+    assert_eq!(app.booking.book(request).await.unwrap().into_inner().booking.as_ref(), Some(&booked));
+    assert_eq!(desk.get(&booked.booking_id).await.unwrap().person, None);
     let data = served.data.clone();
     served.stop().await;
     let bytes = std::fs::read(data.join("sanban.sqlite")).unwrap();
@@ -237,10 +256,64 @@ async fn a_server_stops_though_clients_keep_their_streams_open() {
 #[tokio::test]
 async fn a_stopped_writer_says_so_and_takes_no_more_orders() {
     let folder = tempfile::tempdir().unwrap();
-    let opened = open(Arc::new(sample::small_town()), "sample", folder.path(), Clock::MACHINE, None).await;
+    let opened =
+        open(Arc::new(sample::small_town()), "sample", folder.path(), Clock::MACHINE, service_area::Options::default())
+            .await;
     let Opened { writer, thread, .. } = opened.unwrap_or_else(|error| panic!("{error}"));
     let ended = writer.ended();
     tokio::task::spawn_blocking(|| thread.stop()).await.unwrap().unwrap();
     tokio::time::timeout(Duration::from_secs(60), ended).await.expect("nobody was told");
     assert_eq!(writer.erase_person(1).await, Err(WriteError::Stopping));
+}
+
+#[tokio::test]
+async fn two_retries_at_once_for_two_persons_make_one_booking() {
+    let (_folder, served, mut desk) = served().await;
+    let offer = desk.quote(to_hospital(10, 1)).await.unwrap().offers.remove(0);
+    let request = |phone: &str| {
+        let person = Some(wire::Person { name: String::new(), phone: phone.into() });
+        wire::BookRequest { person, ..book_request("once", &offer.offer_token) }
+    };
+    let (mut one, mut other) = (desk.clone(), desk.clone());
+    let outcomes = tokio::join!(one.booking.book(request("1")), other.booking.book(request("2")));
+    let lost = match outcomes {
+        (Ok(_), Err(lost)) | (Err(lost), Ok(_)) => lost,
+        outcomes => panic!("{outcomes:?}"),
+    };
+    assert_eq!(lost.code(), Code::AlreadyExists);
+    served.stop().await;
+}
+
+/// An offer that no quote would make: the same bus twice, as if one could board it again while sitting in it.
+#[tokio::test]
+async fn what_the_checker_objects_to_is_not_journaled() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = service_area::Options { checks_decisions: true, ..Default::default() };
+    let clock = Clock::starting_at(evening_before());
+    let opened = open(Arc::new(sample::small_town()), "sample", folder.path(), clock, options).await;
+    let Opened { writer, thread, .. } = opened.unwrap_or_else(|error| panic!("{error}"));
+    let timetable = sample::hourly_timetable(writer.snapshot().scenario());
+    writer.decide(Command::ActivateTimetable { request: None, timetable }, None).await.unwrap();
+    let ride = RideRequest {
+        date: sample::market_day(),
+        from: sample::place("V1"),
+        to: sample::place("HOS"),
+        wanted: WantedTime::ArriveBy(ServiceTime::hm(9, 0)),
+        party: Party { seated: 1, wheelchairs: 0, luggage: 0 },
+    };
+    let mut quote = writer.snapshot().quote(&Request::Ride(ride), evening_before());
+    let mut offer = quote.offers.remove(0);
+    let book = |id: &str, offer: &Offer| {
+        let key = RequestKey { principal: "desk".into(), request_id: id.into() };
+        Command::Book { key, body_digest: id.into(), offer: Box::new(offer.clone()) }
+    };
+    let good = book("good", &offer);
+    let LegService::Lines(journey) = &mut offer.legs[0].service else { panic!("{offer:?}") };
+    journey.reservations.push(journey.reservations[0].clone());
+    let refused = writer.decide(book("bad", &offer), None).await;
+    assert!(matches!(&refused, Err(WriteError::DoesNotFit(why)) if why.contains("the checker finds")), "{refused:?}");
+    // Nothing of it is left.
+    writer.decide(good, None).await.unwrap();
+    assert_eq!(writer.snapshot().bookings().count(), 1);
+    tokio::task::spawn_blocking(|| thread.stop()).await.unwrap().unwrap();
 }

@@ -36,7 +36,7 @@ fn every_answer_is_an_offer_or_a_reason_and_nothing_acknowledged_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     let toy = checkout().join("scenarios/toy");
-    let start = || Server::start(&toy, data, &["--demonstration"]);
+    let start = || Server::start(&toy, data, &["--demonstration", "--check-decisions"]);
     let client = |server: &Server, arguments: &[&str]| ask(&python, server, data, "thousand_requests.py", arguments);
     let scenario = toy.display().to_string();
 
@@ -67,4 +67,17 @@ fn the_example_of_the_readme_books_a_ride() {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("B000001"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_python_without_the_packages_says_what_to_type() {
+    let Some(python) = python() else { return };
+    let mut command = Command::new(&python);
+    // Without its site-packages.
+    command.arg("-S").arg(checkout().join("tests/clients/python/book_one.py"));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && !said.contains("Traceback"), "{said}");
+    assert!(said.contains("pip install -r tests/clients/python/requirements.txt"), "{said}");
+    assert!(said.contains(".tools/venv/bin/python tests/clients/python/book_one.py"), "{said}");
 }

@@ -112,6 +112,31 @@ async fn a_data_folder_serves_one_server_and_one_scenario_at_a_time() {
     assert!(refusal.contains("another scenario") && refusal.contains("--data"), "{refusal}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dates_that_can_be_booked_get_their_timetables_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (scenario, data) = (folder.path().join("toy"), folder.path().join("data"));
+    std::fs::create_dir(&scenario).unwrap();
+    copy(&toy(), &scenario);
+    let settings = scenario.join("scenario.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text + "\n[policy.booked]\nbook_ahead_days = 3\n").unwrap();
+    let more = ["--now", "2026-11-24T20:00:00+08:00", "--plan-time-limit", "2s"];
+    let server = Server::start(&scenario, &data, &more);
+    assert_eq!(server.greeting.iter().filter(|line| line.contains("planned: ")).count(), 2, "{:?}", server.greeting);
+    let mut desk = connect(&server, &data).await;
+    let mut dates = Vec::new();
+    let begun = std::time::Instant::now();
+    while dates.len() < 4 {
+        assert!(begun.elapsed().as_secs() < 120, "only {dates:?} have a timetable");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let listed = desk.timetable.list_timetables(proto::ListTimetablesRequest::default()).await.unwrap();
+        dates = listed.into_inner().timetables.into_iter().map(|timetable| timetable.date).collect();
+    }
+    assert_eq!(dates, ["2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"]);
+    assert!(server.terminate().success());
+}
+
 fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

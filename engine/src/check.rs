@@ -7,6 +7,7 @@
 pub mod benchmark;
 pub mod booked;
 pub mod fixed;
+pub mod rides;
 
 use std::fmt;
 

@@ -30,6 +30,8 @@ mod decide;
 pub mod decision;
 mod draft;
 mod enrolment;
+#[cfg(test)]
+mod enrolment_tests;
 mod journeys;
 mod market_trip;
 pub mod offer;
@@ -48,7 +50,8 @@ pub use area::Area;
 pub use booking::{Booking, BookingState, RequestKey};
 pub use day::Day;
 pub use decision::{
-    Answer, ApplyError, CancelRefusal, Command, DayChange, Decision, Outcome, PlannedStop, VehicleChange,
+    Answer, ApplyError, CancelRefusal, Command, DayChange, Decision, Outcome, PlannedStop, REMEMBERED_DAYS,
+    VehicleChange,
 };
 pub use offer::{LegService, LineJourney, Offer, OfferedLeg, Quote, Tier};
 pub use refusal::{LineShortfall, NearestMiss, Reason, Refusal, RuleBroken, StaleCause};

@@ -132,6 +132,12 @@ impl Products {
     }
 }
 
+impl From<Product> for Products {
+    fn from(product: Product) -> Self {
+        Self::NONE.with(product)
+    }
+}
+
 impl FromIterator<Product> for Products {
     fn from_iter<I: IntoIterator<Item = Product>>(products: I) -> Self {
         products.into_iter().fold(Self::NONE, Self::with)

@@ -17,7 +17,7 @@ pub mod walking;
 use geo::{Distance, Haversine, Point};
 use serde::{Deserialize, Serialize};
 
-pub use build::{NetworkProblem, PlaceDraft};
+pub use build::{MatchedPlaces, NetworkProblem, PlaceDraft};
 
 use crate::ids::{PlaceId, RoadNodeId};
 use crate::time::Duration;
@@ -120,7 +120,7 @@ pub struct Network {
 impl Position {
     /// Along the surface of the earth (a sphere: at most 0.6 % from the ellipsoid), rounded to the metre.
     pub fn distance_to(self, other: Self) -> Metres {
-        Metres(self.exact_distance_to(other).round() as i64)
+        Metres::rounded(self.exact_distance_to(other))
     }
 
     /// The same in metres with fractions, for summing up the many short pieces of a road before rounding once.
@@ -163,6 +163,16 @@ impl TravelTimes {
                 Err(Unreachable { from: PlaceId::from_index(entry / places), to: PlaceId::from_index(entry % places) })
             }
         }
+    }
+
+    /// The same for a vehicle that takes this percentage of the times, rounded up to the second: three places still obey the
+    /// triangle inequality, because rounding up a sum gives no more than the sum of what was rounded up.
+    #[must_use]
+    pub fn scaled(&self, percent: u16) -> Self {
+        let scaled = |seconds: i32| (i64::from(seconds) * i64::from(percent) + 99) / 100;
+        let seconds = |way: &Way| i32::try_from(scaled(way.seconds)).expect("a way takes less than 68 years");
+        let ways = self.ways.iter().map(|way| Way { seconds: seconds(way), ..*way });
+        Self { places: self.places, ways: ways.collect() }
     }
 
     /// How many places there are.

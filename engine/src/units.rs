@@ -91,6 +91,18 @@ pub fn rounded_quotient(numerator: i64, denominator: i64) -> i64 {
     if numerator >= 0 { (numerator + half) / denominator } else { (numerator - half) / denominator }
 }
 
+/// Up: for what must not be less, such as whole people.
+pub fn quotient_rounded_up(numerator: i64, denominator: i64) -> i64 {
+    numerator.div_euclid(denominator) + i64::from(numerator.rem_euclid(denominator) > 0)
+}
+
+impl Metres {
+    /// The nearest whole metre.
+    pub fn rounded(metres: f64) -> Self {
+        Self(metres.round() as i64)
+    }
+}
+
 impl fmt::Display for Metres {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.abs() < 1_000 {
@@ -210,6 +222,16 @@ mod tests {
         let van = Load { seats: 2, freight_kilograms: 500, freight_litres: 3_000, ..Load::ZERO };
         assert!(Load::seats(2).fits_in(van));
         assert!(!Load { luggage: 1, ..Load::ZERO }.fits_in(van));
+    }
+
+    #[test]
+    fn people_are_whole() {
+        let check = |numerator, expected| assert_eq!(quotient_rounded_up(numerator, 100), expected, "{numerator}");
+        check(0, 0);
+        check(1, 1);
+        check(100, 1);
+        check(101, 2);
+        check(-1, 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod auth;
 mod booking;
+mod deadline;
 mod decisions;
 mod dispatch;
 mod offer_token;
@@ -37,6 +38,7 @@ use crate::proto::timetable_service_server::TimetableServiceServer;
 use crate::store::PersonReader;
 use crate::writer::Writer;
 use auth::Tokens;
+use deadline::DeadlineLayer;
 use offer_token::OfferSigner;
 use operations::Operations;
 use status::Failure;
@@ -103,7 +105,8 @@ impl Services {
         self.writer.snapshot()
     }
 
-    /// Runs a search that reads a snapshot, on a thread where it may take its time.
+    /// Runs a search that reads a snapshot, on a thread where it may take its time. Not begun for a caller that has gone; one
+    /// that has begun goes on to its end, some milliseconds later.
     async fn search<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
         let closed = |_| status::of(Failure::Internal("no more searches".to_owned()));
         let permit = Arc::clone(&self.searches).acquire_owned().await.map_err(closed)?;
@@ -145,6 +148,7 @@ pub async fn serve(
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .layer(DeadlineLayer)
         .add_service(health)
         .add_service(reflection)
         .add_service(tonic::service::interceptor::InterceptedService::new(booking, tokens.clone()))

@@ -15,6 +15,7 @@ pub mod import_osm;
 pub mod output;
 pub mod plan_files;
 pub mod proto;
+pub mod ride_problems;
 pub mod scenario;
 pub mod secrets;
 pub mod service_area;

@@ -141,7 +141,7 @@ pub struct PlanFileError {
     pub why: String,
 }
 
-/// The code of a trip, in plan.json and GTFS.
+/// The code of a trip, in plan.json, in GTFS and over gRPC: `line-pattern-HHMMSS`.
 pub fn trip_code(scenario: &Scenario, trip: &Trip) -> String {
     let route = scenario.route(scenario.pattern(trip.pattern).route);
     let position = route.patterns.iter().position(|&pattern| pattern == trip.pattern).unwrap_or(0);

@@ -12,6 +12,15 @@ use crate::writer::{Writer, WriterThread};
 
 const ROWS_AT_ONCE: u32 = 1_000;
 
+/// How a service area is served.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Refuse to let the store grow beyond this many megabytes.
+    pub store_limit_megabytes: Option<u32>,
+    /// Have the independent checker look at every plan before it is journaled.
+    pub checks_decisions: bool,
+}
+
 /// A service area that can be served.
 pub struct Opened {
     /// The way to change it, and its durable state.
@@ -54,17 +63,17 @@ pub async fn open(
     digest: &str,
     data: &Path,
     clock: Clock,
-    limit_megabytes: Option<u32>,
+    options: Options,
 ) -> Result<Opened, OpenError> {
     let mut store = Store::open(LockedFolder::lock(data)?, digest).await?;
-    if let Some(megabytes) = limit_megabytes {
+    if let Some(megabytes) = options.store_limit_megabytes {
         store.limit_megabytes(megabytes).await?;
     }
     let signing_key = store.signing_key();
     let replayed = store.last_sequence();
     let area = replay(scenario, &mut store).await?;
     let persons = PersonReader::open(data).await?;
-    let (writer, thread) = Writer::start(area, store, clock)?;
+    let (writer, thread) = Writer::start(area, store, clock, options.checks_decisions)?;
     Ok(Opened { writer, thread, persons, signing_key, replayed })
 }
 

@@ -2,12 +2,13 @@
 //!
 //! - `journal` is append-only: one versioned decision per row, replayed in order at every start without a solver.
 //! - `persons` holds names and phones by booking, apart from the journal, so that they can be erased for good
-//!   (`secure_delete` overwrites them).
+//!   (`secure_delete` overwrites them). A booking without a person has an empty row until it is erased: a retry with
+//!   another person is so told from one whose person is gone.
 //! - `meta` holds the schema's version, the digest of the scenario, and the key that signs offers.
 //!
 //! Names, phones and the key are for the server's own user: nobody else on the machine can read the file.
 //!
-//! Invariants: a data folder belongs to one scenario and to one server at a time (a lock file that the operating
+//! Invariants: rows of the journal are only ever added (triggers refuse anything else); a data folder belongs to one scenario and to one server at a time (a lock file that the operating
 //! system releases when the process ends, however it ends); [`Store::append`] returns only when the rows are on
 //! disk (write-ahead log, `synchronous = FULL`), or has changed nothing.
 
@@ -38,8 +39,8 @@ pub struct JournalRow {
     pub decision: String,
 }
 
-/// Whom to call about a booking.
-#[derive(Clone, PartialEq, Eq)]
+/// Whom to call about a booking; nobody when both are empty.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Person {
     /// As given; may be empty.
     pub name: String,
@@ -221,6 +222,11 @@ impl Store {
         Ok(())
     }
 
+    /// As [`PersonReader::person`].
+    pub async fn person(&mut self, booking: u64) -> Result<Option<Person>, StoreError> {
+        person(&mut self.connection, booking).await
+    }
+
     /// Folds the write-ahead log back into the file and closes it.
     pub async fn close(self) -> Result<(), StoreError> {
         self.connection.close().await?;
@@ -262,15 +268,16 @@ impl PersonReader {
         Ok(Self { connection: tokio::sync::Mutex::new(connection) })
     }
 
-    /// Whom to call about a booking; nobody when nothing was given or it was erased.
+    /// What is kept of a booking's person, which may be empty; nothing once it was erased.
     pub async fn person(&self, booking: u64) -> Result<Option<Person>, StoreError> {
-        let row = sqlx::query("SELECT name, phone FROM persons WHERE booking_id = $1")
-            .bind(booking as i64)
-            .fetch_optional(&mut *self.connection.lock().await)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(Person { name: row.try_get(0)?, phone: row.try_get(1)? }))
+        person(&mut *self.connection.lock().await, booking).await
     }
+}
+
+async fn person(connection: &mut SqliteConnection, booking: u64) -> Result<Option<Person>, StoreError> {
+    let query = sqlx::query("SELECT name, phone FROM persons WHERE booking_id = $1");
+    let Some(row) = query.bind(booking as i64).fetch_optional(connection).await? else { return Ok(None) };
+    Ok(Some(Person { name: row.try_get(0)?, phone: row.try_get(1)? }))
 }
 
 #[cfg(test)]
@@ -301,6 +308,18 @@ mod tests {
         assert_eq!(store.rows_after(1, 10).await.unwrap(), batch.rows[1..]);
         let persons = PersonReader::open(folder.path()).await.unwrap();
         assert!(persons.person(7).await.unwrap() == Some(person));
+    }
+
+    #[tokio::test]
+    async fn what_the_journal_says_can_be_neither_changed_nor_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path(), "digest").await.unwrap();
+        store.append(&Batch { rows: vec![row(1, "a")], ..Batch::default() }).await.unwrap();
+        for statement in ["UPDATE journal SET decision = 'b'", "DELETE FROM journal"] {
+            let error = sqlx::query(statement).execute(&mut store.connection).await.unwrap_err();
+            assert!(error.to_string().contains("append-only"), "{statement}: {error}");
+        }
+        assert_eq!(store.rows_after(0, 10).await.unwrap(), [row(1, "a")]);
     }
 
     #[tokio::test]

@@ -6,12 +6,15 @@
 //! head falls back to the last durable state and every order of the batch is told that nothing was changed.
 //!
 //! Invariants: a published snapshot is durable; an answer is given only for durable decisions; the journal's row N
-//! leads from the state after row N−1 to the state after row N, by `Area::apply` alone.
+//! leads from the state after row N−1 to the state after row N, by `Area::apply` alone. Where it is asked to, the
+//! independent checker looks at the plan of every decision first: one with a violation is dropped, not journaled.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use sanban_engine::dispatch::{Area, Command, Decision, Outcome};
+use sanban_engine::check::check_plan;
+use sanban_engine::dispatch::{Answer as Told, Area, Command, Decision, Outcome};
+use sanban_engine::ids::BookingId;
 use sanban_engine::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -71,13 +74,18 @@ pub struct WriterThread {
 
 impl Writer {
     /// Starts the writer on the state that the store's journal leads to.
-    pub fn start(area: Area, store: Store, clock: Clock) -> std::io::Result<(Self, WriterThread)> {
+    pub fn start(
+        area: Area,
+        store: Store,
+        clock: Clock,
+        checks_decisions: bool,
+    ) -> std::io::Result<(Self, WriterThread)> {
         let (orders, queue) = mpsc::channel(QUEUE);
         let head = Arc::new(area);
         let (publisher, snapshots) = watch::channel(head);
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let mut desk = WritingDesk { store, publisher, clock, runtime };
+            let mut desk = WritingDesk { store, publisher, clock, runtime, checks_decisions };
             desk.work(queue);
             let WritingDesk { store, runtime, .. } = desk;
             runtime.block_on(store.close())
@@ -143,6 +151,7 @@ struct WritingDesk {
     publisher: watch::Sender<Arc<Area>>,
     clock: Clock,
     runtime: tokio::runtime::Handle,
+    checks_decisions: bool,
 }
 
 /// Answers that wait for their batch to be durable.
@@ -183,7 +192,7 @@ impl WritingDesk {
         }
     }
 
-    fn take(&self, order: Order, head: &mut Area, batch: &mut Batch, pending: &mut Pending) {
+    fn take(&mut self, order: Order, head: &mut Area, batch: &mut Batch, pending: &mut Pending) {
         match order {
             Order::Stop => {}
             // The caller has gone (deadline, connection): work that hasn't begun isn't begun.
@@ -194,17 +203,10 @@ impl WritingDesk {
                 pending.erased.push(answer);
             }
             Order::Decide { command, person, answer } => {
-                let now = self.clock.now();
-                let decision = Arc::new(head.decide(&command, now));
-                match Self::record(&decision, now, head, batch) {
-                    Ok(()) => {
-                        if let (Some(person), Outcome::Booked { booking, .. }) = (person, &decision.outcome) {
-                            batch.persons.push((booking.id.0, person));
-                        }
-                        pending.decided.push((answer, decision));
-                    }
+                match self.carry_out(&command, person.unwrap_or_default(), head, batch) {
+                    Ok(decision) => pending.decided.push((answer, Arc::new(decision))),
                     Err(error) => {
-                        tracing::error!(%error, "a decision does not fit its own state");
+                        tracing::error!(%error, "an order was not carried out");
                         let _ = answer.send(Err(error));
                     }
                 }
@@ -212,14 +214,56 @@ impl WritingDesk {
         }
     }
 
-    fn record(decision: &Decision, now: Instant, head: &mut Area, batch: &mut Batch) -> Result<(), WriteError> {
+    fn carry_out(
+        &mut self,
+        command: &Command,
+        person: Person,
+        head: &mut Area,
+        batch: &mut Batch,
+    ) -> Result<Decision, WriteError> {
+        let now = self.clock.now();
+        let mut decision = head.decide(command, now);
+        match (command, &decision.outcome) {
+            (Command::Book { .. }, Outcome::Booked { booking, .. }) => {
+                let booking = booking.id.0;
+                self.record(&decision, now, head, batch)?;
+                batch.persons.push((booking, person));
+            }
+            // The engine knows nothing of persons: a retry for somebody else is found out here.
+            (Command::Book { .. }, Outcome::Repeated { answer: Told::Booked(booking) })
+                if !self.is_person_of(*booking, &person, batch)? =>
+            {
+                decision.outcome = Outcome::KeyReused;
+            }
+            _ => self.record(&decision, now, head, batch)?,
+        }
+        Ok(decision)
+    }
+
+    /// True for a booking whose person was erased: nothing is left to compare.
+    fn is_person_of(&mut self, booking: BookingId, person: &Person, batch: &Batch) -> Result<bool, WriteError> {
+        let undurable = batch.persons.iter().find(|(known, _)| *known == booking.0).map(|(_, known)| known == person);
+        if let Some(same) = undurable {
+            return Ok(same);
+        }
+        let stored = self.runtime.block_on(self.store.person(booking.0));
+        let stored = stored.map_err(|error| WriteError::NotDurable(error.to_string()))?;
+        Ok(stored.is_none_or(|known| known == *person))
+    }
+
+    fn record(&self, decision: &Decision, now: Instant, head: &mut Area, batch: &mut Batch) -> Result<(), WriteError> {
         if !decision.is_journaled() {
             return Ok(());
         }
-        head.apply(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
+        let mut next = head.clone();
+        next.apply(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
+        if self.checks_decisions {
+            check(decision, &next)?;
+        }
         let json = serde_json::to_string(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
         let Decision { sequence, version, .. } = *decision;
         batch.rows.push(JournalRow { sequence, recorded_at: now, version, decision: json });
+        *head = next;
         Ok(())
     }
 
@@ -229,6 +273,24 @@ impl WritingDesk {
         }
         self.runtime.block_on(self.store.append(batch))
     }
+}
+
+/// What the independent checker says of the dates that a decision changes.
+fn check(decision: &Decision, after: &Area) -> Result<(), WriteError> {
+    let dates = match &decision.outcome {
+        Outcome::Booked { changes, .. } | Outcome::Cancelled { changes, .. } => {
+            changes.iter().map(|change| change.date).collect()
+        }
+        Outcome::TimetableActivated { timetable } => vec![timetable.date],
+        _ => Vec::new(),
+    };
+    for date in dates {
+        let Some(plan) = after.plan(date) else { continue };
+        if let Some(violation) = check_plan(after.scenario(), after.timetable(date), plan).first() {
+            return Err(WriteError::DoesNotFit(format!("the checker finds on {date}: {violation}")));
+        }
+    }
+    Ok(())
 }
 
 impl Pending {

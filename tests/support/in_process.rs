@@ -9,7 +9,7 @@ use sanban_engine::time::{Instant, ServiceClock, ServiceTime};
 use sanban_server::clock::Clock;
 use sanban_server::grpc::{self, auth::Tokens};
 use sanban_server::plan_files::ScenarioSource;
-use sanban_server::service_area::{Opened, open};
+use sanban_server::service_area::{self, Opened, open};
 use sanban_server::writer::WriterThread;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::client::{Client, desk_token};
 
-/// A running server.
+/// A running server; the independent checker looks at every decision.
 pub struct Served {
     /// HOST:PORT.
     pub address: String,
@@ -62,11 +62,13 @@ pub async fn serve_scenario(scenario: Scenario, data: &Path, options: Options) -
     let scenario = Arc::new(scenario);
     let source = ScenarioSource { folder: "sample".to_owned(), digest: "sample".to_owned() };
     let clock = Clock::starting_at(options.now.unwrap_or_else(evening_before));
-    let opened = open(Arc::clone(&scenario), "sample", data, clock, options.store_limit_mb).await;
+    let options_of_area =
+        service_area::Options { store_limit_megabytes: options.store_limit_mb, checks_decisions: true };
+    let opened = open(Arc::clone(&scenario), "sample", data, clock, options_of_area).await;
     let Opened { writer, thread, persons, signing_key, .. } = opened.unwrap_or_else(|error| panic!("{error}"));
     if writer.snapshot().timetable(sample::market_day()).is_none() {
         let timetable = sample::hourly_timetable(&scenario);
-        writer.decide(Command::ActivateTimetable { timetable }, None).await.unwrap();
+        writer.decide(Command::ActivateTimetable { request: None, timetable }, None).await.unwrap();
     }
     let tokens = Tokens::load(data, options.tokens.as_deref(), &scenario.area.code).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -451,6 +451,50 @@ mod tests {
         check(Rule::RoundTrip, |plan| leg(plan).product = Product::Market);
     }
 
+    /// Breaks a right plan and expects somebody to say this.
+    fn check_says(expected: &str, harm: impl FnOnce(&mut Plan)) {
+        let mut plan = plan();
+        harm(&mut plan);
+        let found = violations(&plan);
+        assert!(found.iter().any(|violation| violation.detail.contains(expected)), "{expected}: {found:?}");
+    }
+
+    #[test]
+    fn pupils_ride_with_nobody_else() {
+        check_says("carries pupils together with others", |plan| {
+            let pupil = BookedLeg { product: Product::Student, ..leg(plan).clone() };
+            plan.legs.insert(leg_id(2), pupil);
+            plan.schedules[0].visits[0].boardings.push(leg_id(2));
+            plan.schedules[0].visits[1].alightings.push(leg_id(2));
+        });
+    }
+
+    #[test]
+    fn nobody_has_a_vehicle_and_a_seat_on_a_line_for_one_way() {
+        check_says("has both a booked vehicle and seats on a line", |plan| {
+            plan.reservations.insert(leg_id(1), vec![reservation(0, 1)]);
+        });
+    }
+
+    #[test]
+    fn the_second_bus_waits_for_nobody() {
+        check_says("the second bus leaves before the first is there", |plan| {
+            plan.reservations.insert(leg_id(2), vec![reservation(1, 1), reservation(0, 1)]);
+        });
+    }
+
+    #[test]
+    fn a_driver_drives_no_longer_a_day_than_the_rules_allow() {
+        let mut town = sample::small_town();
+        let is_tired = |town: &Scenario| {
+            let found = check_plan(town, None, &plan());
+            found.iter().any(|violation| violation.rule == Rule::DrivingHours && violation.detail.starts_with("drives"))
+        };
+        assert!(!is_tired(&town));
+        town.policy.driving.per_day = Duration::from_minutes(26);
+        assert!(is_tired(&town), "the way from and to the depot counts too");
+    }
+
     #[test]
     fn seats_on_a_trip_that_cannot_run_are_noticed() {
         let town = sample::small_town();

@@ -256,6 +256,26 @@ mod tests {
         check(Rule::Coverage, begin_late);
     }
 
+    #[test]
+    fn figures_that_contradict_themselves_are_noticed() {
+        let stage = |cost, lower_bound, gap| StageReport {
+            stage: "lines".to_owned(),
+            part: String::new(),
+            cost: Fen(cost),
+            lower_bound: Fen(lower_bound),
+            gap,
+            seconds: 0.0,
+            relaxed: Vec::new(),
+        };
+        check(Rule::Report, |timetable| timetable.trips[0].expected_load.truncate(1));
+        check(Rule::Report, |timetable| timetable.stages.push(stage(100, 101, -0.01)));
+        check(Rule::Report, |timetable| timetable.stages.push(stage(100, 90, 0.09)));
+        let town = sample::small_town();
+        let mut timetable = sample::hourly_timetable(&town);
+        timetable.stages.push(stage(100, 90, 0.1));
+        assert_eq!(check_timetable(&town, &timetable), []);
+    }
+
     fn begin_late(timetable: &mut Timetable) {
         timetable.trips.iter_mut().for_each(|trip| trip.departure = trip.departure.max(ServiceTime::hm(7, 30)));
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 
-use super::area::{Area, REMEMBERED_DAYS, Remembered};
+use super::area::{Area, Remembered};
 use super::booking::{Booking, BookingState};
 use super::day::Day;
-use super::decision::{ApplyError, DayChange, Decision, Outcome};
+use super::decision::{ApplyError, DayChange, Decision, Outcome, REMEMBERED_DAYS};
 
 impl Area {
     /// Carries out a decision that was made for this state. Decisions that are not journaled change nothing.
@@ -31,16 +31,13 @@ impl Area {
 
     fn carry_out(&mut self, decision: &Decision) -> Result<(), String> {
         self.sequence = decision.sequence;
-        let mut about = None;
         match &decision.outcome {
             Outcome::Booked { booking, changes } => {
-                about = Some(booking.request.date());
                 self.change_days(changes)?;
                 self.put(Booking::clone(booking));
             }
             Outcome::Cancelled { booking, changes, promoted } => {
                 let known = self.booking(*booking).ok_or_else(|| format!("booking {booking} is unknown"))?;
-                about = Some(known.request.date());
                 let cancelled = Booking { state: BookingState::Cancelled, ..known.clone() };
                 self.change_days(changes)?;
                 self.put(cancelled);
@@ -55,10 +52,11 @@ impl Area {
             Outcome::BookingRefused { .. }
             | Outcome::CancelRefused { .. }
             | Outcome::ActivationRefused { .. }
+            | Outcome::TimetableKept { .. }
             | Outcome::Repeated { .. }
             | Outcome::KeyReused => {}
         }
-        self.remember(decision, about);
+        self.remember(decision);
         Ok(())
     }
 
@@ -76,16 +74,15 @@ impl Area {
         Arc::make_mut(day)
     }
 
-    fn remember(&mut self, decision: &Decision, about: Option<NaiveDate>) {
+    fn remember(&mut self, decision: &Decision) {
         let (today, _) = self.scenario.policy.clock.service_time(decision.decided_at);
         if self.today.is_none_or(|last| last < today) {
             self.today = Some(today);
-            Arc::make_mut(&mut self.memory).retain(|_, known| known.forget_after >= today);
+            Arc::make_mut(&mut self.memory).retain(|_, known| known.until >= today);
         }
         let (Some((key, digest)), Some(answer)) = (&decision.request, decision.answer()) else { return };
-        let last_of_interest = about.map_or(today, |date| date.max(today));
-        let forget_after = last_of_interest.checked_add_days(Days::new(REMEMBERED_DAYS)).unwrap_or(NaiveDate::MAX);
-        let remembered = Remembered { digest: digest.clone(), answer, forget_after };
+        let until = decision.remembered_until.unwrap_or_else(|| today + Days::new(REMEMBERED_DAYS));
+        let remembered = Remembered { digest: digest.clone(), answer, until };
         Arc::make_mut(&mut self.memory).insert(key.clone(), remembered);
     }
 }

@@ -8,12 +8,12 @@ use chrono::NaiveDate;
 use super::booking::{Booking, RequestKey};
 use super::day::{BookedFleet, Day};
 use super::decision::Answer;
+use crate::calendar::DateRange;
+use crate::demand::Request;
 use crate::ids::BookingId;
 use crate::plan::{Plan, Timetable};
 use crate::scenario::Scenario;
-
-/// Days after the service date for which a request's answer is remembered.
-pub(super) const REMEMBERED_DAYS: u64 = 30;
+use crate::time::Instant;
 
 /// All state of one service area: the scenario, its days, bookings, and answers for retries.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Area {
     pub(super) days: BTreeMap<NaiveDate, Arc<Day>>,
     pub(super) bookings: Arc<BTreeMap<BookingId, Arc<Booking>>>,
     pub(super) memory: Arc<BTreeMap<RequestKey, Remembered>>,
-    /// The service date of the last decision: memory is cleared when it changes.
+    /// The service date of the last decision: answers are forgotten when it changes.
     pub(super) today: Option<NaiveDate>,
     pub(super) sequence: u64,
 }
@@ -33,7 +33,7 @@ pub struct Area {
 pub(super) struct Remembered {
     pub digest: String,
     pub answer: Answer,
-    pub forget_after: NaiveDate,
+    pub until: NaiveDate,
 }
 
 impl Area {
@@ -91,9 +91,28 @@ impl Area {
         self.bookings.values().map(AsRef::as_ref)
     }
 
-    /// What was answered to a request, with the digest of its body.
-    pub fn remembered(&self, key: &RequestKey) -> Option<(&str, &Answer)> {
-        self.memory.get(key).map(|found| (found.digest.as_str(), &found.answer))
+    /// The number of the decision that put a date's timetable into service; 0 without one.
+    pub fn timetable_version(&self, date: NaiveDate) -> u64 {
+        self.days.get(&date).map_or(0, |day| day.timetable_version())
+    }
+
+    /// The dates on which a request is served: an enrolment from its first day to the end of that day's term.
+    pub fn service_dates(&self, request: &Request) -> DateRange {
+        let from = request.date();
+        let term = if let Request::Enrolment(_) = request { self.term(from) } else { None };
+        DateRange { from, until: term.map_or(from, |term| term.until) }
+    }
+
+    /// The school term that a date lies in.
+    pub(super) fn term(&self, date: NaiveDate) -> Option<DateRange> {
+        self.scenario.calendar.school_terms.iter().map(|term| term.dates).find(|dates| dates.contains(date))
+    }
+
+    /// What was answered to a request, with the digest of its body, if it is remembered now.
+    pub fn remembered(&self, key: &RequestKey, now: Instant) -> Option<(&str, &Answer)> {
+        let (today, _) = self.scenario.policy.clock.service_time(now);
+        let known = self.memory.get(key).filter(|known| today <= known.until);
+        known.map(|known| (known.digest.as_str(), &known.answer))
     }
 
     pub(super) fn next_booking(&self) -> BookingId {

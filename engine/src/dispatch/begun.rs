@@ -138,7 +138,7 @@ fn pin_stop(problem: &mut Problem, stop: RouteStop, begin: ServiceTime, service:
 }
 
 pub(super) fn leave_from(problem: &mut Problem, piece: usize, earliest: ServiceTime) {
-    let mut spec = problem.vehicles()[piece];
+    let mut spec = problem.vehicles()[piece].clone();
     spec.window.earliest = spec.window.earliest.max(earliest);
     problem.set_vehicle(piece, spec);
 }

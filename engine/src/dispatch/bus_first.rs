@@ -109,9 +109,7 @@ pub(super) fn suitable_journeys(
 
 /// How long the longest permitted walk takes.
 fn longest_walk(scenario: &Scenario) -> Duration {
-    let walking = &scenario.policy.walking;
-    let metres = scenario.policy.bus_first.total_walk.0;
-    Duration::from_seconds((metres * 3_600 / walking.metres_per_hour.max(1)) as i32)
+    scenario.policy.walking.duration(scenario.policy.bus_first.total_walk)
 }
 
 /// What a journey costs a passenger: its time, the wait, and an allowance per change.

@@ -21,7 +21,7 @@ use crate::time::TimeWindow;
 
 /// Driving counts by the metre; an hour's driving like 30 km, a vehicle more on the road like 10 km.
 const OBJECTIVE: Objective =
-    Objective { per_metre: 1, per_driving_second: 8, per_vehicle: 10_000, per_unserved: 1_000_000_000_000 };
+    Objective { per_metre: 1, per_driving_second: 8, per_vehicle: 10_000, ..Objective::DISTANCE };
 
 /// The shift pieces that booked service may use, and the problem of a day without bookings.
 #[derive(Clone, Debug)]
@@ -62,13 +62,9 @@ impl BookedFleet {
             .map(|piece| (piece.vehicle, piece.window))
             .collect();
         pieces.sort_by_key(|(vehicle, window)| (*vehicle, window.earliest));
-        let specs = pieces.iter().map(|&(vehicle, window)| VehicleSpec {
-            start: fleet.depot_place(vehicle),
-            end: fleet.depot_place(vehicle),
-            window,
-            capacity: fleet.type_of(vehicle).capacity,
-            products: fleet.vehicle(vehicle).products,
-            max_duration: None,
+        let specs = pieces.iter().map(|&(vehicle, window)| {
+            let (capacity, products) = (fleet.type_of(vehicle).capacity, fleet.vehicle(vehicle).products);
+            VehicleSpec::at(fleet.depot_place(vehicle), window, capacity, products)
         });
         let empty = Problem::new(Arc::new(scenario.network.travel.clone()), specs.collect(), OBJECTIVE);
         Self { pieces, empty }
@@ -83,6 +79,7 @@ pub(super) fn spec_of(leg: &BookedLeg) -> RequestSpec {
         load: leg.load,
         ride_time_limit: Some(leg.ride_time_limit),
         product: leg.product,
+        vehicle: None,
     }
 }
 

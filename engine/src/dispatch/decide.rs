@@ -1,14 +1,17 @@
 //! From a command to a decision: everything is worked out here, nothing is changed.
 
+use chrono::{Days, NaiveDate};
+
 use super::area::Area;
 use super::booking::{Booking, BookingState, RequestKey};
 use super::day::Day;
-use super::decision::{CancelRefusal, Command, DayChange, Decision, Outcome};
+use super::decision::{CancelRefusal, Command, DayChange, Decision, Outcome, REMEMBERED_DAYS};
 use super::draft::Draft;
+use super::enrolment::{self, Competition};
 use super::journeys::boards;
 use super::offer::{LegService, LineJourney, Offer, Tier};
 use super::refusal::{NearestMiss, Reason, Refusal, StaleCause};
-use super::{enrolment, rules};
+use super::rules;
 use crate::demand::Request;
 use crate::ids::BookingId;
 use crate::plan::Timetable;
@@ -17,26 +20,41 @@ use crate::time::Instant;
 impl Area {
     /// Decides a command on the present state. Pure: the state changes when the decision is applied.
     pub fn decide(&self, command: &Command, now: Instant) -> Decision {
-        let (request, outcome) = match command {
-            Command::Book { key, body_digest, offer } => {
-                let fresh = || self.book(key, offer, now);
-                (Some((key, body_digest)), self.repeated(key, body_digest).unwrap_or_else(fresh))
+        let request = match command {
+            Command::Book { key, body_digest, .. } | Command::Cancel { key, body_digest, .. } => {
+                Some((key.clone(), body_digest.clone()))
             }
-            Command::Cancel { key, body_digest, booking } => {
-                let fresh = || self.cancel(*booking, now);
-                (Some((key, body_digest)), self.repeated(key, body_digest).unwrap_or_else(fresh))
-            }
-            Command::ActivateTimetable { timetable } => (None, self.activate(timetable)),
+            Command::ActivateTimetable { request, .. } => request.clone(),
         };
-        let request = request.map(|(key, digest)| (key.clone(), digest.clone()));
+        let repeated = request.as_ref().and_then(|(key, digest)| self.repeated(key, digest, now));
+        let outcome = repeated.unwrap_or_else(|| match command {
+            Command::Book { key, offer, .. } => self.book(key, offer, now),
+            Command::Cancel { booking, .. } => self.cancel(*booking, now),
+            Command::ActivateTimetable { timetable, .. } => self.activate(timetable),
+        });
+        let remembered_until = request.as_ref().map(|_| self.remembered_until(command, now));
         let version = Decision::FORMAT;
-        Decision { version, sequence: self.sequence + 1, decided_at: now, request, outcome }
+        Decision { version, sequence: self.sequence + 1, decided_at: now, request, remembered_until, outcome }
     }
 
-    fn repeated(&self, key: &RequestKey, digest: &str) -> Option<Outcome> {
-        let known = self.memory.get(key)?;
-        let same = known.digest == digest;
-        Some(if same { Outcome::Repeated { answer: known.answer.clone() } } else { Outcome::KeyReused })
+    fn repeated(&self, key: &RequestKey, digest: &str, now: Instant) -> Option<Outcome> {
+        let (known, answer) = self.remembered(key, now)?;
+        Some(if known == digest { Outcome::Repeated { answer: answer.clone() } } else { Outcome::KeyReused })
+    }
+
+    /// From the last date of the service that the command is about, whatever is decided.
+    fn remembered_until(&self, command: &Command, now: Instant) -> NaiveDate {
+        let (today, _) = self.scenario.policy.clock.service_time(now);
+        let last = match command {
+            Command::Book { offer, .. } => Some(self.service_dates(&offer.request).until),
+            Command::Cancel { booking, .. } => {
+                self.booking(*booking).map(|booking| self.service_dates(&booking.request).until)
+            }
+            Command::ActivateTimetable { timetable, .. } => Some(timetable.date),
+        };
+        last.map_or(today, |date| date.max(today))
+            .checked_add_days(Days::new(REMEMBERED_DAYS))
+            .unwrap_or(NaiveDate::MAX)
     }
 
     fn book(&self, key: &RequestKey, offer: &Offer, now: Instant) -> Outcome {
@@ -67,7 +85,8 @@ impl Area {
     fn enrolment_is_fresh(&self, offer: &Offer) -> Result<(), StaleCause> {
         match (&offer.request, offer.legs.first().map(|leg| &leg.service)) {
             (_, Some(LegService::StudentRuns(seats))) => {
-                let free = seats.iter().all(|&seat| enrolment::has_room(self, seat, None));
+                let competition = Competition::of(self, &offer.request, None);
+                let free = seats.iter().all(|&seat| enrolment::has_room(self, seat, competition));
                 if free { Ok(()) } else { Err(StaleCause::StudentSeatTaken) }
             }
             (Request::Enrolment(request), _) if enrolment::free_seats(self, request, None).is_ok() => {
@@ -134,7 +153,8 @@ impl Area {
         }
         if let Request::Enrolment(_) = booking.request {
             let freed = booking.state == BookingState::Confirmed;
-            let promoted = if freed { enrolment::promoted(self, id) } else { None };
+            let (today, _) = self.scenario.policy.clock.service_time(now);
+            let promoted = if freed { enrolment::promoted(self, id, today) } else { None };
             return Outcome::Cancelled { booking: id, changes: Vec::new(), promoted: promoted.map(Box::new) };
         }
         let day = self.day(date);
@@ -161,6 +181,9 @@ impl Area {
     fn activate(&self, timetable: &Timetable) -> Outcome {
         let date = timetable.date;
         let day = self.day(date);
+        if day.timetable() == Some(timetable) {
+            return Outcome::TimetableKept { date };
+        }
         let mut bookings: Vec<BookingId> = day.plan().reservations.keys().map(|leg| leg.booking).collect();
         bookings.dedup();
         if bookings.is_empty() {

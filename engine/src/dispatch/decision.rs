@@ -11,6 +11,9 @@ use crate::ids::{BookingId, LegId, VehicleId};
 use crate::plan::{BookedLeg, LineReservation, Timetable, VehicleSchedule};
 use crate::time::{Instant, TimeWindow};
 
+/// Days after the last date of a service on which a retry of its request still finds the answer.
+pub const REMEMBERED_DAYS: u64 = 30;
+
 /// What somebody wants changed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -34,6 +37,8 @@ pub enum Command {
     },
     /// Put a timetable into service on its date.
     ActivateTimetable {
+        /// The wish and the digest of its body; none when the server itself wants it.
+        request: Option<(RequestKey, String)>,
         /// The whole timetable.
         timetable: Timetable,
     },
@@ -137,6 +142,11 @@ pub enum Outcome {
         /// Ascending.
         bookings: Vec<BookingId>,
     },
+    /// In service already: nothing changes, offers made on it stay good.
+    TimetableKept {
+        /// Its date.
+        date: NaiveDate,
+    },
     /// A retry: what was answered before. Changes nothing and is not journaled.
     Repeated {
         /// As then.
@@ -158,6 +168,15 @@ pub enum Answer {
     Cancelled(BookingId),
     /// Not cancelled.
     CancelRefused(BookingId, CancelRefusal),
+    /// Put into service on this date, or in service there before.
+    Activated(NaiveDate),
+    /// Not put into service.
+    ActivationRefused {
+        /// Its date.
+        date: NaiveDate,
+        /// So many hold seats on the timetable in service.
+        bookings: usize,
+    },
 }
 
 /// A decision of a service area's single writer.
@@ -171,6 +190,10 @@ pub struct Decision {
     pub decided_at: Instant,
     /// The wish it answers and the digest of its body, for retries.
     pub request: Option<(RequestKey, String)>,
+    /// The last date on which a retry is recognized: [`REMEMBERED_DAYS`] after the last date of the service that the wish is
+    /// about. Journals of the first weeks don't say.
+    #[serde(default)]
+    pub remembered_until: Option<NaiveDate>,
     /// What was decided.
     pub outcome: Outcome,
 }
@@ -226,7 +249,7 @@ impl Decision {
         !matches!(self.outcome, Outcome::Repeated { .. } | Outcome::KeyReused)
     }
 
-    /// What the client is told; none for timetables and reused keys.
+    /// What the client is told; none for reused keys.
     pub fn answer(&self) -> Option<Answer> {
         Some(match &self.outcome {
             Outcome::Booked { booking, .. } => Answer::Booked(booking.id),
@@ -234,7 +257,12 @@ impl Decision {
             Outcome::Cancelled { booking, .. } => Answer::Cancelled(*booking),
             Outcome::CancelRefused { booking, refusal } => Answer::CancelRefused(*booking, *refusal),
             Outcome::Repeated { answer } => answer.clone(),
-            Outcome::TimetableActivated { .. } | Outcome::ActivationRefused { .. } | Outcome::KeyReused => return None,
+            Outcome::TimetableActivated { timetable } => Answer::Activated(timetable.date),
+            Outcome::TimetableKept { date } => Answer::Activated(*date),
+            Outcome::ActivationRefused { date, bookings } => {
+                Answer::ActivationRefused { date: *date, bookings: bookings.len() }
+            }
+            Outcome::KeyReused => return None,
         })
     }
 }

@@ -181,9 +181,12 @@ impl<'a> Draft<'a> {
     }
 
     fn miss(&self, nearest: ondemand::NearestMiss) -> NearestMiss {
-        use ondemand::{LateAt, Miss, RiderOf};
+        use ondemand::{DutyRule, LateAt, Miss, RiderOf};
         let (what, what_zh) = match nearest.miss {
             Miss::NoVehicle => ("no vehicle is on duty".to_owned(), "没有当班车辆".to_owned()),
+            Miss::Pinned => {
+                ("what is pinned or begun leaves it no place".to_owned(), "已锁定或已开始的行程不留空位".to_owned())
+            }
             Miss::NotPermitted => {
                 ("no vehicle on duty is permitted for it".to_owned(), "当班车辆均无此项承运许可".to_owned())
             }
@@ -215,12 +218,25 @@ impl<'a> Draft<'a> {
             Miss::RouteDuration { by } => {
                 (format!("would be on the road {by} too long"), format!("行车总时间会超出 {by}"))
             }
+            Miss::Duty { rule: DutyRule::Break, by } => {
+                (format!("the driver's break would begin {by} too late"), format!("驾驶员休息会晚 {by}"))
+            }
+            Miss::Duty { rule: DutyRule::ContinuousDriving, by } => {
+                (format!("would be driven {by} too long without a rest"), format!("连续驾驶会超出 {by}"))
+            }
+            Miss::Duty { rule: DutyRule::Driving, by } => {
+                (format!("would be driven {by} too long in all"), format!("当日驾驶时间会超出 {by}"))
+            }
+            Miss::Duty { rule: DutyRule::WaitingAboard, by } => {
+                (format!("passengers would wait on board {by} too long"), format!("乘客车上等候会超出 {by}"))
+            }
+            Miss::Duties => ("the driver's hours leave it no place".to_owned(), "驾驶员工时不允许".to_owned()),
             Miss::Limits { by } => {
                 (format!("ride times would be {by} over their limits"), format!("乘车时间超出上限 {by}"))
             }
         };
         let piece = self.area.fleet.pieces.get(nearest.vehicle);
-        let known = piece.filter(|_| !matches!(nearest.miss, Miss::NoVehicle | Miss::NotPermitted));
+        let known = piece.filter(|_| !matches!(nearest.miss, Miss::NoVehicle | Miss::Pinned | Miss::NotPermitted));
         let vehicle = known.map(|(vehicle, _)| self.area.scenario.fleet.vehicle(*vehicle).code.clone());
         NearestMiss { vehicle, what, what_zh }
     }

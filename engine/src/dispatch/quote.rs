@@ -5,7 +5,7 @@ use super::booked_offer::{BookedWish, When};
 use super::bus_first::{WantedLeg, suitable_journeys};
 use super::day::Day;
 use super::draft::Draft;
-use super::enrolment;
+use super::enrolment::{self, NoSeat};
 use super::offer::{LegService, LineJourney, Offer, OfferedLeg, Quote, Tier};
 use super::refusal::{LineShortfall, Reason, Refusal};
 use super::rules;
@@ -87,7 +87,8 @@ impl Desk<'_> {
     fn enrolment(&self, enrolment: &EnrolmentRequest) -> Quote {
         let offer = match enrolment::free_seats(self.area, enrolment, None) {
             Ok(seats) => self.offer(vec![OfferedLeg { service: LegService::StudentRuns(seats), no_line: None }]),
-            Err(why) => Offer { explanation: format!("waiting list: {why}"), ..self.offer(Vec::new()) },
+            Err(NoSeat::Full(why)) => Offer { explanation: format!("waiting list: {why}"), ..self.offer(Vec::new()) },
+            Err(NoSeat::Never(rule)) => return Quote::refused(Refusal::rule(rule)),
         };
         self.quoted(vec![offer], Vec::new())
     }
@@ -130,7 +131,13 @@ impl Desk<'_> {
                 let why = legs.iter().filter_map(|leg| leg.no_line.as_ref().map(ToString::to_string));
                 format!("booked service, because lines don't suffice: {}", why.collect::<Vec<_>>().join("; "))
             }
-            Tier::StudentRun => "a seat is free on the licensed run".to_owned(),
+            Tier::StudentRun => match legs.first().map(|leg| &leg.service) {
+                Some(LegService::StudentRuns(seats)) if seats.len() == 1 => {
+                    let run = &self.area.scenario.student_runs[seats[0].run.index()];
+                    format!("a seat is free on the licensed run {}; none goes the other way", run.code)
+                }
+                _ => "a seat is free on the licensed runs both ways".to_owned(),
+            },
             Tier::WaitingList => String::new(),
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::demand::StudentRunDirection;
 use crate::time::{Duration, Instant, ServiceTime, TimeWindow};
 use crate::units::{Load, Metres};
 
@@ -90,6 +91,24 @@ pub enum RuleBroken {
     NoSchoolTerm {
         /// Asked for.
         date: NaiveDate,
+    },
+    /// The school has no licensed run.
+    #[error("no licensed run serves {school}")]
+    NoStudentRun {
+        /// Code of the school.
+        school: String,
+    },
+    /// Licensed runs don't come near enough.
+    #[error("on the way {} {school}, the nearest call of its licensed runs is {walk} on foot, limit {limit}", if *.direction == StudentRunDirection::ToSchool { "to" } else { "home from" })]
+    StudentStopTooFar {
+        /// Code of the school.
+        school: String,
+        /// Which way.
+        direction: StudentRunDirection,
+        /// To the nearest call.
+        walk: Metres,
+        /// By policy.
+        limit: Metres,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use super::area::Area;
 use super::refusal::RuleBroken;
-use crate::demand::{ConsignmentRequest, EnrolmentRequest, Party, Request};
+use crate::demand::{ConsignmentRequest, Party, Request};
 use crate::time::{Instant, ServiceTime, TimeWindow};
 use crate::units::Load;
 
@@ -18,12 +18,14 @@ pub(super) fn check(area: &Area, request: &Request, now: Instant) -> Result<(), 
     let scenario = &area.scenario;
     let date = request.date();
     let day_type = scenario.day_type(date).map_err(|error| RuleBroken::CalendarUnknown { why: error.to_string() })?;
-    if let Request::Enrolment(enrolment) = request {
-        return check_term(area, enrolment);
-    }
     let (today, _) = scenario.policy.clock.service_time(now);
     if date < today {
         return Err(RuleBroken::DateOver { date, today });
+    }
+    if let Request::Enrolment(_) = request {
+        // A seat to the end of the term may be wanted long before it begins.
+        let in_term = area.term(date).is_some();
+        return if in_term { Ok(()) } else { Err(RuleBroken::NoSchoolTerm { date }) };
     }
     let days = scenario.policy.booked.book_ahead_days;
     if (date - today).num_days() > i64::from(days) {
@@ -52,15 +54,6 @@ pub(super) fn check(area: &Area, request: &Request, now: Instant) -> Result<(), 
             Ok(())
         }
         Request::Consignment(consignment) => check_consignment(consignment),
-    }
-}
-
-fn check_term(area: &Area, enrolment: &EnrolmentRequest) -> Result<(), RuleBroken> {
-    let date = enrolment.from_date;
-    if area.scenario.calendar.school_terms.iter().any(|term| term.dates.contains(date)) {
-        Ok(())
-    } else {
-        Err(RuleBroken::NoSchoolTerm { date })
     }
 }
 

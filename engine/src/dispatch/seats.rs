@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::ids::TripId;
 use crate::plan::{LineReservation, Timetable, Trip};
 use crate::scenario::Scenario;
-use crate::units::Load;
+use crate::units::{Load, quotient_rounded_up};
 
 /// What bookings hold; segments that nobody holds are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ fn capacity_for_bookings(scenario: &Scenario, trip: &Trip, segment: usize) -> Lo
     let capacity = scenario.fleet.vehicle_types[trip.vehicle_type.index()].capacity;
     let expected = trip.expected_load.get(segment).copied().unwrap_or(0);
     let percent = scenario.policy.bus_first.walk_up_percent;
-    // Rounded up: a walk-up passenger is a whole person.
-    let walk_ups = (expected * percent + 99) / 100;
+    // A walk-up passenger is a whole person.
+    let walk_ups = quotient_rounded_up(i64::from(expected) * i64::from(percent), 100) as i32;
     Load { seats: capacity.seats - walk_ups, freight_kilograms: 0, freight_litres: 0, ..capacity }
 }

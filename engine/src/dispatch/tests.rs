@@ -25,13 +25,13 @@ pub(super) fn area() -> Area {
     let mut area = empty_area();
     let timetable = hourly_timetable(area.scenario());
     assert!(matches!(
-        carry_out(&mut area, &Command::ActivateTimetable { timetable }),
+        carry_out(&mut area, &Command::ActivateTimetable { request: None, timetable }),
         Outcome::TimetableActivated { .. }
     ));
     area
 }
 
-fn carry_out(area: &mut Area, command: &Command) -> Outcome {
+pub(super) fn carry_out(area: &mut Area, command: &Command) -> Outcome {
     let decision = area.decide(command, at(4, 0));
     area.apply(&decision).expect("a decision fits the state it was made for");
     decision.outcome
@@ -72,7 +72,7 @@ pub(super) fn cancel_command(id: usize, booking: BookingId) -> Command {
 }
 
 /// Quotes and confirms the best offer.
-fn book(area: &mut Area, id: usize, request: &Request) -> Booking {
+pub(super) fn book(area: &mut Area, id: usize, request: &Request) -> Booking {
     let quote = area.quote(request, at(4, 0));
     let offer = quote.offers.first().unwrap_or_else(|| panic!("{}", quote.explanation));
     match carry_out(area, &book_command(id, offer)) {
@@ -233,6 +233,51 @@ fn a_retry_gets_the_same_answer_and_another_body_none() {
     assert_eq!((area.sequence(), area.bookings().count()), (sequence, count));
 }
 
+/// Is a retry of the command recognized 30 days after the market day, and no longer one day later?
+fn check_remembered_for_thirty_days(area: &Area, command: &Command) {
+    let on_day = |days| {
+        let instant =
+            area.scenario().policy.clock.instant(market_day() + chrono::Days::new(days), ServiceTime::hm(4, 0));
+        area.decide(command, instant).outcome
+    };
+    assert!(matches!(on_day(30), Outcome::Repeated { .. }), "{command:?}");
+    assert!(!matches!(on_day(31), Outcome::Repeated { .. }), "{command:?}");
+}
+
+#[test]
+fn a_retry_is_recognized_until_thirty_days_after_the_service_whatever_the_answer_was() {
+    let mut area = area();
+    let offer = area.quote(&ride("V4", "HOS", arrive_by(9, 0), Party { seated: 6, ..ONE }), at(4, 0)).offers.remove(0);
+    // Decided five days before the service.
+    let before = |area: &mut Area, command: &Command| {
+        let instant = Instant::from_unix_seconds(at(4, 0).unix_seconds() - 5 * 86_400);
+        let decision = area.decide(command, instant);
+        area.apply(&decision).unwrap();
+        check_remembered_for_thirty_days(area, command);
+        decision.outcome
+    };
+    let mut refused = 0;
+    for id in 0..8 {
+        let outcome = before(&mut area, &book_command(id, &offer));
+        refused += i32::from(matches!(outcome, Outcome::BookingRefused { .. }));
+    }
+    assert!(refused > 0);
+    let first = area.bookings().next().unwrap().id;
+    assert!(matches!(before(&mut area, &cancel_command(0, first)), Outcome::Cancelled { .. }));
+    assert!(matches!(before(&mut area, &cancel_command(1, first)), Outcome::CancelRefused { .. }));
+}
+
+#[test]
+fn what_is_forgotten_leaves_memory() {
+    let mut area = area();
+    let offer = area.quote(&ride("V4", "HOS", arrive_by(9, 0), ONE), at(4, 0)).offers.remove(0);
+    carry_out(&mut area, &book_command(0, &offer));
+    let much_later = Instant::from_unix_seconds(at(4, 0).unix_seconds() + 31 * 86_400);
+    let decision = area.decide(&cancel_command(0, BookingId(99)), much_later);
+    area.apply(&decision).unwrap();
+    assert_eq!(area.memory.len(), 1);
+}
+
 #[test]
 fn an_offer_expires_and_goes_stale() {
     let mut area = area();
@@ -247,25 +292,37 @@ fn an_offer_expires_and_goes_stale() {
     assert!(outcomes.last().is_some_and(stale), "{outcomes:#?}");
 }
 
-#[test]
-fn a_pupil_waits_for_a_seat_and_gets_the_one_that_is_given_back() {
-    let mut area = area();
-    let first = book(&mut area, 0, &enrolment("V2"));
-    assert_eq!((first.tier, first.state), (Tier::StudentRun, BookingState::Confirmed));
-    let waiting = book(&mut area, 1, &enrolment("V2"));
-    assert_eq!((waiting.tier, waiting.state), (Tier::WaitingList, BookingState::Waiting));
-    let Outcome::Cancelled { promoted, .. } = carry_out(&mut area, &cancel_command(0, first.id)) else { panic!() };
-    assert_eq!(promoted.map(|booking| booking.id), Some(waiting.id));
-    assert_eq!(area.booking(waiting.id).map(|booking| booking.state), Some(BookingState::Confirmed));
+/// The hourly timetable with other expectations: not the one in service.
+fn other_timetable(area: &Area) -> crate::plan::Timetable {
+    let mut timetable = hourly_timetable(area.scenario());
+    timetable.trips[0].expected_load.push(1);
+    timetable
 }
 
 #[test]
 fn a_timetable_with_reserved_seats_is_not_replaced() {
     let mut area = area();
     let booking = book(&mut area, 0, &ride("V1", "HOS", arrive_by(9, 0), ONE));
-    let timetable = hourly_timetable(area.scenario());
-    let outcome = carry_out(&mut area, &Command::ActivateTimetable { timetable });
+    let timetable = other_timetable(&area);
+    let outcome = carry_out(&mut area, &Command::ActivateTimetable { request: None, timetable });
     assert_eq!(outcome, Outcome::ActivationRefused { date: market_day(), bookings: vec![booking.id] });
+}
+
+#[test]
+fn a_late_retry_of_an_activation_does_not_put_the_old_timetable_back() {
+    let mut area = area();
+    let activate = |id: &str, timetable: &crate::plan::Timetable| {
+        let key = RequestKey { principal: "planner".into(), request_id: id.into() };
+        Command::ActivateTimetable { request: Some((key, id.to_owned())), timetable: timetable.clone() }
+    };
+    let first = hourly_timetable(area.scenario());
+    let second = other_timetable(&area);
+    let kept = carry_out(&mut area, &activate("first", &first));
+    assert_eq!(kept, Outcome::TimetableKept { date: market_day() });
+    assert!(matches!(carry_out(&mut area, &activate("second", &second)), Outcome::TimetableActivated { .. }));
+    let again = carry_out(&mut area, &activate("first", &first));
+    assert_eq!(again, Outcome::Repeated { answer: Answer::Activated(market_day()) });
+    assert_eq!(area.timetable(market_day()), Some(&second));
 }
 
 #[test]

@@ -43,6 +43,7 @@ pub(super) enum Topic {
     LineDemand,
     Fleet,
     Freight,
+    Footpaths,
 }
 
 impl Area {

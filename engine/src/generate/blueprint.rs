@@ -37,8 +37,8 @@ pub(super) struct Blueprint {
     pub(super) stops_per_line: (usize, usize),
     /// Street corners of a county town, a sub-centre town, a township, a sub-centre.
     pub(super) street_corners: [usize; 4],
-    /// Extra roads over passes between seats, village roads that close loops, footpaths between villages.
-    pub(super) links: [usize; 3],
+    /// Extra roads over passes between seats, and village roads that close loops.
+    pub(super) links: [usize; 2],
 }
 
 /// The county of the report.
@@ -68,7 +68,7 @@ pub(super) const COUNTY: Blueprint = Blueprint {
     pilot_students: 1_740,
     stops_per_line: (20, 40),
     street_corners: [36, 16, 8, 4],
-    links: [12, 60, 130],
+    links: [12, 60],
 };
 
 /// The pilot town: one township with its town, its villages and the students of its schools.
@@ -98,5 +98,5 @@ pub(super) const PILOT_TOWN: Blueprint = Blueprint {
     pilot_students: 0,
     stops_per_line: (6, 16),
     street_corners: [0, 0, 16, 5],
-    links: [1, 4, 8],
+    links: [1, 4],
 };

@@ -1,6 +1,6 @@
 //! From the generated area to the rows of the scenario's files.
 
-use super::area::{Area, position};
+use super::area::{Area, Topic, position};
 use super::calendar_data;
 use super::civic::{self, DepotSite, FacilitySite, MarketSite};
 use super::freight::{self, village_code};
@@ -30,6 +30,9 @@ pub(super) fn compose(mut area: Area) -> Tables {
     let depots = civic::depots(&mut area);
     let schooling = schooling::plan(&mut area);
     let lines = lines::lay(&mut area);
+    let stops: Vec<usize> = lines.stops.iter().map(|stop| stop.node).collect();
+    let mut dice = area.dice(Topic::Footpaths);
+    area.net.add_footpaths(&stops, &mut dice);
     let fleet = vehicles::equip(&area, &lines.lines, &depots, &schooling);
     let mut tables = Tables { settings: settings(&area), ..Tables::default() };
     add_calendar(&mut tables);

@@ -15,11 +15,9 @@ use crate::scenario::TownshipKind;
 /// Roads between neighbouring cells, keyed by (smaller cell, larger cell).
 pub(super) type CellRoads = BTreeMap<(usize, usize), RoadClass>;
 
-/// Where roads run, and which village pairs only a footpath joins.
+/// Where roads run.
 pub(super) struct RoadPlan {
     pub(super) roads: CellRoads,
-    /// Pairs of villages by position.
-    pub(super) footpaths: Vec<(usize, usize)>,
 }
 
 /// Roads for all settlements.
@@ -27,19 +25,17 @@ pub(super) fn build(blueprint: &Blueprint, relief: &Relief, settlements: &Settle
     let mut builder = Builder { relief, roads: BTreeMap::new(), around: BTreeMap::new() };
     builder.connect_seats(settlements);
     builder.classify(settlements);
-    let [passes, loops, footpaths] = blueprint.links;
+    let [passes, loops] = blueprint.links;
     let seats: Vec<usize> = settlements.seats.iter().map(|seat| seat.cell).collect();
     for (a, b) in builder.detours(&seats, 12_500.0, 1.7, passes) {
         builder.join(seats[a], seats[b], RoadClass::Township);
     }
     let villages: Vec<usize> = settlements.villages.iter().map(|village| village.cell).collect();
     builder.connect_villages(&seats, &villages);
-    let mut pairs = builder.detours(&villages, 3_600.0, 2.6, loops + footpaths);
-    let footpaths = pairs.split_off(loops.min(pairs.len()));
-    for (a, b) in pairs {
+    for (a, b) in builder.detours(&villages, 3_600.0, 2.6, loops) {
         builder.join(villages[a], villages[b], RoadClass::Village);
     }
-    RoadPlan { roads: builder.roads, footpaths }
+    RoadPlan { roads: builder.roads }
 }
 
 struct Builder<'a> {

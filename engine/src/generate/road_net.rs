@@ -61,6 +61,9 @@ impl Ways {
     }
 }
 
+/// Nobody is sent on foot farther than this; some metres are left for the ways from and to the junctions.
+const FARTHEST_WALK_M: f64 = 1_950.0;
+
 impl RoadPiece {
     /// How long a car takes.
     pub(super) fn seconds(&self) -> i64 {
@@ -82,7 +85,7 @@ impl RoadNet {
         net
     }
 
-    /// Junctions and pieces of the planned roads, town streets and footpaths.
+    /// Junctions and pieces of the planned roads and town streets.
     pub(super) fn new(
         plan: &RoadPlan,
         relief: &Relief,
@@ -95,19 +98,31 @@ impl RoadNet {
         net.seats = settlements.seats.iter().map(|seat| node_of[&seat.cell]).collect();
         net.villages = settlements.villages.iter().map(|village| node_of[&village.cell]).collect();
         net.streets = (0..net.seats.len()).map(|seat| net.lay_streets(net.seats[seat], corners[seat], dice)).collect();
-        for &(a, b) in &plan.footpaths {
-            let ends = [net.villages[a], net.villages[b]];
-            let length_m = (net.straight(ends[0], ends[1]) * dice.between(1.25, 1.6)) as i64 + 1;
-            net.pieces.push(RoadPiece {
-                ends,
-                length_m,
-                speed_km_h: 4,
-                class: RoadClass::Footpath,
-                unfit_at_night: false,
-            });
-        }
         net.index_pieces();
         net
+    }
+
+    /// A footpath over the hill for every village from which it is the only way on foot to a stop: the shortest there can be.
+    pub(super) fn add_footpaths(&mut self, stops: &[usize], dice: &mut Dice) {
+        let by_road: Vec<Ways> = stops.iter().map(|&stop| self.ways_from(stop)).collect();
+        for village in self.villages.clone() {
+            let nearest = |distance: &dyn Fn(usize) -> f64| {
+                (0..stops.len()).map(|stop| (distance(stop), stop)).min_by(|one, other| one.0.total_cmp(&other.0))
+            };
+            let walk_on_road = nearest(&|stop| by_road[stop].metres[village] as f64);
+            let straight = nearest(&|stop| self.straight(village, stops[stop]));
+            let (Some((road_m, _)), Some((straight_m, stop))) = (walk_on_road, straight) else { continue };
+            let length_m = (straight_m * dice.between(1.2, 1.45)) as i64 + 1;
+            if road_m > FARTHEST_WALK_M && length_m as f64 <= FARTHEST_WALK_M {
+                self.pieces.push(RoadPiece {
+                    ends: [village, stops[stop]],
+                    length_m,
+                    speed_km_h: 4,
+                    class: RoadClass::Footpath,
+                    unfit_at_night: false,
+                });
+            }
+        }
     }
 
     fn index_pieces(&mut self) {

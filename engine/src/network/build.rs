@@ -23,11 +23,18 @@ pub struct PlaceDraft {
     pub position: Position,
 }
 
+/// Places that have been matched to roads on which they reach each other: all that a network needs.
+#[derive(Clone, Debug)]
+pub struct MatchedPlaces {
+    places: Vec<Place>,
+    roads: RoadGraph,
+}
+
 /// Why places and roads make no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkProblem {
-    /// There is no road for vehicles at all.
-    #[error("no road is open to vehicles: all edges are tracks or footpaths, or there are none")]
+    /// There is no road on which vehicles stop at all.
+    #[error("on no road can vehicles stop: all edges are expressways, tracks or footpaths, or there are none")]
     NoRoads,
     /// An edge can't be.
     #[error("road edge number {edge}: {flaw}")]
@@ -62,63 +69,57 @@ impl NetworkProblem {
     pub const FARTHEST_ROAD: Metres = Metres(5_000);
 }
 
-impl Network {
-    /// Matches places to the nearest road junction, checks that all reach each other, and computes driving times
-    /// between all and walks to stops. All problems are reported, not only the first.
-    pub fn build(
-        places: Vec<PlaceDraft>,
-        roads: RoadGraph,
-        walking: &WalkingPolicy,
-    ) -> Result<Self, Vec<NetworkProblem>> {
+impl MatchedPlaces {
+    /// Matches places to the nearest junction at which vehicles can stop and checks that all reach each other. All problems are
+    /// reported, not only the first. The way between place and junction takes a vehicle no time: it is there already.
+    pub fn new(drafts: Vec<PlaceDraft>, roads: RoadGraph) -> Result<Self, Vec<NetworkProblem>> {
         if let Some((edge, flaw)) = roads.first_flaw() {
             return Err(vec![NetworkProblem::ImpossibleEdge { edge, flaw }]);
         }
-        let places = snap(places, &roads)?;
-        let cut_off = cut_off_places(&places, &roads);
-        if !cut_off.is_empty() {
-            return Err(cut_off);
+        let index = NodeIndex::new(&roads.nodes, &roads.stopping_nodes());
+        let mut places = Vec::with_capacity(drafts.len());
+        let mut problems = Vec::new();
+        let mut near = Vec::with_capacity(drafts.len());
+        for (id, draft) in drafts.into_iter().enumerate() {
+            let Some((road_node, distance)) = index.nearest(draft.position) else {
+                return Err(vec![NetworkProblem::NoRoads]);
+            };
+            let (id, PlaceDraft { code, name, kind, position }) = (PlaceId::from_index(id), draft);
+            if distance > NetworkProblem::FARTHEST_ROAD {
+                problems.push(NetworkProblem::FarFromRoads { place: id, code: code.clone(), distance });
+            } else {
+                near.push(id);
+            }
+            places.push(Place { code, name, kind, position, road_node });
         }
+        problems.extend(cut_off_places(&places, &near, &roads));
+        if problems.is_empty() { Ok(Self { places, roads }) } else { Err(problems) }
+    }
+
+    /// Computes driving times between all places and walks to stops.
+    pub fn into_network(self, walking: &WalkingPolicy) -> Network {
+        let Self { places, roads } = self;
         let nodes: Vec<RoadNodeId> = places.iter().map(|place| place.road_node).collect();
         let travel = travel_times(&roads, &nodes).expect("junctions of one component reach each other");
         let walks = walk_links(&places, &roads, walking);
-        Ok(Self { places, roads, travel, walks })
+        Network { places, roads, travel, walks }
     }
 }
 
-fn snap(drafts: Vec<PlaceDraft>, roads: &RoadGraph) -> Result<Vec<Place>, Vec<NetworkProblem>> {
-    let index = NodeIndex::new(&roads.nodes, &roads.driven_nodes());
-    let mut places = Vec::with_capacity(drafts.len());
-    let mut problems = Vec::new();
-    for (id, draft) in drafts.into_iter().enumerate() {
-        let Some((road_node, distance)) = index.nearest(draft.position) else {
-            return Err(vec![NetworkProblem::NoRoads]);
-        };
-        if distance > NetworkProblem::FARTHEST_ROAD {
-            let code = draft.code.clone();
-            problems.push(NetworkProblem::FarFromRoads { place: PlaceId::from_index(id), code, distance });
-        }
-        let PlaceDraft { code, name, kind, position } = draft;
-        places.push(Place { code, name, kind, position, road_node });
-    }
-    if problems.is_empty() { Ok(places) } else { Err(problems) }
-}
-
-/// Places outside the component that has most places (ties: the one of the first place).
-fn cut_off_places(places: &[Place], roads: &RoadGraph) -> Vec<NetworkProblem> {
+/// Of the places near a road those outside the component that has most of them (ties: the one of the first place).
+fn cut_off_places(places: &[Place], near: &[PlaceId], roads: &RoadGraph) -> Vec<NetworkProblem> {
     let component_of = roads.driven_components();
-    let component = |place: &Place| component_of[place.road_node.index()];
+    let component = |&id: &PlaceId| component_of[places[id.index()].road_node.index()];
     let mut members: BTreeMap<usize, usize> = BTreeMap::new();
-    for place in places {
+    for place in near {
         *members.entry(component(place)).or_default() += 1;
     }
     let most = members.values().max().copied().unwrap_or(0);
-    let Some(main) = places.iter().map(component).find(|component| members[component] == most) else {
+    let Some(main) = near.iter().map(component).find(|component| members[component] == most) else {
         return Vec::new();
     };
-    let strays = places.iter().enumerate().filter(|(_, place)| component(place) != main);
-    strays
-        .map(|(id, place)| NetworkProblem::CutOff { place: PlaceId::from_index(id), code: place.code.clone() })
-        .collect()
+    let strays = near.iter().filter(|&place| component(place) != main);
+    strays.map(|&place| NetworkProblem::CutOff { place, code: places[place.index()].code.clone() }).collect()
 }
 
 #[cfg(test)]
@@ -189,8 +190,12 @@ mod tests {
 
     const WALKING: WalkingPolicy = WalkingPolicy { metres_per_hour: 3_600, limit: Metres(1_700) };
 
+    fn build_on(roads: RoadGraph, places: Vec<PlaceDraft>) -> Result<Network, Vec<NetworkProblem>> {
+        MatchedPlaces::new(places, roads).map(|matched| matched.into_network(&WALKING))
+    }
+
     fn build(places: Vec<PlaceDraft>) -> Result<Network, Vec<NetworkProblem>> {
-        Network::build(places, map(), &WALKING)
+        build_on(map(), places)
     }
 
     fn walks(network: &Network, from: usize) -> Vec<(u32, i64)> {
@@ -216,6 +221,15 @@ mod tests {
     }
 
     #[test]
+    fn vehicles_meet_nobody_on_an_expressway() {
+        let mut roads = map();
+        roads.edges.extend(edges("E", "F", 1_000, RoadClass::Expressway, false));
+        roads.edges.extend(edges("F", "B", 1_000, RoadClass::Expressway, false));
+        let network = build_on(roads, vec![stop("C"), village("E")]).unwrap();
+        assert_eq!(network.places[1].road_node, junction("A"));
+    }
+
+    #[test]
     fn people_walk_along_footpaths_to_stops_only() {
         let network = build(vec![stop("A"), stop("B"), village("E")]).unwrap();
         assert_eq!(walks(&network, 2), [(0, 600), (1, 1_600)]);
@@ -228,7 +242,7 @@ mod tests {
         assert_eq!(network.unwrap_err().len(), 1, "but nobody drives out of D");
         let mut roads = map();
         roads.edges.extend(edges("D", "C", 4_000, RoadClass::Expressway, true));
-        let network = Network::build(vec![stop("B"), village("F"), village("D")], roads, &WALKING).unwrap();
+        let network = build_on(roads, vec![stop("B"), village("F"), village("D")]).unwrap();
         assert_eq!(walks(&network, 1), [(0, 300)]);
         assert_eq!(walks(&network, 2), [(0, 1_400)], "C→D is walked backwards, the expressway is not walked");
     }
@@ -244,7 +258,8 @@ mod tests {
     #[test]
     fn nobody_is_sent_farther_than_the_limit() {
         let policy = WalkingPolicy { limit: Metres(1_599), ..WALKING };
-        let network = Network::build(vec![stop("A"), stop("B"), village("E")], map(), &policy).unwrap();
+        let matched = MatchedPlaces::new(vec![stop("A"), stop("B"), village("E")], map()).unwrap();
+        let network = matched.into_network(&policy);
         assert_eq!(walks(&network, 2), [(0, 600)]);
     }
 
@@ -252,6 +267,13 @@ mod tests {
     fn a_dead_end_of_a_oneway_is_cut_off_and_named() {
         let problems = build(vec![village("D"), stop("A"), stop("C")]).unwrap_err();
         assert_eq!(problems, [NetworkProblem::CutOff { place: PlaceId(0), code: "D".into() }]);
+    }
+
+    #[test]
+    fn places_far_away_and_places_cut_off_are_reported_together() {
+        let sea = Position { latitude: 20.0, longitude: 115.0 };
+        let problems = build(vec![draft("X", PlaceKind::Stop, sea), village("D"), stop("A"), stop("C")]).unwrap_err();
+        assert!(matches!(problems[..], [NetworkProblem::FarFromRoads { .. }, NetworkProblem::CutOff { .. }]));
     }
 
     #[test]
@@ -269,14 +291,14 @@ mod tests {
     fn footpaths_alone_are_no_roads() {
         let mut roads = map();
         roads.edges.retain(|edge| edge.class == RoadClass::Footpath);
-        assert_eq!(Network::build(vec![stop("A")], roads, &WALKING).unwrap_err(), [NetworkProblem::NoRoads]);
+        assert_eq!(build_on(roads, vec![stop("A")]).unwrap_err(), [NetworkProblem::NoRoads]);
     }
 
     #[test]
     fn an_edge_to_nowhere_is_refused() {
         let mut roads = map();
         roads.edges[1].to = RoadNodeId(99);
-        let problems = Network::build(vec![stop("A")], roads, &WALKING).unwrap_err();
+        let problems = build_on(roads, vec![stop("A")]).unwrap_err();
         assert!(matches!(problems[..], [NetworkProblem::ImpossibleEdge { edge: 1, .. }]));
     }
 }

@@ -118,6 +118,11 @@ impl RoadGraph {
         self.nodes_of(RoadClass::is_driven)
     }
 
+    /// Junctions at which a vehicle can stop for people, ascending: on a road that is driven and walked, so on no expressway.
+    pub fn stopping_nodes(&self) -> Vec<RoadNodeId> {
+        self.nodes_of(|class| class.is_driven() && class.is_walked())
+    }
+
     /// Junctions at which a person on foot can be, ascending.
     pub fn walked_nodes(&self) -> Vec<RoadNodeId> {
         self.nodes_of(RoadClass::is_walked)

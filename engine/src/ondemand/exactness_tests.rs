@@ -17,7 +17,11 @@ use crate::units::Load;
 
 const PLACES: u32 = 6;
 
-/// Small numbers, so that every border is hit often: one-way streets, two vehicles, tight limits.
+const OBJECTIVE: Objective =
+    Objective { per_vehicle: 3, per_changed_vehicle: 4, per_shifted_second: 1, ..Objective::DISTANCE };
+
+/// Small numbers, so that every border is hit often: one-way streets, two vehicles of different speed, folding seats, tight limits,
+/// pins, wishes for an order.
 pub(super) fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem {
     let places = PLACES as usize;
     let mut matrix = || -> Vec<i32> {
@@ -27,20 +31,22 @@ pub(super) fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem
     let (times, distances) = (matrix(), matrix());
     let travel = Arc::new(TravelTimes::new(places, &times, &distances).unwrap());
     let place = |random: &mut ChaCha8Rng| PlaceId(random.random_range(0..PLACES));
-    let vehicles = (0..2).map(|_| VehicleSpec {
-        start: place(random),
-        end: place(random),
-        window: TimeWindow::new(ServiceTime::MIDNIGHT, ServiceTime::from_seconds(random.random_range(15..60))),
-        capacity: Load { luggage: random.random_range(0..3), ..Load::seats(random.random_range(1..4)) },
-        products: if random.random_bool(0.8) {
-            Products::NONE.with(Product::Ride).with(Product::Student)
-        } else {
-            Products::NONE.with(Product::Ride)
-        },
-        max_duration: random.random_bool(0.5).then(|| Duration::from_seconds(random.random_range(10..40))),
+    let vehicles = (0..2).map(|_| {
+        let window = TimeWindow::new(ServiceTime::MIDNIGHT, ServiceTime::from_seconds(random.random_range(15..60)));
+        let products = Products::NONE.with(Product::Ride);
+        let usual = Load { luggage: random.random_range(0..3), ..Load::seats(random.random_range(1..4)) };
+        let folds = random.random_bool(0.3);
+        VehicleSpec {
+            end: place(random),
+            capacity: Capacity::of(usual).folding(i32::from(folds), random.random_range(1..3)),
+            products: if random.random_bool(0.8) { products.with(Product::Student) } else { products },
+            max_duration: random.random_bool(0.5).then(|| Duration::from_seconds(random.random_range(10..40))),
+            driving_time_percent: if random.random_bool(0.2) { random.random_range(50..200) } else { 100 },
+            ..VehicleSpec::at(place(random), window, usual, products)
+        }
     });
     let vehicles = vehicles.collect();
-    let mut problem = Problem::new(travel, vehicles, Objective { per_vehicle: 3, ..Objective::DISTANCE });
+    let mut problem = Problem::new(travel, vehicles, OBJECTIVE);
     for _ in 0..requests {
         let stop = |random: &mut ChaCha8Rng| {
             let earliest = random.random_range(0..25);
@@ -48,15 +54,38 @@ pub(super) fn small_problem(random: &mut ChaCha8Rng, requests: usize) -> Problem
             let window = TimeWindow::new(ServiceTime::from_seconds(earliest), ServiceTime::from_seconds(latest));
             StopSpec { place: place(random), window, service: Duration::from_seconds(random.random_range(0..3)) }
         };
+        let load = if random.random_bool(0.2) { Load { wheelchairs: 1, ..Load::ZERO } } else { Load::seats(1) };
         problem.push_request(RequestSpec {
             pickup: stop(random),
             dropoff: stop(random),
-            load: Load { luggage: random.random_range(0..2), ..Load::seats(1) },
+            load: Load { luggage: random.random_range(0..2), ..load },
             ride_time_limit: random.random_bool(0.7).then(|| Duration::from_seconds(random.random_range(2..15))),
             product: if random.random_bool(0.2) { Product::Student } else { Product::Ride },
+            vehicle: random.random_bool(0.1).then(|| random.random_range(0..2)),
         });
     }
+    for _ in 0..random.random_range(0..3) {
+        let stop = |random: &mut ChaCha8Rng| RouteStop {
+            request: RequestIndex(random.random_range(0..requests as u32)),
+            kind: if random.random_bool(0.5) { StopKind::Pickup } else { StopKind::Dropoff },
+        };
+        let (first, then) = (stop(random), stop(random));
+        if first.request != then.request {
+            problem.add_order(Order { first, then });
+        }
+    }
     problem
+}
+
+/// Somebody was told to be served by a vehicle at some time.
+fn tell_somebody(problem: &mut Problem, random: &mut ChaCha8Rng) {
+    let any_time = |random: &mut ChaCha8Rng| ServiceTime::from_seconds(random.random_range(0..40));
+    for request in problem.active_requests().collect::<Vec<_>>() {
+        if random.random_bool(0.4) {
+            let vehicle = random.random_range(0..2);
+            problem.tell(Told { request, vehicle, pickup: any_time(random), dropoff: any_time(random) });
+        }
+    }
 }
 
 /// Can the vehicle drive these stops?
@@ -76,7 +105,17 @@ fn least_begins(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> Optio
         let load = aboard.iter().fold(Load::ZERO, |load, &request| load + problem.request(request).load);
         let pupils = aboard.iter().filter(|&&request| problem.request(request).product == Product::Student).count();
         let permitted = spec.products.contains(problem.request(stop.request).product);
-        if !permitted || !load.fits_in(spec.capacity) || (pupils > 0 && pupils < aboard.len()) {
+        let fits = spec.capacity.configurations().any(|configuration| load.fits_in(configuration));
+        let elsewhere = problem.request(stop.request).vehicle.is_some_and(|pinned| pinned as usize != vehicle);
+        if !permitted || elsewhere || !fits || (pupils > 0 && pupils < aboard.len()) {
+            return None;
+        }
+    }
+    let position = |wanted: RouteStop| stops.iter().position(|&stop| stop == wanted);
+    for order in problem.orders() {
+        if let (Some(first), Some(then)) = (position(order.first), position(order.then))
+            && first > then
+        {
             return None;
         }
     }
@@ -91,7 +130,7 @@ fn least_begins(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> Optio
     let last = calls.len() - 1;
     let mut gaps: Vec<(usize, usize, i32)> = Vec::new();
     for at in 0..last {
-        let driving = problem.travel().duration(calls[at].place, calls[at + 1].place);
+        let driving = problem.travel_of(vehicle).duration(calls[at].place, calls[at + 1].place);
         gaps.push((at, at + 1, (calls[at].service + driving).seconds()));
     }
     gaps.extend(spec.max_duration.map(|limit| (last, 0, -limit.seconds())));
@@ -117,14 +156,14 @@ fn least_begins(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> Optio
 pub(super) fn serve_greedily(problem: &Problem) -> Solution {
     let mut solution = Solution::empty(problem);
     for request in problem.active_requests() {
-        if let Ok(found) = best_insertion(problem, &solution, problem.request(request)) {
+        if let Ok(found) = best_insertion(problem, &solution, problem.wanted(request)) {
             solution.insert(problem, request, found);
         }
     }
     solution
 }
 
-/// The cost of all driving and of using the vehicle.
+/// The cost of all driving, of using the vehicle, and of what was told otherwise.
 fn cost(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> i64 {
     let spec = &problem.vehicles()[vehicle];
     let place = |stop: &RouteStop| match stop.kind {
@@ -134,15 +173,27 @@ fn cost(problem: &Problem, vehicle: usize, stops: &[RouteStop]) -> i64 {
     let mut places = vec![spec.start];
     places.extend(stops.iter().map(place));
     places.push(spec.end);
-    let driving: i64 = places.windows(2).map(|leg| problem.driving_cost(leg[0], leg[1])).sum();
-    if stops.is_empty() { 0 } else { driving + problem.objective().per_vehicle }
+    let driving: i64 = places.windows(2).map(|leg| problem.driving_cost(vehicle, leg[0], leg[1])).sum();
+    if stops.is_empty() {
+        return 0;
+    }
+    let begins = least_begins(problem, vehicle, stops).expect("routes have schedules");
+    let disruption = stops.iter().zip(&begins[1..]).map(|(stop, &begin)| match problem.told(stop.request) {
+        None => 0,
+        Some(told) if stop.kind == StopKind::Pickup => {
+            let changed = if told.vehicle as usize == vehicle { 0 } else { problem.objective().per_changed_vehicle };
+            changed + i64::from((begin - told.pickup.seconds()).abs())
+        }
+        Some(told) => i64::from((begin - told.dropoff.seconds()).abs()),
+    });
+    driving + problem.objective().per_vehicle + disruption.sum::<i64>()
 }
 
 /// All feasible insertions, best first.
 fn brute_force(problem: &Problem, routes: &[Vec<RouteStop>], request: RequestIndex) -> Vec<Insertion> {
     let mut found = Vec::new();
     for (vehicle, stops) in routes.iter().enumerate() {
-        for i in 0..=stops.len() {
+        for i in problem.vehicles()[vehicle].begun_stops..=stops.len() {
             for j in i..=stops.len() {
                 let mut longer = stops.clone();
                 longer.insert(j, RouteStop { request, kind: StopKind::Dropoff });
@@ -164,22 +215,51 @@ proptest! {
     #[test]
     fn insertions_and_refusals_are_those_of_brute_force(seed: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let problem = small_problem(&mut random, 6);
+        let mut problem = small_problem(&mut random, 6);
+        tell_somebody(&mut problem, &mut random);
         let mut solution = Solution::empty(&problem);
-        for request in problem.active_requests() {
+        for request in problem.active_requests().collect::<Vec<_>>() {
+            for vehicle in 0..2 {
+                let begun_stops = random.random_range(0..=solution.stops(vehicle).len().min(2));
+                let spec = VehicleSpec { begun_stops, ..problem.vehicles()[vehicle].clone() };
+                problem.set_vehicle(vehicle, spec);
+            }
             let routes: Vec<Vec<RouteStop>> = (0..2).map(|vehicle| solution.stops(vehicle).to_vec()).collect();
             let expected = brute_force(&problem, &routes, request);
-            prop_assert_eq!(&every_insertion(&problem, &solution, problem.request(request)), &expected);
-            match best_insertion(&problem, &solution, problem.request(request)) {
+            prop_assert_eq!(&every_insertion(&problem, &solution, problem.wanted(request)), &expected);
+            match best_insertion(&problem, &solution, problem.wanted(request)) {
                 Ok(found) => {
                     prop_assert_eq!(Some(&found), expected.first());
                     solution.insert(&problem, request, found);
                 }
                 Err(refusal) => {
                     prop_assert_eq!(expected, Vec::new());
+                    for vehicle in 0..2 {
+                        problem.set_vehicle(vehicle, VehicleSpec { begun_stops: 0, ..problem.vehicles()[vehicle].clone() });
+                    }
                     let alone = brute_force(&problem, &[Vec::new(), Vec::new()], request);
                     prop_assert_eq!(alone.is_empty(), matches!(refusal, Refusal::ImpossibleAlone(_)));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_finds_what_trying_every_vehicle_finds(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let problem = small_problem(&mut random, 8);
+        let mut solution = Solution::empty(&problem);
+        let mut index = InsertionIndex::of(&problem, &solution);
+        for request in problem.active_requests() {
+            let expected = cheapest_insertion(&problem, &solution, problem.wanted(request));
+            prop_assert_eq!(index.cheapest(&problem, &solution, problem.wanted(request)), expected);
+            let Some(insertion) = expected else { continue };
+            solution.insert(&problem, request, insertion);
+            index.update(&problem, &solution, insertion.vehicle);
+            let somebody = RequestIndex(random.random_range(0..8));
+            if let Some(vehicle) = solution.vehicle_of(somebody).filter(|_| random.random_bool(0.3)) {
+                solution.remove(&problem, somebody);
+                index.update(&problem, &solution, vehicle);
             }
         }
     }
@@ -215,11 +295,10 @@ proptest! {
         let solution = serve_greedily(&problem);
         for request in problem.active_requests().filter(|&request| solution.vehicle_of(request).is_some()) {
             let mut changed = solution.clone();
-            if changed.remove(&problem, request) {
-                let found = best_insertion(&problem, &changed, problem.request(request));
-                changed.insert(&problem, request, found.expect("its old place is free"));
-                prop_assert!(changed.cost(&problem) <= solution.cost(&problem));
-            }
+            prop_assert!(changed.remove(&problem, request), "nobody is late because somebody stays at home");
+            let found = best_insertion(&problem, &changed, problem.wanted(request));
+            changed.insert(&problem, request, found.expect("its old place is free"));
+            prop_assert!(changed.cost(&problem) <= solution.cost(&problem));
         }
     }
 }

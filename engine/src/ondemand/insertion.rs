@@ -4,14 +4,18 @@
 //! separations that all its schedules keep (`separations`). These are all the ways in which the new visits and their
 //! neighbours could contradict each other, so the test is exact. It relies on the triangle inequality of driving times, which
 //! [`crate::network::TravelTimes`] guarantees: what held between two visits still holds when the vehicle goes round by a third.
+//! Where a vehicle has breaks, driving hours or a limit of waiting on board, the test is necessary, and survivors are scheduled in
+//! full (`duty`); so they are where it costs something to come at another time than was told.
 //!
 //! Ties: lower cost, then vehicle, then pickup position, then drop-off position.
 
-use super::problem::{Problem, RequestSpec};
+use super::duty::{self, Goal};
+use super::problem::{Problem, RequestIndex};
 use super::refusal::{self, Refusal};
-use super::route::{NEVER, Route, dropoff_node, pickup_node};
+use super::route::{NEVER, Route, RouteStop, StopKind, dropoff_node, pickup_node};
 use super::schedule::{Node, driving_time, least_schedule};
 use super::solution::Solution;
+use super::specs::RequestSpec;
 
 /// Where a request goes, and what that adds to the cost.
 ///
@@ -30,14 +34,34 @@ pub struct Insertion {
     pub dropoff_after: usize,
 }
 
+/// Who is to be inserted: a request of the problem, or one that isn't in it yet and so has neither orders nor been told anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub(super) spec: &'a RequestSpec,
+    pub(super) request: Option<RequestIndex>,
+}
+
+impl<'a> From<&'a RequestSpec> for Wanted<'a> {
+    fn from(spec: &'a RequestSpec) -> Self {
+        Self { spec, request: None }
+    }
+}
+
 /// Memory that insertion tests reuse.
 #[derive(Default)]
 pub(super) struct Scratch {
     dropoffs: Vec<Detour>,
     /// By drop-off: the least cost of those from there on that fit alone.
     onward: Vec<i64>,
+    trial: Trial,
+}
+
+/// Memory for a route with the request in it.
+#[derive(Default)]
+struct Trial {
     nodes: Vec<Node>,
     begin: Vec<i64>,
+    riders: Vec<bool>,
 }
 
 /// One new visit between two neighbours of a route.
@@ -57,22 +81,46 @@ struct Detour {
     excess: i64,
 }
 
-/// The cheapest feasible insertion, or why there is none. The request need not belong to the problem.
-pub fn best_insertion(problem: &Problem, solution: &Solution, request: &RequestSpec) -> Result<Insertion, Refusal> {
+/// The cheapest feasible insertion, or why there is none.
+pub fn best_insertion<'a>(
+    problem: &Problem,
+    solution: &Solution,
+    wanted: impl Into<Wanted<'a>>,
+) -> Result<Insertion, Refusal> {
+    let wanted = wanted.into();
+    cheapest(problem, solution, wanted).ok_or_else(|| refusal::explain(problem, solution, wanted))
+}
+
+/// The cheapest feasible insertion; where there is none, [`best_insertion`] tells why.
+pub fn cheapest_insertion<'a>(
+    problem: &Problem,
+    solution: &Solution,
+    wanted: impl Into<Wanted<'a>>,
+) -> Option<Insertion> {
+    cheapest(problem, solution, wanted.into())
+}
+
+fn cheapest(problem: &Problem, solution: &Solution, wanted: Wanted<'_>) -> Option<Insertion> {
     let mut scratch = Scratch::default();
     let mut best: Option<Insertion> = None;
     for vehicle in 0..solution.routes.len() {
-        let found = cheapest_on(problem, solution, request, vehicle, best.map(|best| best.cost), &mut scratch);
+        let found = cheapest_on(problem, solution, wanted, vehicle, best.map(|best| best.cost), &mut scratch);
         best = [best, found].into_iter().flatten().min();
     }
-    best.ok_or_else(|| refusal::explain(problem, solution, request))
+    best
 }
 
 /// The cheapest feasible insertion of each vehicle, at most `count`, best first.
-pub fn insertions(problem: &Problem, solution: &Solution, request: &RequestSpec, count: usize) -> Vec<Insertion> {
+pub fn insertions<'a>(
+    problem: &Problem,
+    solution: &Solution,
+    wanted: impl Into<Wanted<'a>>,
+    count: usize,
+) -> Vec<Insertion> {
+    let wanted = wanted.into();
     let mut scratch = Scratch::default();
     let mut found: Vec<Insertion> = (0..solution.routes.len())
-        .filter_map(|vehicle| cheapest_on(problem, solution, request, vehicle, None, &mut scratch))
+        .filter_map(|vehicle| cheapest_on(problem, solution, wanted, vehicle, None, &mut scratch))
         .collect();
     found.sort_unstable();
     found.truncate(count);
@@ -80,11 +128,12 @@ pub fn insertions(problem: &Problem, solution: &Solution, request: &RequestSpec,
 }
 
 /// Every feasible insertion, all vehicles × positions, best first.
-pub fn every_insertion(problem: &Problem, solution: &Solution, request: &RequestSpec) -> Vec<Insertion> {
+pub fn every_insertion<'a>(problem: &Problem, solution: &Solution, wanted: impl Into<Wanted<'a>>) -> Vec<Insertion> {
+    let wanted = wanted.into();
     let mut scratch = Scratch::default();
     let mut found = Vec::new();
     for vehicle in 0..solution.routes.len() {
-        let place = Place { problem, route: &solution.routes[vehicle], vehicle, request };
+        let place = Place { problem, route: &solution.routes[vehicle], vehicle, wanted };
         place.each_insertion(i64::MAX, &mut scratch, |insertion| {
             found.push(insertion);
             i64::MAX
@@ -98,13 +147,13 @@ pub fn every_insertion(problem: &Problem, solution: &Solution, request: &Request
 pub(super) fn cheapest_on(
     problem: &Problem,
     solution: &Solution,
-    request: &RequestSpec,
+    wanted: Wanted<'_>,
     vehicle: usize,
     below: Option<i64>,
     scratch: &mut Scratch,
 ) -> Option<Insertion> {
     let mut best = None;
-    let place = Place { problem, route: &solution.routes[vehicle], vehicle, request };
+    let place = Place { problem, route: &solution.routes[vehicle], vehicle, wanted };
     place.each_insertion(below.unwrap_or(i64::MAX), scratch, |insertion| {
         best = Some(insertion);
         insertion.cost
@@ -118,36 +167,34 @@ pub(super) struct Place<'a> {
     pub problem: &'a Problem,
     pub route: &'a Route,
     pub vehicle: usize,
-    pub request: &'a RequestSpec,
+    pub wanted: Wanted<'a>,
 }
 
 impl Place<'_> {
     /// Calls `visit` with every feasible insertion that costs less than `below`, in order of positions; it answers below
     /// which cost the next ones are wanted.
     pub fn each_insertion(self, mut below: i64, scratch: &mut Scratch, mut visit: impl FnMut(Insertion) -> i64) {
-        let Self { problem, route, vehicle, request } = self;
+        let Self { problem, route, vehicle, wanted: Wanted { spec: request, .. } } = self;
         let spec = &problem.vehicles()[vehicle];
-        if !spec.products.contains(request.product) || !request.load.fits_in(spec.capacity) {
+        if !self.may_serve() || !spec.capacity.fits(request.load) {
             return;
         }
-        let fixed = if route.stops.is_empty() {
-            problem.objective().per_vehicle + problem.driving_cost(spec.start, spec.end)
-        } else {
-            0
-        };
-        // Without separations there is no limit on the route yet: the request brings the first one.
-        let needs_slow_test = route.separations.is_empty() && request.ride_time_limit.is_some();
+        let allowed = self.allowed();
+        let fixed = self.fixed_cost();
+        let survival = Survival::of(self);
+        // No insertion can save more than all that is paid for times now.
+        let bound = if survival.prices_times { fixed - route.cost_of_times } else { fixed };
         let (pickup, dropoff) = (pickup_node(request), dropoff_node(request, 0));
         let room = |node: usize| {
-            (route.load[node] + request.load).fits_in(spec.capacity) && route.aboard[node].admits(request.product)
+            spec.capacity.fits(route.load[node] + request.load) && route.aboard[node].admits(request.product)
         };
         let last = route.nodes.len() - 1;
         let first = route.latest[1..].partition_point(|&latest| latest < pickup.earliest);
-        let Scratch { dropoffs, onward, nodes, begin } = scratch;
+        let Scratch { dropoffs, onward, trial } = scratch;
         dropoffs.clear();
         // The drop-offs that were looked at begin behind this node.
         let mut first_dropoff = first;
-        for i in first..last {
+        for i in first.max(allowed.pickup.0)..last.min(allowed.pickup.1.saturating_add(1)) {
             if route.earliest[i] + route.nodes[i].service > pickup.latest {
                 break; // later positions are later still
             }
@@ -162,29 +209,75 @@ impl Place<'_> {
                 first_dropoff = i;
                 self.alightings(i, &dropoff, dropoffs, onward);
             }
-            let mut ride = Ride::new(problem, (&pickup, &dropoff), boarding);
+            let mut ride = Ride::new(self, (&pickup, &dropoff), boarding);
             for (j, alighting) in (i..).zip(&dropoffs[(i - first_dropoff).min(dropoffs.len())..]) {
                 if j > i {
-                    let no_later_one_is_cheaper = boarding.cost + onward[j - first_dropoff] + fixed >= below;
-                    if no_later_one_is_cheaper || !room(j) || !ride.passes(problem, route, (i, j)) {
+                    let no_later_one_is_cheaper = boarding.cost + onward[j - first_dropoff] + bound >= below;
+                    if no_later_one_is_cheaper || !room(j) || !ride.passes(self, (i, j)) {
                         break;
                     }
                 }
                 let driving =
                     if j > i { boarding.cost + alighting.cost } else { self.cost_of_both(i, &pickup, &dropoff) };
-                let insertion = Insertion { cost: driving + fixed, vehicle, pickup_after: i, dropoff_after: j };
-                if insertion.cost >= below || alighting.excess > 0 || !ride.ends(route, (i, j), alighting) {
+                if driving + bound >= below
+                    || !allowed.contains((i, j))
+                    || alighting.excess > 0
+                    || !ride.ends(route, (i, j), alighting)
+                {
                     continue;
                 }
-                if needs_slow_test {
-                    route.nodes_with(request, (i, j), nodes);
-                    if !least_schedule(problem.travel(), nodes, begin) {
-                        continue;
-                    }
+                let Some(cost_of_times) = survival.cost_of_times(self, (i, j), trial) else { continue };
+                let insertion =
+                    Insertion { cost: driving + fixed + cost_of_times, vehicle, pickup_after: i, dropoff_after: j };
+                if insertion.cost < below {
+                    below = visit(insertion);
                 }
-                below = visit(insertion);
             }
         }
+    }
+
+    /// Is the vehicle permitted for the request, and the request not pinned to another?
+    pub fn may_serve(self) -> bool {
+        let request = self.wanted.spec;
+        let is_elsewhere = request.vehicle.is_some_and(|pinned| pinned as usize != self.vehicle);
+        !is_elsewhere && self.problem.vehicles()[self.vehicle].products.contains(request.product)
+    }
+
+    /// The positions that what has begun and wishes for an order leave open.
+    pub fn allowed(self) -> Allowed {
+        let Self { problem, route, vehicle, wanted } = self;
+        let begun = problem.vehicles()[vehicle].begun_stops.min(route.stops.len());
+        let mut allowed = Allowed { pickup: (begun, usize::MAX), dropoff: (begun, usize::MAX) };
+        let Some(request) = wanted.request else { return allowed };
+        let position = |wanted: RouteStop| route.stops.iter().position(|&stop| stop == wanted);
+        for order in problem.orders() {
+            let ends = &mut allowed;
+            if order.first.request == request
+                && let Some(then) = position(order.then)
+            {
+                let latest = order.first.kind.of(&mut ends.pickup, &mut ends.dropoff);
+                latest.1 = latest.1.min(then);
+            }
+            if order.then.request == request
+                && let Some(first) = position(order.first)
+            {
+                let earliest = order.then.kind.of(&mut ends.pickup, &mut ends.dropoff);
+                earliest.0 = earliest.0.max(first + 1);
+            }
+        }
+        allowed
+    }
+
+    /// What an insertion costs beside driving and times.
+    fn fixed_cost(self) -> i64 {
+        let Self { problem, route, vehicle, wanted } = self;
+        let spec = &problem.vehicles()[vehicle];
+        let vehicle_used = if route.stops.is_empty() {
+            problem.objective().per_vehicle + problem.driving_cost(vehicle, spec.start, spec.end)
+        } else {
+            0
+        };
+        vehicle_used + wanted.request.map_or(0, |request| problem.price_of_vehicle(request, vehicle))
     }
 
     /// By so much at least would one constraint have to give way for this insertion, as far as times go; a bound found in constant
@@ -193,13 +286,13 @@ impl Place<'_> {
     /// The new visits and what contradicts them form a cycle of constraints; its excess must go. A cycle through both visits may
     /// use one constraint on the way there and on the way back, so that half of its excess could suffice.
     pub fn least_miss(self, (i, j): (usize, usize)) -> i64 {
-        let Self { problem, route, request, .. } = self;
+        let Self { route, wanted: Wanted { spec: request, .. }, .. } = self;
         if route.earliest[0] == NEVER {
             return 0; // even the depots are too far apart: nothing is known
         }
         let (pickup, dropoff) = (pickup_node(request), dropoff_node(request, 0));
         let (boarding, alighting) = (self.detour(i, &pickup), self.detour(j, &dropoff));
-        let mut ride = Ride::new(problem, (&pickup, &dropoff), boarding);
+        let mut ride = Ride::new(self, (&pickup, &dropoff), boarding);
         if j > i {
             // Separations tell at once what passing each node in between adds up to; without them it is left out.
             let passed = if route.separations.is_empty() {
@@ -217,14 +310,14 @@ impl Place<'_> {
     /// A visit alone between node `before` and the next one.
     #[inline]
     fn detour(self, before: usize, visit: &Node) -> Detour {
-        let Self { problem, route, .. } = self;
+        let Self { problem, route, vehicle, .. } = self;
         let (previous, next) = (&route.nodes[before], &route.nodes[before + 1]);
-        let (driving_to, cost_to) = problem.leg(previous.place, visit.place);
-        let (driving_from, cost_from) = problem.leg(visit.place, next.place);
+        let (driving_to, cost_to) = problem.leg(vehicle, previous.place, visit.place);
+        let (driving_from, cost_from) = problem.leg(vehicle, visit.place, next.place);
         let (arriving, leaving) = (previous.service + driving_to, visit.service + driving_from);
         let earliest = visit.earliest.max(route.earliest[before] + arriving);
         let latest = visit.latest.min(route.latest[before + 1] - leaving);
-        let cost = cost_to + cost_from - problem.driving_cost(previous.place, next.place);
+        let cost = cost_to + cost_from - problem.driving_cost(vehicle, previous.place, next.place);
         let pushed = if route.separations.is_empty() {
             0
         } else {
@@ -250,8 +343,74 @@ impl Place<'_> {
     /// What both visits in a row after node `before` add in driving.
     fn cost_of_both(self, before: usize, pickup: &Node, dropoff: &Node) -> i64 {
         let (from, to) = (self.route.nodes[before].place, self.route.nodes[before + 1].place);
-        let cost = |from, to| self.problem.driving_cost(from, to);
+        let cost = |from, to| self.problem.driving_cost(self.vehicle, from, to);
         cost(from, pickup.place) + cost(pickup.place, dropoff.place) + cost(dropoff.place, to) - cost(from, to)
+    }
+}
+
+/// Between which nodes the ends of a request may go: behind at least and at most so many of the route's stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Allowed {
+    pub pickup: (usize, usize),
+    pub dropoff: (usize, usize),
+}
+
+impl Allowed {
+    /// May both ends go there?
+    pub fn contains(self, (i, j): (usize, usize)) -> bool {
+        (self.pickup.0..=self.pickup.1).contains(&i) && (self.dropoff.0..=self.dropoff.1).contains(&j)
+    }
+}
+
+/// What remains to be tested of an insertion that passed the constant tests.
+#[derive(Clone, Copy)]
+struct Survival {
+    /// The request brings the first limit onto a route that keeps no separations.
+    is_first_limit: bool,
+    has_duty: bool,
+    prices_times: bool,
+}
+
+impl Survival {
+    fn of(place: Place<'_>) -> Self {
+        let Place { problem, route, vehicle, wanted } = place;
+        Self {
+            is_first_limit: route.separations.is_empty() && wanted.spec.ride_time_limit.is_some(),
+            has_duty: !problem.vehicles()[vehicle].duty.is_empty(),
+            prices_times: problem.prices_changes() && problem.objective().per_shifted_second > 0,
+        }
+    }
+
+    /// What coming at other times than told costs more with this insertion; `None` if it has no schedule.
+    #[inline]
+    fn cost_of_times(self, place: Place<'_>, positions: (usize, usize), trial: &mut Trial) -> Option<i64> {
+        if !self.is_first_limit && !self.has_duty && !self.prices_times {
+            return Some(0);
+        }
+        let Place { problem, route, vehicle, wanted } = place;
+        let Trial { nodes, begin, riders } = trial;
+        route.nodes_with(wanted.spec, positions, nodes);
+        let travel = problem.travel_of(vehicle);
+        if self.has_duty {
+            route.riders_with(wanted.spec, positions, riders);
+            let goal = if self.prices_times { Goal::Earliest } else { Goal::Any };
+            *begin = duty::schedule(travel, &problem.vehicles()[vehicle].duty, nodes, riders, goal)?.begins;
+        } else if !least_schedule(travel, nodes, begin) {
+            return None;
+        }
+        if !self.prices_times {
+            return Some(0);
+        }
+        let (i, j) = positions;
+        let others = route.stops.iter().enumerate().map(|(index, &stop)| {
+            let passed = usize::from(index >= i) + usize::from(index >= j);
+            problem.price_of_time(stop, begin[index + 1 + passed])
+        });
+        let own = wanted.request.map_or(0, |request| {
+            let price = |kind, position: usize| problem.price_of_time(RouteStop { request, kind }, begin[position]);
+            price(StopKind::Pickup, i + 1) + price(StopKind::Dropoff, j + 2)
+        });
+        Some(others.sum::<i64>() + own - route.cost_of_times)
     }
 }
 
@@ -271,11 +430,12 @@ struct Ride {
 }
 
 impl Ride {
-    fn new(problem: &Problem, (pickup, dropoff): (&Node, &Node), boarding: Detour) -> Self {
+    fn new(place: Place<'_>, (pickup, dropoff): (&Node, &Node), boarding: Detour) -> Self {
+        let travel = place.problem.travel_of(place.vehicle);
         Self {
             pickup_latest: pickup.latest,
             dropoff_earliest: dropoff.earliest,
-            direct: pickup.service + driving_time(problem.travel(), pickup, dropoff),
+            direct: pickup.service + driving_time(travel, pickup, dropoff),
             limit: dropoff.limit.map_or(i64::MAX / 2, |(_, limit)| limit),
             passed: 0,
             begin: boarding.earliest,
@@ -285,19 +445,21 @@ impl Ride {
 
     /// Goes on to node `j` without alighting before it; false if that is too late or too long for any later drop-off too.
     #[inline]
-    fn passes(&mut self, problem: &Problem, route: &Route, (i, j): (usize, usize)) -> bool {
+    fn passes(&mut self, place: Place<'_>, (i, j): (usize, usize)) -> bool {
+        let route = place.route;
+        let travel = place.problem.travel_of(place.vehicle);
         let (before, node) = (&route.nodes[j - 1], &route.nodes[j]);
         self.passed = if j == i + 1 {
             self.boarding.leaving
         } else if route.separations.is_empty() {
-            self.passed + before.service + driving_time(problem.travel(), before, node)
+            self.passed + before.service + driving_time(travel, before, node)
         } else {
             self.boarding.leaving + route.separations.least(i + 1, j)
         };
         self.begin = if j == i + 1 || !route.separations.is_empty() {
             self.boarding.earliest + self.passed
         } else {
-            self.begin + before.service + driving_time(problem.travel(), before, node)
+            self.begin + before.service + driving_time(travel, before, node)
         };
         self.begin = self.begin.max(route.earliest[j]);
         self.begin <= route.latest[j] && self.passed <= self.limit

@@ -1,13 +1,16 @@
-//! What is to be carried, by whom, and what counts as good.
+//! What is to be carried, by whom, what counts as good, and what was told already.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{Product, Products};
+use super::insertion::Wanted;
+use super::route::RouteStop;
+use super::specs::{Order, RequestSpec, Told, VehicleSpec};
+use crate::fleet::Product;
 use crate::ids::PlaceId;
 use crate::network::TravelTimes;
-use crate::time::{Duration, TimeWindow};
+use crate::time::ServiceTime;
 use crate::units::Load;
 
 /// Names a request of one [`Problem`]; stays valid when the problem grows or other requests retire.
@@ -22,49 +25,6 @@ impl RequestIndex {
     }
 }
 
-/// One end of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StopSpec {
-    /// Where.
-    pub place: PlaceId,
-    /// When boarding or alighting may begin.
-    pub window: TimeWindow,
-    /// How long it takes.
-    pub service: Duration,
-}
-
-/// Somebody or something to be taken from one place to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RequestSpec {
-    /// Where and when it boards.
-    pub pickup: StopSpec,
-    /// Where and when it alights.
-    pub dropoff: StopSpec,
-    /// What it takes of the vehicle; freight uses the freight dimensions only.
-    pub load: Load,
-    /// From the end of boarding to the beginning of alighting, at most.
-    pub ride_time_limit: Option<Duration>,
-    /// What the vehicle must be permitted for. Pupils ([`Product::Student`]) share a vehicle with pupils only.
-    pub product: Product,
-}
-
-/// One vehicle in one piece of its drivers' shifts: from depot to depot. A break is the gap between two pieces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct VehicleSpec {
-    /// Where it leaves from.
-    pub start: PlaceId,
-    /// Where it returns to.
-    pub end: PlaceId,
-    /// From leaving at the earliest to being back at the latest.
-    pub window: TimeWindow,
-    /// What it carries.
-    pub capacity: Load,
-    /// What it may carry.
-    pub products: Products,
-    /// From leaving to being back, at most.
-    pub max_duration: Option<Duration>,
-}
-
 /// Integer weights of what a solution costs; the cost is their weighted sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Objective {
@@ -76,12 +36,22 @@ pub struct Objective {
     pub per_vehicle: i64,
     /// Per request that nobody serves; larger than any detour and vehicle.
     pub per_unserved: i64,
+    /// Per request that another vehicle serves than was told ([`Problem::tell`]).
+    pub per_changed_vehicle: i64,
+    /// Per second (or time tick) by which boarding or alighting begins earlier or later than was told.
+    pub per_shifted_second: i64,
 }
 
 impl Objective {
     /// Distance alone, everybody served first.
-    pub const DISTANCE: Self =
-        Self { per_metre: 1, per_driving_second: 0, per_vehicle: 0, per_unserved: 1_000_000_000_000_000 };
+    pub const DISTANCE: Self = Self {
+        per_metre: 1,
+        per_driving_second: 0,
+        per_vehicle: 0,
+        per_unserved: 1_000_000_000_000_000,
+        per_changed_vehicle: 0,
+        per_shifted_second: 0,
+    };
     /// Everybody served, then few vehicles, then little distance.
     pub const VEHICLES_FIRST: Self = Self { per_vehicle: 1_000_000_000_000, ..Self::DISTANCE };
 }
@@ -90,16 +60,82 @@ impl Objective {
 #[derive(Clone, Debug)]
 pub struct Problem {
     travel: Arc<TravelTimes>,
+    /// By vehicle: the network's times at its own speed; vehicles of one speed share them.
+    travel_of: Vec<Arc<TravelTimes>>,
     vehicles: Vec<VehicleSpec>,
     requests: Vec<RequestSpec>,
     retired: Vec<bool>,
+    orders: Vec<Order>,
+    /// By request, as far as anybody was told anything.
+    told: Vec<Option<Told>>,
     objective: Objective,
 }
 
 impl Problem {
     /// A problem without requests.
     pub fn new(travel: Arc<TravelTimes>, vehicles: Vec<VehicleSpec>, objective: Objective) -> Self {
-        Self { travel, vehicles, requests: Vec::new(), retired: Vec::new(), objective }
+        let mut problem = Self {
+            travel,
+            travel_of: Vec::new(),
+            vehicles: Vec::new(),
+            requests: Vec::new(),
+            retired: Vec::new(),
+            orders: Vec::new(),
+            told: Vec::new(),
+            objective,
+        };
+        for spec in vehicles {
+            let travel = problem.travel_at(spec.driving_time_percent);
+            problem.travel_of.push(travel);
+            problem.vehicles.push(spec);
+        }
+        problem
+    }
+
+    /// Some of the vehicles alone, in this order, without requests.
+    pub(super) fn with_vehicles(&self, vehicles: &[usize]) -> Self {
+        Self {
+            travel: Arc::clone(&self.travel),
+            travel_of: vehicles.iter().map(|&vehicle| Arc::clone(&self.travel_of[vehicle])).collect(),
+            vehicles: vehicles.iter().map(|&vehicle| self.vehicles[vehicle].clone()).collect(),
+            requests: Vec::new(),
+            retired: Vec::new(),
+            orders: Vec::new(),
+            told: Vec::new(),
+            objective: self.objective,
+        }
+    }
+
+    /// By vehicle: the first one that could drive any route of it at the same cost.
+    pub(super) fn first_equals(&self) -> Vec<usize> {
+        let prices_vehicles = self.prices_changes() && self.objective.per_changed_vehicle > 0;
+        let mut is_special = vec![prices_vehicles; self.vehicles.len()];
+        for pinned in self.requests.iter().filter_map(|request| request.vehicle) {
+            if let Some(is_special) = is_special.get_mut(pinned as usize) {
+                *is_special = true;
+            }
+        }
+        let mut firsts: Vec<usize> = Vec::new();
+        let first_equal = |(vehicle, spec): (usize, &VehicleSpec)| {
+            if is_special[vehicle] || spec.begun_stops > 0 {
+                return vehicle;
+            }
+            let equal = firsts.iter().copied().find(|&first| self.vehicles[first] == *spec);
+            equal.unwrap_or_else(|| {
+                firsts.push(vehicle);
+                vehicle
+            })
+        };
+        self.vehicles.iter().enumerate().map(first_equal).collect()
+    }
+
+    /// The times at a vehicle's speed, made once per speed.
+    fn travel_at(&self, percent: u16) -> Arc<TravelTimes> {
+        if percent == 100 {
+            return Arc::clone(&self.travel);
+        }
+        let equal = self.vehicles.iter().position(|other| other.driving_time_percent == percent);
+        equal.map_or_else(|| Arc::new(self.travel.scaled(percent)), |vehicle| Arc::clone(&self.travel_of[vehicle]))
     }
 
     /// Adds a request; it is unserved until it is inserted into a [`super::Solution`].
@@ -125,7 +161,31 @@ impl Problem {
 
     /// Changes what a vehicle can do; rebuild its route ([`super::Solution::set_route`]).
     pub fn set_vehicle(&mut self, vehicle: usize, spec: VehicleSpec) {
+        self.travel_of[vehicle] = self.travel_at(spec.driving_time_percent);
         self.vehicles[vehicle] = spec;
+    }
+
+    /// From now on one stop comes before another where one vehicle makes both; routes that are there already keep that.
+    pub fn add_order(&mut self, order: Order) {
+        self.orders.push(order);
+    }
+
+    /// Wishes for the order of stops.
+    pub fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+
+    /// Somebody was told who comes when: to change that has a price from now on. Rebuild the route that serves the request.
+    pub fn tell(&mut self, told: Told) {
+        if self.told.len() <= told.request.index() {
+            self.told.resize(told.request.index() + 1, None);
+        }
+        self.told[told.request.index()] = Some(told);
+    }
+
+    /// What was told about a request.
+    pub fn told(&self, request: RequestIndex) -> Option<&Told> {
+        self.told.get(request.index()).and_then(Option::as_ref)
     }
 
     /// The request is cancelled: it keeps its number and asks for nothing any more. Remove it from solutions as well.
@@ -143,6 +203,11 @@ impl Problem {
         &self.requests[request.index()]
     }
 
+    /// The request with all that is known of it, to be inserted.
+    pub fn wanted(&self, request: RequestIndex) -> Wanted<'_> {
+        Wanted { spec: self.request(request), request: Some(request) }
+    }
+
     /// How many requests there ever were, retired ones included.
     pub fn request_count(&self) -> usize {
         self.requests.len()
@@ -158,14 +223,15 @@ impl Problem {
         &self.vehicles
     }
 
-    /// Driving times and distances.
+    /// Driving times and distances at the speed of the network.
     pub fn travel(&self) -> &TravelTimes {
         &self.travel
     }
 
-    /// The same, for another problem in the same places.
-    pub(super) fn shared_travel(&self) -> Arc<TravelTimes> {
-        Arc::clone(&self.travel)
+    /// Driving times and distances at the speed of a vehicle.
+    #[inline]
+    pub fn travel_of(&self, vehicle: usize) -> &TravelTimes {
+        &self.travel_of[vehicle]
     }
 
     /// What counts as good.
@@ -173,17 +239,39 @@ impl Problem {
         &self.objective
     }
 
-    /// What driving from one place to another costs.
+    /// What driving from one place to another costs with a vehicle.
     #[inline]
-    pub fn driving_cost(&self, from: PlaceId, to: PlaceId) -> i64 {
-        self.leg(from, to).1
+    pub fn driving_cost(&self, vehicle: usize, from: PlaceId, to: PlaceId) -> i64 {
+        self.leg(vehicle, from, to).1
     }
 
-    /// How long driving from one place to another takes, and what it costs.
+    /// How long driving from one place to another takes a vehicle, and what it costs.
     #[inline]
-    pub(super) fn leg(&self, from: PlaceId, to: PlaceId) -> (i64, i64) {
-        let seconds = i64::from(self.travel.duration(from, to).seconds());
-        let metres = self.travel.distance(from, to).0;
+    pub(super) fn leg(&self, vehicle: usize, from: PlaceId, to: PlaceId) -> (i64, i64) {
+        let travel = &self.travel_of[vehicle];
+        let seconds = i64::from(travel.duration(from, to).seconds());
+        let metres = travel.distance(from, to).0;
         (seconds, self.objective.per_metre * metres + self.objective.per_driving_second * seconds)
+    }
+
+    /// What it costs that this vehicle serves a request of which another was told.
+    #[inline]
+    pub(super) fn price_of_vehicle(&self, request: RequestIndex, vehicle: usize) -> i64 {
+        let other = self.told(request).is_some_and(|told| told.vehicle as usize != vehicle);
+        if other { self.objective.per_changed_vehicle } else { 0 }
+    }
+
+    /// What it costs that this stop begins then.
+    #[inline]
+    pub(super) fn price_of_time(&self, stop: RouteStop, begin: i64) -> i64 {
+        let Some(told) = self.told(stop.request) else { return 0 };
+        let expected: ServiceTime = stop.kind.of(told.pickup, told.dropoff);
+        self.objective.per_shifted_second * (begin - i64::from(expected.seconds())).abs()
+    }
+
+    /// Does anything that was told cost to change?
+    #[inline]
+    pub(super) fn prices_changes(&self) -> bool {
+        !self.told.is_empty()
     }
 }

@@ -10,11 +10,14 @@
 
 use std::sync::Arc;
 
-use super::insertion::Place;
-use super::problem::{Problem, RequestSpec};
+use super::duty::{self, Goal};
+use super::insertion::{Place, Wanted};
+use super::problem::Problem;
 use super::route::Route;
 use super::schedule::{Node, driving_time, least_schedule};
 use super::solution::{Solution, idle_routes};
+use super::specs::DutyRules;
+use crate::network::TravelTimes;
 use crate::time::Duration;
 use crate::units::Load;
 
@@ -47,6 +50,8 @@ pub struct NearestMiss {
 pub enum Miss {
     /// There is no vehicle at all.
     NoVehicle,
+    /// Pins, wishes for an order and what has begun leave no position open.
+    Pinned,
     /// The vehicle isn't permitted for the product.
     NotPermitted,
     /// Pupils would share the vehicle with others.
@@ -78,11 +83,33 @@ pub enum Miss {
         /// By how much.
         by: Duration,
     },
+    /// A rule for the driver's hours or for waiting on board would have to give way by so much.
+    Duty {
+        /// Which rule.
+        rule: DutyRule,
+        /// By how much.
+        by: Duration,
+    },
+    /// Several such rules are in the way together.
+    Duties,
     /// Windows hold, but no single ride-time limit or route duration is to blame: each of them would need so much more.
     Limits {
         /// By how much.
         by: Duration,
     },
+}
+
+/// One of the [`DutyRules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DutyRule {
+    /// No break could begin in its window.
+    Break,
+    /// Too much driving without a rest.
+    ContinuousDriving,
+    /// Too much driving in all.
+    Driving,
+    /// Passengers would wait on board for too long.
+    WaitingAboard,
 }
 
 /// Whose ride is too long.
@@ -117,13 +144,15 @@ impl NearestMiss {
     /// Larger is nearer to fitting.
     fn nearness(&self) -> (u8, u8, bool, i64) {
         let (class, amount) = match self.miss {
-            Miss::NoVehicle => (0, 0),
+            Miss::NoVehicle | Miss::Pinned => (0, 0),
             Miss::NotPermitted => (1, 0),
             Miss::Mixed => (2, 0),
             Miss::Capacity { short_by, .. } => (3, i64::from(short_by)),
             Miss::Late { by, .. } | Miss::RideTime { by, .. } | Miss::RouteDuration { by } | Miss::Limits { by } => {
                 (4, i64::from(by.seconds()))
             }
+            Miss::Duty { by, .. } => (4, i64::from(by.seconds())),
+            Miss::Duties => (4, ENDLESS),
         };
         let suffices = match self.miss {
             _ if !self.suffices => 0,
@@ -135,8 +164,8 @@ impl NearestMiss {
 }
 
 /// The reason why [`super::best_insertion`] found nothing.
-pub(super) fn explain(problem: &Problem, solution: &Solution, request: &RequestSpec) -> Refusal {
-    let nearest = |routes: &[Arc<Route>]| nearest_miss(problem, routes, request, NearestMiss::is_as_near_as);
+pub(super) fn explain(problem: &Problem, solution: &Solution, wanted: Wanted<'_>) -> Refusal {
+    let nearest = |routes: &[Arc<Route>]| nearest_miss(problem, routes, wanted, NearestMiss::is_as_near_as);
     match nearest(&idle_routes(problem)) {
         Some(miss) => Refusal::ImpossibleAlone(miss),
         None => Refusal::NoInsertion(nearest(&solution.routes).expect("explained only after an exhaustive search")),
@@ -148,20 +177,24 @@ pub(super) fn explain(problem: &Problem, solution: &Solution, request: &RequestS
 pub(super) fn nearest_miss(
     problem: &Problem,
     routes: &[Arc<Route>],
-    request: &RequestSpec,
+    wanted: Wanted<'_>,
     passes_over: impl Fn(&NearestMiss, Place<'_>, (usize, usize)) -> bool,
 ) -> Option<NearestMiss> {
-    let nothing = NearestMiss { vehicle: 0, pickup_after: 0, dropoff_after: 0, miss: Miss::NoVehicle, suffices: false };
-    let mut nearest = nothing;
-    let mut times = Times { problem, nodes: Vec::new(), relaxed: Vec::new(), begin: Vec::new() };
+    let miss = if routes.is_empty() { Miss::NoVehicle } else { Miss::Pinned };
+    let mut nearest = NearestMiss { vehicle: 0, pickup_after: 0, dropoff_after: 0, miss, suffices: false };
+    let mut times = Times::of(problem);
     for (vehicle, route) in routes.iter().enumerate() {
-        let place = Place { problem, route, vehicle, request };
+        if wanted.spec.vehicle.is_some_and(|pinned| pinned as usize != vehicle) {
+            continue;
+        }
+        let place = Place { problem, route, vehicle, wanted };
+        let allowed = place.allowed();
         for i in 0..=route.stops.len() {
             for j in i..=route.stops.len() {
-                if passes_over(&nearest, place, (i, j)) {
+                if !allowed.contains((i, j)) || passes_over(&nearest, place, (i, j)) {
                     continue;
                 }
-                let (miss, suffices) = times.miss_at(route, vehicle, request, (i, j))?;
+                let (miss, suffices) = times.miss_at(place, (i, j))?;
                 let found = NearestMiss { vehicle, pickup_after: i, dropoff_after: j, miss, suffices };
                 if found.nearness() > nearest.nearness() {
                     nearest = found;
@@ -175,60 +208,123 @@ pub(super) fn nearest_miss(
 /// The times of one route with the request inserted, and memory to bend them in.
 struct Times<'a> {
     problem: &'a Problem,
+    vehicle: usize,
     nodes: Vec<Node>,
+    riders: Vec<bool>,
     relaxed: Vec<Node>,
     begin: Vec<i64>,
 }
 
-impl Times<'_> {
+/// What gives way.
+#[derive(Clone, Copy)]
+enum Way {
+    /// The window at this position; the depot's at both ends.
+    Window(usize),
+    /// The limit at this position.
+    Limit(usize),
+    /// Every limit.
+    Limits,
+}
+
+impl<'a> Times<'a> {
+    fn of(problem: &'a Problem) -> Self {
+        let (nodes, relaxed) = (Vec::new(), Vec::new());
+        Self { problem, vehicle: 0, nodes, riders: Vec::new(), relaxed, begin: Vec::new() }
+    }
+
     /// What is in the way of this insertion, and whether it is all that is; `None` if nothing is.
-    fn miss_at(
-        &mut self,
-        route: &Route,
-        vehicle: usize,
-        request: &RequestSpec,
-        positions: (usize, usize),
-    ) -> Option<(Miss, bool)> {
-        let spec = &self.problem.vehicles()[vehicle];
+    fn miss_at(&mut self, place: Place<'_>, positions: (usize, usize)) -> Option<(Miss, bool)> {
+        let Place { problem, route, vehicle, wanted: Wanted { spec: request, .. } } = place;
         let along = positions.0..=positions.1;
-        let not_permitted = (!spec.products.contains(request.product)).then_some(Miss::NotPermitted);
+        let is_permitted = problem.vehicles()[vehicle].products.contains(request.product);
+        let not_permitted = (!is_permitted).then_some(Miss::NotPermitted);
         let mixed = !route.aboard[along.clone()].iter().all(|aboard| aboard.admits(request.product));
         let mixed = mixed.then_some(Miss::Mixed);
-        let fullest = route.load[along].iter().copied().reduce(Load::max).expect("a route has a depot");
-        let shortage = (fullest + request.load - spec.capacity).dimensions();
-        let short = || (0..shortage.len()).filter(|&dimension| shortage[dimension] > 0);
-        let capacity = short().rev().max_by_key(|&dimension| shortage[dimension]);
-        let capacity = capacity.map(|dimension| Miss::Capacity { dimension, short_by: shortage[dimension] });
+        let capacity = shortage(place, positions);
+        self.vehicle = vehicle;
         route.nodes_with(request, positions, &mut self.nodes);
-        let Some(first) = not_permitted.or(mixed).or(capacity) else { return self.time_missed(positions) };
-        let broken = usize::from(not_permitted.is_some()) + usize::from(mixed.is_some()) + short().count();
-        Some((first, broken == 1 && self.fits(|_, node| *node)))
+        route.riders_with(request, positions, &mut self.riders);
+        let short = capacity.map(|(miss, _)| miss);
+        let Some(first) = not_permitted.or(mixed).or(short) else {
+            return self.time_missed(positions).or_else(|| self.duty_missed());
+        };
+        let broken = usize::from(not_permitted.is_some()) + usize::from(mixed.is_some());
+        let broken = broken + capacity.map_or(0, |(_, suffices)| if suffices { 1 } else { 2 });
+        Some((first, broken == 1 && self.fits(|_, node| *node) && self.keeps_duty(|_, node| *node, self.rules())))
+    }
+
+    fn rules(&self) -> &'a DutyRules {
+        &self.problem.vehicles()[self.vehicle].duty
     }
 
     /// Is there a schedule when every node is changed so?
     fn fits(&mut self, change: impl Fn(usize, &Node) -> Node) -> bool {
         self.relaxed.clear();
         self.relaxed.extend(self.nodes.iter().enumerate().map(|(position, node)| change(position, node)));
-        least_schedule(self.problem.travel(), &self.relaxed, &mut self.begin)
+        least_schedule(self.problem.travel_of(self.vehicle), &self.relaxed, &mut self.begin)
     }
 
+    /// Is there one that keeps these rules as well?
+    fn keeps_duty(&mut self, change: impl Fn(usize, &Node) -> Node, rules: &DutyRules) -> bool {
+        if rules.is_empty() {
+            return true;
+        }
+        self.relaxed.clear();
+        self.relaxed.extend(self.nodes.iter().enumerate().map(|(position, node)| change(position, node)));
+        duty::schedule(self.problem.travel_of(self.vehicle), rules, &self.relaxed, &self.riders, Goal::Any).is_some()
+    }
+
+    /// A miss of windows or limits.
     fn time_missed(&mut self, positions: (usize, usize)) -> Option<(Miss, bool)> {
         if self.fits(|_, node| *node) {
             return None;
         }
         let window = self.window_alone(positions);
         let limit = self.limit_alone(positions);
-        let alone = window.into_iter().chain(limit).min_by_key(|&(by, _)| by);
-        let first = alone.map(|(_, miss)| (miss, true));
-        first.or_else(|| Some((late_at(self.problem, &self.nodes, positions)?, false))).or_else(|| {
-            let by = least(|extension| self.fits(|_, node| extended(node, extension)));
-            Some((Miss::Limits { by: duration(by) }, true))
+        let alone = window.into_iter().chain(limit).min_by_key(|&(by, ..)| by);
+        let (by, miss, way) = match alone {
+            Some(alone) => alone,
+            None => match late_at(self.problem.travel_of(self.vehicle), &self.nodes, positions) {
+                Some(late) => return Some((late, false)),
+                None => {
+                    let by = least(|extension| self.fits(|_, node| extended(node, extension)));
+                    (by, Miss::Limits { by: duration(by) }, Way::Limits)
+                }
+            },
+        };
+        let depots = [0, self.nodes.len() - 1];
+        let gives_way = |position: usize, node: &Node| match way {
+            Way::Window(at) if position == at || (depots.contains(&at) && depots.contains(&position)) => {
+                Node { latest: node.latest + by, ..*node }
+            }
+            Way::Limit(at) if position == at => extended(node, by),
+            Way::Limits => extended(node, by),
+            Way::Window(_) | Way::Limit(_) => *node,
+        };
+        Some((miss, self.keeps_duty(gives_way, self.rules())))
+    }
+
+    /// A miss of the driver's hours or of waiting on board, where windows and limits hold.
+    fn duty_missed(&mut self) -> Option<(Miss, bool)> {
+        let rules = self.rules();
+        if self.keeps_duty(|_, node| *node, rules) {
+            return None;
+        }
+        let all = [DutyRule::Break, DutyRule::ContinuousDriving, DutyRule::Driving, DutyRule::WaitingAboard];
+        let alone = all.into_iter().filter_map(|rule| {
+            let mut fits = |extension: i64| self.keeps_duty(|_, node| *node, &rules.relaxed(rule, duration(extension)));
+            fits(LONG).then(|| (least(fits), rule))
+        });
+        let nearest = alone.min_by_key(|&(by, _)| by);
+        Some(match nearest {
+            Some((by, rule)) => (Miss::Duty { rule, by: duration(by) }, true),
+            None => (Miss::Duties, false),
         })
     }
 
     /// The only window that is missed when everything is as early as possible. No begin can be less than in the least
     /// schedule, so that the window needs exactly so much more.
-    fn window_alone(&mut self, positions: (usize, usize)) -> Option<(i64, Miss)> {
+    fn window_alone(&mut self, positions: (usize, usize)) -> Option<(i64, Miss, Way)> {
         if !self.fits(|_, node| Node { latest: i64::MAX, ..*node }) {
             return None;
         }
@@ -239,11 +335,12 @@ impl Times<'_> {
         let stops = (1..self.nodes.len() - 1).map(|position| (late_by(position), position));
         let mut missed = stops.filter(|&(by, _)| by > 0).chain(depot);
         let ((by, position), None) = (missed.next()?, missed.next()) else { return None };
-        Some((by, Miss::Late { at: late_stop(position, self.nodes.len(), positions), by: duration(by) }))
+        let miss = Miss::Late { at: late_stop(position, self.nodes.len(), positions), by: duration(by) };
+        Some((by, miss, Way::Window(position)))
     }
 
     /// The one limit that, extended by the least, makes a schedule exist.
-    fn limit_alone(&mut self, (_, j): (usize, usize)) -> Option<(i64, Miss)> {
+    fn limit_alone(&mut self, (_, j): (usize, usize)) -> Option<(i64, Miss, Way)> {
         if !self.fits(|_, node| Node { limit: None, ..*node }) {
             return None;
         }
@@ -266,12 +363,49 @@ impl Times<'_> {
             _ if position == self.nodes.len() - 1 => Miss::RouteDuration { by: amount },
             _ => Miss::RideTime { of: RiderOf::Other, by: amount },
         };
-        Some((by, miss))
+        Some((by, miss, Way::Limit(position)))
     }
 }
 
 /// Longer than any schedule, small enough to add up.
 const ENDLESS: i64 = 1 << 40;
+/// The same as a duration.
+const LONG: i64 = 1 << 28;
+
+/// What the load on some leg is short of, if anything, and whether more of that alone would do. Of several dimensions of which any
+/// would do the one with the least shortage.
+fn shortage(place: Place<'_>, (i, j): (usize, usize)) -> Option<(Miss, bool)> {
+    let Place { problem, route, vehicle, wanted } = place;
+    let capacity = &problem.vehicles()[vehicle].capacity;
+    let loads = || route.load[i..=j].iter().map(|&load| load + wanted.spec.load);
+    if loads().all(|load| capacity.fits(load)) {
+        return None;
+    }
+    let dimensions = 0..Load::DIMENSION_NAMES.len();
+    // In one dimension alone, by configuration; none where another one is short as well.
+    let short_alone = |load: Load, dimension: usize| {
+        let short = |configuration: Load| {
+            let short = (load - configuration).dimensions();
+            let others = short.iter().enumerate().all(|(other, &by)| other == dimension || by <= 0);
+            others.then_some(short[dimension].max(0))
+        };
+        capacity.configurations().filter_map(short).min()
+    };
+    let alone = dimensions.clone().filter_map(|dimension| {
+        let needed: Option<Vec<i32>> = loads().map(|load| short_alone(load, dimension)).collect();
+        let short_by = needed?.into_iter().max()?;
+        (short_by > 0).then_some(Miss::Capacity { dimension, short_by })
+    });
+    let by = |miss: &Miss| if let Miss::Capacity { short_by, .. } = miss { *short_by } else { 0 };
+    if let Some(miss) = alone.min_by_key(by) {
+        return Some((miss, true));
+    }
+    let usual = capacity.configurations().next().expect("every vehicle has a usual configuration");
+    let fullest = loads().reduce(Load::max).expect("a route has a depot");
+    let short = (fullest - usual).dimensions();
+    let most = dimensions.rev().max_by_key(|&dimension| short[dimension]).expect("there are dimensions");
+    Some((Miss::Capacity { dimension: most, short_by: short[most].max(1) }, false))
+}
 
 fn extended(node: &Node, extension: i64) -> Node {
     Node { limit: node.limit.map(|(position, limit)| (position, limit + extension)), ..*node }
@@ -291,11 +425,11 @@ fn least(mut fits: impl FnMut(i64) -> bool) -> i64 {
 }
 
 /// The first window that is missed by driving as early as possible.
-fn late_at(problem: &Problem, nodes: &[Node], positions: (usize, usize)) -> Option<Miss> {
+fn late_at(travel: &TravelTimes, nodes: &[Node], positions: (usize, usize)) -> Option<Miss> {
     let mut begin = nodes[0].earliest;
     for position in 1..nodes.len() {
         let (before, node) = (&nodes[position - 1], &nodes[position]);
-        begin = (begin + before.service + driving_time(problem.travel(), before, node)).max(node.earliest);
+        begin = (begin + before.service + driving_time(travel, before, node)).max(node.earliest);
         if begin > node.latest {
             let at = late_stop(position, nodes.len(), positions);
             return Some(Miss::Late { at, by: duration(begin - node.latest) });

@@ -23,6 +23,7 @@ fn changed(
     let mut vehicles = problem.vehicles().to_vec();
     vehicles.iter_mut().enumerate().for_each(|(index, spec)| vehicle(index, spec));
     let mut relaxed = Problem::new(Arc::new(problem.travel().clone()), vehicles, *problem.objective());
+    problem.orders().iter().for_each(|&order| relaxed.add_order(order));
     for index in problem.active_requests() {
         let mut spec = *problem.request(index);
         request(index, &mut spec);
@@ -69,7 +70,8 @@ fn relaxations(
     let dropoff_later = |request, by| with_request(problem, request, |spec| spec.dropoff.window.latest += by);
     let all_products = |spec: &mut VehicleSpec| spec.products = Product::ALL.into_iter().collect::<Products>();
     match nearest.miss {
-        Miss::NoVehicle => Vec::new(),
+        // Duties have tests of their own.
+        Miss::NoVehicle | Miss::Pinned | Miss::Duty { .. } | Miss::Duties => Vec::new(),
         Miss::NotPermitted => vec![with_vehicle(problem, nearest, all_products)],
         Miss::Mixed => {
             // Without pupils nobody minds whom they share with.
@@ -78,7 +80,12 @@ fn relaxations(
         Miss::Capacity { dimension, short_by } => {
             let mut room = [0; 5];
             room[dimension] = short_by + slack;
-            let enlarge = |spec: &mut VehicleSpec| spec.capacity += Load::from_dimensions(room);
+            let room = Load::from_dimensions(room);
+            let enlarge = |spec: &mut VehicleSpec| {
+                let mut configurations = spec.capacity.configurations().map(|configuration| configuration + room);
+                let usual = configurations.next().expect("every vehicle has a usual configuration");
+                spec.capacity = configurations.fold(Capacity::of(usual), Capacity::or);
+            };
             vec![with_vehicle(problem, nearest, enlarge)]
         }
         Miss::Late { at: LateAt::Pickup, by } => vec![pickup_later(request, leeway(by))],
@@ -113,7 +120,7 @@ proptest! {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let problem = small_problem(&mut random, 7);
         let solution = serve_greedily(&problem);
-        for request in solution.unserved(&problem).map(|request| problem.request(request)) {
+        for request in solution.unserved(&problem).map(|request| problem.wanted(request)) {
             for routes in [&solution.routes, &idle_routes(&problem)] {
                 let all = nearest_miss(&problem, routes, request, |_, _, _| false);
                 let near = nearest_miss(&problem, routes, request, NearestMiss::is_as_near_as);
@@ -129,7 +136,7 @@ proptest! {
         let solution = serve_greedily(&problem);
         for request in solution.unserved(&problem) {
             // Where detours can be quicker than direct roads, later requests may have opened a way.
-            let Err(refusal) = best_insertion(&problem, &solution, problem.request(request)) else { continue };
+            let Err(refusal) = best_insertion(&problem, &solution, problem.wanted(request)) else { continue };
             let (nearest, mut stops) = match refusal {
                 Refusal::ImpossibleAlone(nearest) => (nearest, Vec::new()),
                 Refusal::NoInsertion(nearest) => (nearest, solution.stops(nearest.vehicle).to_vec()),

@@ -6,10 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::problem::{Problem, RequestIndex, RequestSpec};
+use super::duty::{self, Goal, Rest};
+use super::problem::{Problem, RequestIndex};
 use super::schedule::{Node, driving_time};
 use super::separations::Separations;
 use super::solution::InvalidRoute;
+use super::specs::RequestSpec;
 use crate::fleet::Product;
 use crate::units::Load;
 
@@ -32,22 +34,46 @@ pub struct RouteStop {
     pub kind: StopKind,
 }
 
-/// Who is on board besides the load: pupils travel with pupils only.
+impl StopKind {
+    /// Of the two ends of something, the one at this stop.
+    pub(super) fn of<T>(self, pickup: T, dropoff: T) -> T {
+        match self {
+            Self::Pickup => pickup,
+            Self::Dropoff => dropoff,
+        }
+    }
+}
+
+/// Who is on board besides the load: pupils travel with pupils only, and only passengers mind waiting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Aboard {
     pub pupils: u32,
     pub others: u32,
+    pub consignments: u32,
 }
 
 impl Aboard {
     /// Is the vehicle empty?
     pub fn is_nobody(self) -> bool {
-        self.pupils == 0 && self.others == 0
+        self == Self::default()
+    }
+
+    /// Does anybody sit in it?
+    pub fn has_passengers(self) -> bool {
+        self.pupils + self.others > 0
     }
 
     /// May a request of this product join them?
     pub fn admits(self, product: Product) -> bool {
-        if product == Product::Student { self.others == 0 } else { self.pupils == 0 }
+        if product == Product::Student { self.others + self.consignments == 0 } else { self.pupils == 0 }
+    }
+
+    fn group(&mut self, product: Product) -> &mut u32 {
+        match product {
+            Product::Student => &mut self.pupils,
+            Product::Freight => &mut self.consignments,
+            Product::Line | Product::Market | Product::Ride => &mut self.others,
+        }
     }
 }
 
@@ -60,14 +86,20 @@ pub(super) struct Route {
     pub earliest: Vec<i64>,
     /// The latest begin in any schedule.
     pub latest: Vec<i64>,
+    /// The begins of the schedule that is driven, where `earliest` isn't one: breaks, driving hours, waiting on board.
+    begins: Vec<i64>,
+    /// Where the driver rests in that schedule.
+    pub rests: Vec<Rest>,
     /// Separations between visits in all schedules; empty if there is no ride-time or duration limit, so that windows alone decide.
     pub separations: Separations,
     /// On leaving the node.
     pub load: Vec<Load>,
     /// On leaving the node.
     pub aboard: Vec<Aboard>,
-    /// Driving and vehicle.
+    /// Driving, vehicle, and what is served otherwise than it was told.
     pub cost: i64,
+    /// The part of the cost for times that differ from those told.
+    pub cost_of_times: i64,
     /// Is there a schedule at all? Only the routes of a [`super::Solution`] are known to have one.
     pub has_schedule: bool,
     /// Equal for equal stops of equal vehicles; different ones agree with a chance of 2⁻⁶⁴.
@@ -83,7 +115,6 @@ impl Route {
 
     /// Recomputes everything from `stops`; each drop-off comes after its pickup.
     pub fn refresh(&mut self, problem: &Problem, vehicle: usize) {
-        let spec = &problem.vehicles()[vehicle];
         let (start, end) = depot_nodes(problem, vehicle);
         self.nodes.clear();
         self.load.clear();
@@ -94,7 +125,7 @@ impl Route {
         let (mut load, mut aboard) = (Load::ZERO, Aboard::default());
         for (position, &stop) in self.stops.iter().enumerate() {
             let request = problem.request(stop.request);
-            let group = if request.product == Product::Student { &mut aboard.pupils } else { &mut aboard.others };
+            let group = aboard.group(request.product);
             match stop.kind {
                 StopKind::Pickup => {
                     self.nodes.push(pickup_node(request));
@@ -114,11 +145,31 @@ impl Route {
         self.nodes.push(end);
         self.load.push(Load::ZERO);
         self.aboard.push(Aboard::default());
-        self.cost = self.nodes.windows(2).map(|leg| problem.driving_cost(leg[0].place, leg[1].place)).sum();
-        self.cost = if self.stops.is_empty() { 0 } else { self.cost + problem.objective().per_vehicle };
-        debug_assert_eq!(spec.start, self.nodes[0].place);
         self.fingerprint = fingerprint(vehicle, &self.stops);
-        self.refresh_times(problem);
+        self.refresh_times(problem, vehicle);
+        self.refresh_cost(problem, vehicle);
+    }
+
+    fn refresh_cost(&mut self, problem: &Problem, vehicle: usize) {
+        (self.cost, self.cost_of_times) = (0, 0);
+        if self.stops.is_empty() {
+            return;
+        }
+        let legs = self.nodes.windows(2).map(|leg| problem.driving_cost(vehicle, leg[0].place, leg[1].place));
+        self.cost = problem.objective().per_vehicle + legs.sum::<i64>();
+        if problem.prices_changes() {
+            let pickups = self.stops.iter().filter(|stop| stop.kind == StopKind::Pickup);
+            self.cost += pickups.map(|stop| problem.price_of_vehicle(stop.request, vehicle)).sum::<i64>();
+            let begins = self.begins()[1..].iter();
+            self.cost_of_times =
+                self.stops.iter().zip(begins).map(|(&stop, &begin)| problem.price_of_time(stop, begin)).sum();
+            self.cost += self.cost_of_times;
+        }
+    }
+
+    /// When service begins at every node in the schedule that is driven: everything as early as the rules allow.
+    pub fn begins(&self) -> &[i64] {
+        if self.begins.is_empty() { &self.earliest } else { &self.begins }
     }
 
     /// Where the request that alights at this stop has boarded.
@@ -127,8 +178,8 @@ impl Route {
         self.stops[..position].iter().rposition(|&other| other == boarded).expect("a drop-off comes after its pickup")
     }
 
-    fn refresh_times(&mut self, problem: &Problem) {
-        let (travel, nodes) = (problem.travel(), &self.nodes);
+    fn refresh_times(&mut self, problem: &Problem, vehicle: usize) {
+        let (travel, nodes) = (problem.travel_of(vehicle), &self.nodes);
         let last = nodes.len() - 1;
         self.earliest.clear();
         self.earliest.push(nodes[0].earliest);
@@ -153,8 +204,22 @@ impl Route {
             self.separations.clear();
             self.earliest.fill(NEVER);
         }
+        self.begins.clear();
+        self.rests.clear();
+        let rules = &problem.vehicles()[vehicle].duty;
+        let keeps_duty = rules.is_empty() || self.stops.is_empty() || !closes || {
+            let riders: Vec<bool> = self.aboard.iter().map(|aboard| aboard.has_passengers()).collect();
+            let found = duty::schedule(travel, rules, &self.nodes, &riders, Goal::Earliest);
+            found.map(|schedule| (self.begins, self.rests) = (schedule.begins, schedule.rests)).is_some()
+        };
         // A vehicle without stops needn't drive from one depot to the other.
-        self.has_schedule = closes || self.stops.is_empty();
+        self.has_schedule = (closes && keeps_duty) || self.stops.is_empty();
+    }
+
+    /// Has the vehicle begun with this request? Then nobody else can take it, nor this vehicle otherwise.
+    pub fn has_begun(&self, problem: &Problem, vehicle: usize, request: RequestIndex) -> bool {
+        let begun = problem.vehicles()[vehicle].begun_stops.min(self.stops.len());
+        self.stops[..begun].iter().any(|stop| stop.request == request)
     }
 
     /// May and can the vehicle drive it?
@@ -162,17 +227,24 @@ impl Route {
         self.has_schedule && self.first_forbidden(problem, vehicle).is_none()
     }
 
-    /// The first pickup that the vehicle may not make or has no room for.
+    /// The first pickup that the vehicle may not make or has no room for, or the first stop out of order.
     pub fn first_forbidden(&self, problem: &Problem, vehicle: usize) -> Option<InvalidRoute> {
         let spec = &problem.vehicles()[vehicle];
         let mut pickups = self.stops.iter().enumerate().filter(|(_, stop)| stop.kind == StopKind::Pickup);
-        pickups.find_map(|(position, stop)| {
-            let product = problem.request(stop.request).product;
-            if !spec.products.contains(product) || !self.aboard[position].admits(product) {
+        let forbidden = pickups.find_map(|(position, stop)| {
+            let request = problem.request(stop.request);
+            let elsewhere = request.vehicle.is_some_and(|pinned| pinned as usize != vehicle);
+            if elsewhere || !spec.products.contains(request.product) || !self.aboard[position].admits(request.product) {
                 return Some(InvalidRoute::NotPermitted(stop.request));
             }
-            (!self.load[position + 1].fits_in(spec.capacity)).then_some(InvalidRoute::Overloaded(stop.request))
-        })
+            (!spec.capacity.fits(self.load[position + 1])).then_some(InvalidRoute::Overloaded(stop.request))
+        });
+        let position = |wanted: RouteStop| self.stops.iter().position(|&stop| stop == wanted);
+        let broken = problem.orders().iter().find(|order| match (position(order.first), position(order.then)) {
+            (Some(first), Some(then)) => first > then,
+            _ => false,
+        });
+        forbidden.or(broken.map(|order| InvalidRoute::OutOfOrder(order.first.request, order.then.request)))
     }
 
     /// The nodes of the route with a request inserted, in `nodes`.
@@ -190,6 +262,18 @@ impl Route {
         nodes.extend(self.nodes[after_i + 1..=after_j].iter().map(shifted));
         nodes.push(dropoff_node(request, after_i + 1));
         nodes.extend(self.nodes[after_j + 1..].iter().map(shifted));
+    }
+
+    /// The same for whether passengers are on board on leaving each node.
+    pub fn riders_with(&self, request: &RequestSpec, (after_i, after_j): (usize, usize), riders: &mut Vec<bool>) {
+        let sits = request.product != Product::Freight;
+        let with = |aboard: &Aboard| aboard.has_passengers() || sits;
+        riders.clear();
+        riders.extend(self.aboard[..=after_i].iter().map(|aboard| aboard.has_passengers()));
+        riders.push(with(&self.aboard[after_i]));
+        riders.extend(self.aboard[after_i + 1..=after_j].iter().map(with));
+        riders.push(self.aboard[after_j].has_passengers());
+        riders.extend(self.aboard[after_j + 1..].iter().map(|aboard| aboard.has_passengers()));
     }
 }
 
@@ -217,6 +301,7 @@ fn depot_nodes(problem: &Problem, vehicle: usize) -> (Node, Node) {
         latest: i64::from(spec.window.latest.seconds()),
         service: 0,
         limit: None,
+        max_wait: None,
     };
     let limit = spec.max_duration.map(|duration| (0, i64::from(duration.seconds())));
     (start, Node { place: spec.end, limit, ..start })
@@ -230,6 +315,7 @@ pub(super) fn pickup_node(request: &RequestSpec) -> Node {
         latest: i64::from(stop.window.latest.seconds()),
         service: i64::from(stop.service.seconds()),
         limit: None,
+        max_wait: None,
     }
 }
 
@@ -242,5 +328,6 @@ pub(super) fn dropoff_node(request: &RequestSpec, pickup: usize) -> Node {
         latest: i64::from(stop.window.latest.seconds()),
         service: i64::from(stop.service.seconds()),
         limit: request.ride_time_limit.map(|limit| (pickup as u32, boarding + i64::from(limit.seconds()))),
+        max_wait: None,
     }
 }

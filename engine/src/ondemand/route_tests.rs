@@ -18,14 +18,9 @@ fn village_road() -> Problem {
     let distances: Vec<i32> = (0..villages * villages).map(|index| apart(index) * 1_000).collect();
     let travel = Arc::new(TravelTimes::new(villages, &times, &distances).unwrap());
     let passengers = Products::NONE.with(Product::Ride).with(Product::Student);
-    let vehicle = |products| VehicleSpec {
-        start: PlaceId(0),
-        end: PlaceId(0),
-        window: TimeWindow::new(ServiceTime::hm(8, 0), ServiceTime::hm(9, 0)),
-        capacity: Load { freight_kilograms: 20, ..Load::seats(2) },
-        products,
-        max_duration: None,
-    };
+    let hour = TimeWindow::new(ServiceTime::hm(8, 0), ServiceTime::hm(9, 0));
+    let room = Load { freight_kilograms: 20, ..Load::seats(2) };
+    let vehicle = |products: Products| VehicleSpec::at(PlaceId(0), hour, room, products);
     let vehicles = vec![vehicle(passengers), vehicle(passengers.with(Product::Freight))];
     let mut problem = Problem::new(travel, vehicles, Objective::DISTANCE);
     let stop = |place: u32, latest| StopSpec {
@@ -41,6 +36,7 @@ fn village_road() -> Problem {
             load,
             ride_time_limit: Some(Duration::from_minutes(minutes)),
             product,
+            vehicle: None,
         });
     };
     push(Product::Ride, rider, 10);

@@ -1,7 +1,7 @@
 //! Does a schedule exist for a sequence of stops, and which is the earliest?
 //!
 //! Every constraint on the begins `t` of service has the form `t[a] >= t[b] + c`: driving pushes a later stop,
-//! a ride-time or duration limit pushes an *earlier* one (the pickup must not be too long before the drop-off). Such a
+//! a limit of ride time, duration or waiting pushes an *earlier* one (the pickup must not be too long before the drop-off). Such a
 //! system has a least solution or none. It is found by sweeping forwards over the driving constraints and backwards over
 //! the limits until nothing moves. A longest path visits each limit at most once, so that more sweeps than limits
 //! prove a contradiction: the answer is exact, not heuristic. Usually two sweeps do.
@@ -21,6 +21,8 @@ pub(super) struct Node {
     pub service: i64,
     /// Begins at most `limit.1` after the node at position `limit.0` begins.
     pub limit: Option<(u32, i64)>,
+    /// The vehicle stands at most so long between the node before and this one.
+    pub max_wait: Option<i64>,
 }
 
 /// Driving time in the problem's unit.
@@ -33,7 +35,8 @@ pub(super) fn driving_time(travel: &TravelTimes, from: &Node, to: &Node) -> i64 
 pub(super) fn least_schedule(travel: &TravelTimes, nodes: &[Node], begin: &mut Vec<i64>) -> bool {
     begin.clear();
     begin.extend(nodes.iter().map(|node| node.earliest));
-    let limits = nodes.iter().filter(|node| node.limit.is_some()).count();
+    let limits =
+        nodes.iter().map(|node| usize::from(node.limit.is_some()) + usize::from(node.max_wait.is_some())).sum();
     for _sweep in 0..=limits {
         for position in 0..nodes.len() {
             if position > 0 {
@@ -47,6 +50,14 @@ pub(super) fn least_schedule(travel: &TravelTimes, nodes: &[Node], begin: &mut V
         }
         let mut moved = false;
         for position in (0..nodes.len()).rev() {
+            if let (Some(wait), Some(before)) = (nodes[position].max_wait, position.checked_sub(1)) {
+                let driving = driving_time(travel, &nodes[before], &nodes[position]);
+                let at_least = begin[position] - wait - driving - nodes[before].service;
+                if begin[before] < at_least {
+                    begin[before] = at_least;
+                    moved = true;
+                }
+            }
             if let Some((pushed, limit)) = nodes[position].limit {
                 let at_least = begin[position] - limit;
                 if begin[pushed as usize] < at_least {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::insertion::Insertion;
 use super::problem::{Problem, RequestIndex};
 use super::route::{Route, RouteStop, StopKind};
-use super::schedule::{driving_time, least_schedule};
+use super::schedule::driving_time;
+use crate::ids::PlaceId;
 use crate::time::ServiceTime;
 
 /// A stop with its times.
@@ -23,7 +24,8 @@ pub struct ScheduledStop {
     pub departure: ServiceTime,
 }
 
-/// The times of one vehicle: everything as early as ride times and durations allow; the depot is left just in time.
+/// The times of one vehicle: everything as early as ride times and durations allow; the depot is left just in time, and where drivers
+/// are owed rests so is every place, but for that of a leg that ends by day if it is driven earlier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VehicleTimes {
     /// Leaves its depot.
@@ -32,6 +34,21 @@ pub struct VehicleTimes {
     pub stops: Vec<ScheduledStop>,
     /// Is back.
     pub returns: ServiceTime,
+    /// Where the driver takes breaks and rests, in order of time.
+    pub rests: Vec<ScheduledRest>,
+}
+
+/// The driver stands without passengers: a break, or a rest from driving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduledRest {
+    /// So many stops come before.
+    pub after_stops: usize,
+    /// Where the vehicle stands.
+    pub place: PlaceId,
+    /// It begins.
+    pub begin: ServiceTime,
+    /// It is over.
+    pub end: ServiceTime,
 }
 
 /// A route that was handed in for replay and can't be driven.
@@ -46,8 +63,11 @@ pub enum InvalidRoute {
     /// Too much on board after this pickup.
     #[error("the vehicle is overloaded when request {} boards", .0.0)]
     Overloaded(RequestIndex),
-    /// Windows, ride times and duration contradict each other.
-    #[error("no schedule keeps all windows, ride times and the route duration")]
+    /// The first comes after the second, though it was to come before.
+    #[error("a stop of request {} comes after one of request {} that was to follow it", .0.0, .1.0)]
+    OutOfOrder(RequestIndex, RequestIndex),
+    /// Windows, ride times, duration, breaks, driving hours and waiting contradict each other.
+    #[error("no schedule keeps all windows, ride times, the route duration and the driver's hours")]
     NoSchedule,
 }
 
@@ -109,8 +129,8 @@ impl Solution {
         self.served_by[request.index()] = Some(insertion.vehicle as u32);
     }
 
-    /// Serves a request no more; false if nobody did. When roads don't obey the triangle inequality, leaving a stop out
-    /// can make a route later; then the solution is unchanged and the answer is false as well.
+    /// Serves a request no more; false, and nothing changed, if nobody did, if its vehicle has begun with it, or if the others
+    /// could then not be served: without a stop passengers may wait on board for too long.
     pub fn remove(&mut self, problem: &Problem, request: RequestIndex) -> bool {
         let Some(vehicle) = self.vehicle_of(request) else { return false };
         self.remove_from(problem, vehicle, &[request])
@@ -129,8 +149,11 @@ impl Solution {
         }
     }
 
-    /// False, and nothing changed, if the rest of the route has no schedule.
+    /// False, and nothing changed, if the vehicle has begun with one of them or the rest of the route has no schedule.
     fn remove_from(&mut self, problem: &Problem, vehicle: usize, leaving: &[RequestIndex]) -> bool {
+        if leaving.iter().any(|&request| self.routes[vehicle].has_begun(problem, vehicle, request)) {
+            return false;
+        }
         let stays = |stop: &RouteStop| !leaving.contains(&stop.request);
         let stops = self.routes[vehicle].stops.iter().copied().filter(stays).collect();
         let route = Route::new(problem, vehicle, stops);
@@ -188,27 +211,51 @@ impl Solution {
     /// When a vehicle is where.
     pub fn schedule(&self, problem: &Problem, vehicle: usize) -> VehicleTimes {
         let route = &self.routes[vehicle];
+        let begin = route.begins();
         let at = |ticks: i64| ServiceTime::from_seconds(i32::try_from(ticks).expect("times of a schedule fit i32"));
-        let mut begin = Vec::new();
         if route.stops.is_empty() {
             let start = problem.vehicles()[vehicle].window.earliest;
-            return VehicleTimes { leaves: start, stops: Vec::new(), returns: start };
+            return VehicleTimes { leaves: start, stops: Vec::new(), returns: start, rests: Vec::new() };
         }
-        assert!(least_schedule(problem.travel(), &route.nodes, &mut begin), "every route of a solution has a schedule");
-        let driving = |to: usize| driving_time(problem.travel(), &route.nodes[to - 1], &route.nodes[to]);
-        begin[0] = begin[1] - driving(1);
+        let travel = problem.travel_of(vehicle);
+        let driving = |to: usize| driving_time(travel, &route.nodes[to - 1], &route.nodes[to]);
+        let duty = &problem.vehicles()[vehicle].duty;
+        let dusk = duty.continuous_driving.map_or(i64::MAX, |rule| i64::from(rule.day.latest.seconds()));
+        let arrival = |node: usize| {
+            let in_leg = || route.rests.iter().filter(|rest| rest.after_nodes == node);
+            let here = in_leg().rfind(|rest| !rest.is_behind_leg).map(|rest| rest.end);
+            let soonest = here.unwrap_or(begin[node - 1] + route.nodes[node - 1].service) + driving(node);
+            if duty.is_empty() {
+                // The depot is left just in time in any case.
+                return if node == 1 { begin[1] } else { soonest };
+            }
+            let there = in_leg().find(|rest| rest.is_behind_leg).map_or(begin[node], |rest| rest.begin);
+            // Just in time, but by day if that is possible.
+            there.min(soonest.max(dusk))
+        };
+        let leaves = arrival(1) - driving(1);
         let stops = route.stops.iter().enumerate().map(|(index, stop)| {
             let node = index + 1;
-            let arrival = begin[node - 1] + route.nodes[node - 1].service + driving(node);
             let departure = begin[node] + route.nodes[node].service;
             ScheduledStop {
                 request: stop.request,
                 kind: stop.kind,
-                arrival: at(arrival),
+                arrival: at(arrival(node)),
                 begin: at(begin[node]),
                 departure: at(departure),
             }
         });
-        VehicleTimes { leaves: at(begin[0]), stops: stops.collect(), returns: at(begin[route.nodes.len() - 1]) }
+        let rests = route.rests.iter().map(|rest| ScheduledRest {
+            after_stops: rest.after_nodes.saturating_sub(1),
+            place: rest.place,
+            begin: at(rest.begin),
+            end: at(rest.end),
+        });
+        VehicleTimes {
+            leaves: at(leaves),
+            stops: stops.collect(),
+            returns: at(begin[route.nodes.len() - 1]),
+            rests: rests.collect(),
+        }
     }
 }

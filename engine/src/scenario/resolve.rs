@@ -16,12 +16,13 @@ use std::fmt;
 use chrono::Datelike;
 
 use crate::policy::Policy;
-use crate::scenario::settings::{POLICY_FIELDS, Settings};
+use crate::scenario::settings::POLICY_FIELDS;
 use crate::scenario::tables::{CellProblem, Tables};
 use crate::scenario::{Scenario, ServiceArea};
-use crate::time::Duration;
+use crate::time::{Duration, TimeWindow};
 
 use codes::AllCodes;
+pub use lines::{TIME_ZONE_OF_SCENARIOS, is_time_zone_of_scenarios};
 
 /// Something wrong with a file of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +84,16 @@ impl Problems {
         }
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Is one of them in one of these files?
+    pub fn touch(&self, files: &[&str]) -> bool {
+        self.0.iter().any(|problem| files.contains(&problem.file.as_str()))
+    }
+
     /// Is there none?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -101,36 +112,33 @@ impl Problems {
 /// Errors: everything that is wrong with what could be read, in order of file and line.
 pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     let mut problems = Problems::default();
-    let policy = policy(&tables.settings, &mut problems);
+    let policy = policy(tables, &mut problems);
     let codes = AllCodes::of(tables, &mut problems);
     let townships = places::townships(tables, &codes, &mut problems);
     let villages = places::villages(tables, &codes, &mut problems);
     let facilities = places::facilities(tables, &codes, &mut problems);
-    let drafts = places::drafts(tables, &mut problems);
-    let roads = places::roads(tables, &codes, &mut problems);
+    let network = places::network(tables, &codes, &policy, &mut problems);
     let calendar = calendars::calendar(tables, &mut problems);
     let markets = calendars::markets(tables, &codes, &mut problems);
     let fleet = fleets::fleet(tables, &codes, &policy, &mut problems);
     let schools = people::schools(tables, &codes, &mut problems);
     let student_groups = people::student_groups(tables, &codes, &mut problems);
-    let student_runs = people::student_runs(tables, &codes, &policy, &mut problems);
+    let student_runs = people::student_runs(tables, &codes, &policy, network.as_ref(), &mut problems);
     let consignments = people::consignments(tables, &codes, &mut problems);
+    lines::time_zones(tables, &mut problems);
     let mut lines = lines::lines(tables, &codes, &mut problems);
     let line_demand = lines::line_demand(tables, &codes, &lines, &mut problems);
     if !tables.unreadable.may_have(SETTINGS_FILE, "demonstration_date")
         && !calendar.years_covered.is_empty()
         && !calendar.years_covered.contains(&tables.settings.demonstration_date.year())
     {
-        let at = At { file: SETTINGS_FILE, line: 0 };
+        let at = At { file: SETTINGS_FILE, line: tables.settings.demonstration_date_line };
         let remedy = "choose a date of a year in holiday_years";
         problems.add(at, "demonstration_date", "lies outside the years covered", remedy);
     }
-    // The network is the dearest part and means nothing while its inputs are wrong.
-    if !problems.is_empty() || !tables.unreadable.is_empty() {
-        return Err(problems.into_sorted());
-    }
-    let Some(network) = places::network(drafts, roads, &policy, tables, &mut problems) else {
-        return Err(problems.into_sorted());
+    let network = match network {
+        Some(network) if problems.is_empty() && tables.unreadable.is_empty() => network,
+        _ => return Err(problems.into_sorted()),
     };
     lines.measure(&network);
     let settings = &tables.settings;
@@ -174,7 +182,8 @@ pub fn problems_of_lines(tables: &Tables) -> Vec<Problem> {
 pub const SETTINGS_FILE: &str = "scenario.toml";
 
 /// Values that are numbers all right, but with which nothing can be planned.
-fn check_policy(policy: &Policy, settings: &Settings, problems: &mut Problems) {
+fn check_policy(policy: &Policy, tables: &Tables, problems: &mut Problems) {
+    let settings = &tables.settings;
     let mut demand = |holds: bool, table: &str, key: &str, why: &str, remedy: &str| {
         if !holds {
             let set = settings.policy.iter().find(|setting| setting.table == table && setting.key == key);
@@ -189,6 +198,13 @@ fn check_policy(policy: &Policy, settings: &Settings, problems: &mut Problems) {
     demand(policy.lines.largest_gap > Duration::ZERO, "lines", "largest_gap_min", "is no gap", at_least_one);
     let remedy = "write a later time than opens";
     demand(hours.earliest < hours.latest, "booked", "closes", "is not after opens", remedy);
+    let are_roads_fit = !tables.road_edges.iter().any(|edge| edge.row.unfit_at_night);
+    let are_hours_by_day = hours.earliest >= hours.latest || !policy.driving.is_at_night(hours);
+    let opening = TimeWindow::new(hours.earliest, hours.earliest + Duration::from_seconds(1));
+    let key = if policy.driving.is_at_night(opening) { "opens" } else { "closes" };
+    let why = "reaches into the night, when no passengers may be on the roads marked unfit_at_night";
+    let remedy = "keep it between night_until and night_from, or mark no road unfit_at_night";
+    demand(are_roads_fit || are_hours_by_day, "booked", key, why, remedy);
     let remedy = "write a later time than night_from, past 24:00 if need be";
     demand(night.earliest < night.latest, "driving", "night_until", "is not after night_from", remedy);
     let (first, last) = (policy.lines.first_departure_by, policy.lines.last_departure_from);
@@ -196,7 +212,8 @@ fn check_policy(policy: &Policy, settings: &Settings, problems: &mut Problems) {
     demand(first <= last, "lines", "last_departure_from", "lies before first_departure_by", remedy);
 }
 
-fn policy(settings: &Settings, problems: &mut Problems) -> Policy {
+fn policy(tables: &Tables, problems: &mut Problems) -> Policy {
+    let settings = &tables.settings;
     let mut policy = Policy::default();
     if !settings.policy_version.is_empty() {
         policy.version = settings.policy_version.clone();
@@ -211,6 +228,6 @@ fn policy(settings: &Settings, problems: &mut Problems) -> Policy {
             None => problems.add(at, &name, "there is no such setting", "see docs/scenario-format.md for all of them"),
         }
     }
-    check_policy(&policy, settings, problems);
+    check_policy(&policy, tables, problems);
     policy
 }

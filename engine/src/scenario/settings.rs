@@ -19,8 +19,12 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// The date that is planned when nobody names one.
     pub demonstration_date: NaiveDate,
+    /// Its line in the file; 0 when it was not read from one.
+    pub demonstration_date_line: u64,
     /// The years whose notice is in `holidays.csv`.
     pub holiday_years: Vec<i32>,
+    /// Their line in the file; 0 when they were not read from one.
+    pub holiday_years_line: u64,
     /// Names the policy in answers and plans; empty for the defaults.
     pub policy_version: String,
     /// Departures from the default policy.
@@ -127,16 +131,18 @@ policy_fields! {
         "continuous_by_night_min" Minutes driving.continuous_by_night: "… by night";
         "rest_min" Minutes driving.rest: "the rest that ends continuous driving";
         "per_day_min" Minutes driving.per_day: "driving in 24 hours";
-        "per_week_min" Minutes driving.per_week: "driving in 7 days";
+        "per_week_min" Minutes driving.per_week: "driving in 7 days; kept by whoever writes the rota";
         "night_from" Time driving.night.earliest: "night begins, every day";
         "night_until" Time driving.night.latest: "night ends (may pass 24:00)";
     }
     "students" {
         "walk_m" Metres students.walk: "farthest walk to a stop of a student run";
-        "ride_min" Minutes students.ride: "longest ride";
-        "arrive_before_bell_min" Minutes students.arrive_before_bell: "at school at least this long before the bell";
-        "earliest_before_bell_min" Minutes students.earliest_before_bell: "… and at most this long";
-        "leave_after_bell_min" Minutes students.leave_after_bell: "runs home leave within this time of the last bell";
+        "ride_min" Minutes students.ride: "longest ride; no rule asks for it yet";
+        "arrive_before_bell_min" Minutes students.arrive_before_bell:
+            "at school at least this long before the bell; no rule asks for it yet";
+        "earliest_before_bell_min" Minutes students.earliest_before_bell: "… and at most this long; no rule asks for it yet";
+        "leave_after_bell_min" Minutes students.leave_after_bell:
+            "runs home leave within this time of the last bell; no rule asks for it yet";
         "attendants" Number students.attendants: "attendants on board; each takes a seat";
     }
     "lines" {
@@ -153,7 +159,7 @@ policy_fields! {
         "missing_departure_fen" Fen lines.missing_departure: "price of a broken coverage rule";
     }
     "coverage" {
-        "village_m" Metres village_coverage: "a village is covered by a stop this near";
+        "village_m" Metres village_coverage: "a village is covered by a stop this near; no rule asks for it yet";
     }
 }
 

@@ -1,9 +1,13 @@
 //! Plans of the sample town and of small random lines.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::check::check_timetable;
-use crate::fleet::{Product, Products};
-use crate::scenario::sample;
+use crate::demand::LineDemand;
+use crate::fleet::{Product, Products, Vehicle};
+use crate::ids::{PatternId, RouteId};
+use crate::scenario::{Pattern, sample};
 use crate::time::ServiceTime;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -30,14 +34,43 @@ fn the_sample_town_gets_a_plan_that_passes_the_checker() {
     assert!(timetable.stages[0].gap <= 0.05, "{:?}", timetable.stages);
 }
 
+/// The sample town with its line three times, and a bus more for each: enough to keep threads busy.
+fn with_three_lines() -> Scenario {
+    let mut town = sample::small_town();
+    let (patterns, demand) = (town.patterns.clone(), town.line_demand.clone());
+    for copy in 1..3 {
+        let shifted = |id: PatternId| PatternId::from_index(id.index() + copy * patterns.len());
+        let mut route = town.routes[0].clone();
+        route.code = format!("{}-{copy}", route.code);
+        route.patterns.iter_mut().for_each(|id| *id = shifted(*id));
+        town.routes.push(route);
+        town.patterns
+            .extend(patterns.iter().map(|pattern| Pattern { route: RouteId::from_index(copy), ..pattern.clone() }));
+        town.line_demand
+            .extend(demand.iter().map(|of_line| LineDemand { pattern: shifted(of_line.pattern), ..of_line.clone() }));
+        let bus = Vehicle { code: format!("BUS-MORE-{copy}"), ..town.fleet.vehicles[0].clone() };
+        town.fleet.vehicles.push(bus);
+    }
+    town
+}
+
 #[test]
 fn one_and_two_threads_give_the_same_plan() {
-    let town = sample::small_town();
+    let town = with_three_lines();
+    let lines_served = |timetable: &Timetable| {
+        timetable.trips.iter().map(|trip| town.pattern(trip.pattern).route).collect::<BTreeSet<_>>().len()
+    };
     let without_time = |mut timetable: Timetable| {
         timetable.stages.iter_mut().for_each(|stage| stage.seconds = 0.0);
         serde_json::to_string(&timetable).expect("plain data")
     };
-    assert_eq!(without_time(planned(&town, 1)), without_time(planned(&town, 2)));
+    let alone = planned(&town, 1);
+    assert_eq!(lines_served(&alone), 3);
+    assert_eq!(check_timetable(&town, &alone), []);
+    let alone = without_time(alone);
+    for threads in [2, 3] {
+        assert_eq!(without_time(planned(&town, threads)), alone, "{threads} threads");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sanban_engine::check::benchmark::BenchmarkInstance;
-use sanban_engine::fleet::{Product, Products};
+use sanban_engine::fleet::Product;
 use sanban_engine::ids::PlaceId;
 use sanban_engine::network::TravelTimes;
 use sanban_engine::ondemand::{Objective, Problem, RequestSpec, Solution, StopKind, StopSpec, VehicleSpec};
@@ -31,16 +31,14 @@ pub fn problem(format: Format, instance: &BenchmarkInstance) -> Problem {
         StopSpec { place: PlaceId::from_index(node), window, service: length(spec.service) }
     };
     let start = stop(instance.start);
+    let window = start.window.intersection(stop(instance.end).window);
     let vehicle = VehicleSpec {
-        start: start.place,
         end: PlaceId::from_index(instance.end),
-        window: start.window.intersection(stop(instance.end).window),
-        capacity: Load::seats(instance.capacity as i32),
-        products: Products::NONE.with(Product::Ride),
         max_duration: instance.max_duration.map(length),
+        ..VehicleSpec::at(start.place, window, Load::seats(instance.capacity as i32), Product::Ride)
     };
     let objective = match format {
-        Format::Darp => Objective::DISTANCE,
+        Format::Darp | Format::DynamicDarp => Objective::DISTANCE,
         Format::Pdptw => Objective::VEHICLES_FIRST,
     };
     let mut problem = Problem::new(Arc::new(travel), vec![vehicle; instance.vehicles], objective);
@@ -51,6 +49,7 @@ pub fn problem(format: Format, instance: &BenchmarkInstance) -> Problem {
             load: Load::seats(instance.nodes[pickup].load as i32),
             ride_time_limit: instance.max_ride_time.map(length),
             product: Product::Ride,
+            vehicle: None,
         });
     }
     problem
@@ -68,7 +67,7 @@ pub fn routes(instance: &BenchmarkInstance, solution: &Solution) -> Vec<Vec<usiz
     routes.filter(|route| !route.is_empty()).collect()
 }
 
-fn ticks(time: f64) -> ServiceTime {
+pub(super) fn ticks(time: f64) -> ServiceTime {
     ServiceTime::from_seconds((time * TICKS).round() as i32)
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use sanban_engine::check::benchmark::{BenchmarkInstance, BenchmarkNode};
 
 use super::Format;
+use super::dynamic_darp::read_dynamic;
 
 /// An instance file that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,16 +31,31 @@ pub enum FormatError {
         /// What is wrong and what is expected.
         why: String,
     },
+    /// A field of a JSON file is wrong.
+    #[error("{}: {field}: {why}", path.display())]
+    InvalidField {
+        /// Which file.
+        path: PathBuf,
+        /// Which field, from the root of the document.
+        field: String,
+        /// What is wrong and what is expected.
+        why: String,
+    },
 }
 
 /// Coordinates and times beyond this don't fit the ticks of the solver.
-const LARGEST: f64 = 8_000.0;
+pub(super) const LARGEST: f64 = 8_000.0;
 
-/// Reads an instance.
+/// Reads an instance; of a dynamic one, the requests as if all had been known from the start.
 pub fn read(format: Format, path: &Path) -> Result<BenchmarkInstance, FormatError> {
+    let parser = match format {
+        Format::Darp => darp,
+        Format::Pdptw => pdptw,
+        Format::DynamicDarp => return Ok(read_dynamic(path)?.instance),
+    };
     let text =
         std::fs::read_to_string(path).map_err(|source| FormatError::Unreadable { path: path.to_owned(), source })?;
-    parse(format, &text).map_err(|Wrong { line, field, why }| FormatError::Invalid {
+    parse(parser, &text).map_err(|Wrong { line, field, why }| FormatError::Invalid {
         path: path.to_owned(),
         line,
         field,
@@ -97,17 +113,16 @@ impl Row<'_> {
     }
 }
 
-fn parse(format: Format, text: &str) -> Result<BenchmarkInstance, Wrong> {
+type Parser = fn(&Row<'_>, &[Row<'_>]) -> Result<BenchmarkInstance, Wrong>;
+
+fn parse(parser: Parser, text: &str) -> Result<BenchmarkInstance, Wrong> {
     let rows = text
         .lines()
         .enumerate()
         .map(|(index, line)| Row { line: index + 1, fields: line.split_whitespace().collect() });
     let rows: Vec<Row<'_>> = rows.filter(|row| !row.fields.is_empty()).collect();
     let Some((header, rows)) = rows.split_first() else { return Err(Wrong::new(1, "header", "the file is empty")) };
-    let instance = match format {
-        Format::Darp => darp(header, rows)?,
-        Format::Pdptw => pdptw(header, rows)?,
-    };
+    let instance = parser(header, rows)?;
     for (node, row) in instance.nodes.iter().zip(rows) {
         if node.service < 0.0 {
             return Err(Wrong::new(row.line, "service time", "is negative"));
@@ -202,7 +217,7 @@ fn pdptw(header: &Row<'_>, rows: &[Row<'_>]) -> Result<BenchmarkInstance, Wrong>
 }
 
 /// More vehicles than this are a slip of the pen, and room for them all would not be found.
-const MOST_VEHICLES: usize = 100_000;
+pub(super) const MOST_VEHICLES: usize = 100_000;
 
 fn vehicles(header: &Row<'_>) -> Result<usize, Wrong> {
     let vehicles = header.value(0, "vehicles")?;
@@ -227,8 +242,8 @@ fn check_loads(nodes: &[BenchmarkNode], pairs: &[(usize, usize)], rows: &[Row<'_
 mod tests {
     use super::*;
 
-    fn check(format: Format, text: &str, expected: &str) {
-        let message = match parse(format, text) {
+    fn check(parser: Parser, text: &str, expected: &str) {
+        let message = match parse(parser, text) {
             Ok(instance) => format!("{} requests", instance.pairs.len()),
             Err(Wrong { line, field, why }) => format!("{line}: {field}: {why}"),
         };
@@ -238,13 +253,13 @@ mod tests {
     #[test]
     fn both_forms_of_dial_a_ride_files_are_read() {
         let nodes = "0 0 0 0 0 0 480\n1 1 0 3 1 0 90\n2 2 0 3 -1 0 90\n";
-        check(Format::Darp, &format!("1 1 480 3 30\n{nodes}3 0 0 0 0 0 480\n"), "1 requests");
-        check(Format::Darp, &format!("1 2 480 3 30\n{nodes}"), "1 requests");
+        check(darp, &format!("1 1 480 3 30\n{nodes}3 0 0 0 0 0 480\n"), "1 requests");
+        check(darp, &format!("1 2 480 3 30\n{nodes}"), "1 requests");
     }
 
     #[test]
     fn errors_of_dial_a_ride_files_name_line_and_field() {
-        let check = |text: &str, expected: &str| check(Format::Darp, text, expected);
+        let check = |text: &str, expected: &str| check(darp, text, expected);
         let (header, depot, pickup, dropoff) = ("1 1 480 3 30", "0 0 0 0 0 0 480", "1 1 0 3 1 0 90", "2 2 0 3 -1 0 90");
         let file = |lines: &[&str]| lines.join("\n");
         let fields = "vehicles, n, max route duration, capacity, max ride time: 5 fields expected, 4 found";
@@ -285,7 +300,7 @@ mod tests {
 
     #[test]
     fn errors_of_pickup_and_delivery_files_name_line_and_field() {
-        let check = |text: &str, expected: &str| check(Format::Pdptw, text, expected);
+        let check = |text: &str, expected: &str| check(pdptw, text, expected);
         let (header, depot, delivery) = ("1 10 1", "0 0 0 0 0 9 0 0 0", "2 0 0 -4 0 9 0 1 0");
         let file = |lines: &[&str]| lines.join("\n");
         let nine = "id, x, y, demand, earliest, latest, service, pickup, delivery: 9 fields expected, 8 found";

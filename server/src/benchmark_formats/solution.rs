@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use sanban_engine::check::benchmark::violations;
+use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
 use serde::{Deserialize, Serialize};
 
-use super::{Format, FormatError, TOLERANCE, read};
+use super::{DynamicInstance, Format, FormatError, TOLERANCE, read, read_dynamic};
 
 /// What `sanban solve` writes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,14 +68,22 @@ pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<S
     let solution: SolutionFile =
         serde_json::from_str(&text).map_err(|source| SolutionFileError::Malformed { path: path.to_owned(), source })?;
     let beside = || {
-        let names = [format!("{}.txt", solution.instance), solution.instance.clone()];
-        names.iter().map(|name| path.with_file_name(name)).find(|candidate| candidate.is_file())
+        let name = &solution.instance;
+        let names = match solution.format {
+            Format::Darp | Format::Pdptw => [format!("{name}.txt"), name.clone()],
+            Format::DynamicDarp => [format!("{name}.json"), name.clone()],
+        };
+        let mut candidates = names.iter().map(|name| path.with_file_name(name));
+        candidates.find(|candidate| candidate != path && candidate.is_file())
     };
     let Some(instance_path) = instance.map(Path::to_owned).or_else(beside) else {
         return Err(SolutionFileError::NoInstance { path: path.to_owned(), instance: solution.instance });
     };
     let instance = read(solution.format, &instance_path)?;
-    let mut found = violations(&instance, &solution.routes, TOLERANCE);
+    let mut found = match solution.format {
+        Format::Darp | Format::Pdptw => violations(&instance, &solution.routes, TOLERANCE),
+        Format::DynamicDarp => dynamic_violations(&read_dynamic(&instance_path)?, &solution),
+    };
     let used = solution.routes.iter().filter(|route| !route.is_empty()).count();
     if used != solution.vehicles {
         found.push(format!("vehicles: {} stated, {used} routes", solution.vehicles));
@@ -92,6 +100,20 @@ pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<S
         }
     }
     Ok(found)
+}
+
+/// Rejected requests are no violation; to leave for a request that isn't known yet is one.
+fn dynamic_violations(day: &DynamicInstance, solution: &SolutionFile) -> Vec<String> {
+    let is_stop = |&node: &usize| (1..day.instance.nodes.len()).contains(&node);
+    let exist = solution.routes.iter().flatten().all(is_stop);
+    let instance = if exist { day.on_routes(&solution.routes) } else { day.instance.clone() };
+    violations(&served_part(&instance, &solution.unserved), &solution.routes, TOLERANCE)
+}
+
+/// The instance without the requests of these pickup nodes.
+pub fn served_part(instance: &BenchmarkInstance, unserved: &[usize]) -> BenchmarkInstance {
+    let pairs = instance.pairs.iter().copied().filter(|(pickup, _)| !unserved.contains(pickup));
+    BenchmarkInstance { pairs: pairs.collect(), ..instance.clone() }
 }
 
 #[cfg(test)]
@@ -153,6 +175,54 @@ mod tests {
         check_in(short_ride, &[&[1, 3, 2, 4]], &[], &[NO_SCHEDULE]);
         let short_route = ("480 1 30", "41.9 1 30");
         check_in(short_route, &[&[1, 3, 2, 4]], &[], &[NO_SCHEDULE]);
+    }
+
+    #[test]
+    fn of_a_dynamic_day_rejections_are_fine_and_clairvoyance_is_not() {
+        let location = |x: f64| format!(r#"{{"x_coord": {x}, "y_coord": 0}}"#);
+        let request = |id: usize, from: f64, to: f64, known_at: f64| {
+            format!(
+                r#"{{"id": {id}, "pickup_location": {}, "delivery_location": {}, "pickup_lower_tw": 0,
+                "pickup_upper_tw": 9, "pickup_service_time": 0, "delivery_lower_tw": 0, "delivery_upper_tw": 40,
+                "delivery_service_time": 0, "load": 1, "arrival_time": {known_at}}}"#,
+                location(from),
+                location(to)
+            )
+        };
+        let check = |known_at: f64, routes: &[&[usize]], unserved: &[usize], expected: &[&str]| {
+            let folder = tempfile::tempdir().unwrap();
+            let info = r#""number_of_vehicles": 1, "vehicle_capacity": 1, "max_ride_time": 30, "max_route_time": 480"#;
+            let instance = format!(
+                r#"{{"static_info": {{{info}, "planing_horizon": 1440, "depot_location": {}}}, "requests": [{}, {}]}}"#,
+                location(0.0),
+                request(1, 5.0, 11.0, known_at),
+                request(2, 5.0, 12.0, 0.0)
+            );
+            std::fs::write(folder.path().join("road.json"), instance).unwrap();
+            let routes: Vec<Vec<usize>> = routes.iter().map(|route| route.to_vec()).collect();
+            let read = read_dynamic(&folder.path().join("road.json")).unwrap();
+            let solution = SolutionFile {
+                instance: "road".to_owned(),
+                format: Format::DynamicDarp,
+                objective: if expected.is_empty() { read.instance.total_distance(&routes) } else { 0.0 },
+                vehicles: routes.len(),
+                seconds: 0.1,
+                seed: 1,
+                routes,
+                unserved: unserved.to_vec(),
+            };
+            let path = folder.path().join("solution.json");
+            std::fs::write(&path, serde_json::to_string(&solution).unwrap()).unwrap();
+            assert_eq!(check_solution_file(&path, None).unwrap(), expected, "{solution:?}");
+        };
+        check(4.0, &[&[1, 3]], &[2], &[]);
+        check(4.1, &[&[1, 3]], &[2], &[NO_SCHEDULE]);
+        check(0.0, &[&[1, 3]], &[], &["request 2 → 4 is not served", "unserved: [] stated, [2] found"]);
+        check(0.0, &[], &[1, 2], &[]);
+        let unknown = "route 1: node 9 is no pickup or drop-off of the instance";
+        check(0.0, &[&[1, 9, 3]], &[2], &[unknown]);
+        let twice = "route 1: node 1 is no pickup or drop-off of the instance";
+        check(0.0, &[&[1, 3]], &[1, 2], &[twice, "unserved: [1, 2] stated, [2] found"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::benchmark_formats::check_solution_file;
 use crate::output::{error_line, print_line};
 use crate::plan_files::{BookedPlanFile, PlanFile};
+use crate::ride_problems;
 use crate::scenario::{self, LoadedScenario};
 
 /// What to check.
@@ -48,11 +49,16 @@ pub fn run(args: Args) -> ExitCode {
     } else if args.path.is_dir() {
         check_days(&args, &mut findings);
     } else if args.path.exists() {
-        match check_solution_file(&args.path, args.instance.as_deref()) {
-            Ok(violations) => findings.violations.extend(violations),
-            Err(error) => findings.violations.push(error.to_string()),
-        }
-        findings.checked.push(format!("{}: a benchmark solution", args.path.display()));
+        let instance = args.instance.as_deref();
+        let (kind, violations) = if solves_rides(&args.path) {
+            let found = ride_problems::check_solution_file(&args.path, instance);
+            ("a solution of a ride problem", found.map_err(|error| error.to_string()))
+        } else {
+            let found = check_solution_file(&args.path, instance);
+            ("a benchmark solution", found.map_err(|error| error.to_string()))
+        };
+        findings.violations.extend(violations.unwrap_or_else(|error| vec![error]));
+        findings.checked.push(format!("{}: {kind}", args.path.display()));
     } else {
         let remedy = "name a scenario folder, an output folder of plan or export, or a solution file";
         findings.violations.push(format!("{}: does not exist; {remedy}", args.path.display()));
@@ -157,6 +163,13 @@ fn check_day(
     }
     findings.violations.extend(violations.iter().map(|violation| format!("{}: {violation}", folder.display())));
     Ok(())
+}
+
+/// Does the file say that it solves a ride problem? What can't be read is left to whoever says why.
+fn solves_rides(path: &Path) -> bool {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    file["format"] == "json"
 }
 
 /// Nothing if there is no such file.

@@ -1,9 +1,11 @@
-//! `sanban serve`: loads a scenario, replays the journal, plans the dates that have no timetable yet, and serves.
+//! `sanban serve`: loads a scenario, replays the journal, plans today and tomorrow if they have no timetable yet, serves,
+//! and plans the other dates that can be booked in the background.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate};
@@ -12,6 +14,7 @@ use sanban_engine::time::{Instant, ServiceTime};
 
 mod first_plans;
 mod greeting;
+mod horizon;
 mod progress;
 
 use crate::clock::Clock;
@@ -19,7 +22,8 @@ use crate::grpc;
 use crate::grpc::auth::Tokens;
 use crate::output::{error_line, print_line};
 use crate::plan_files::ScenarioSource;
-use crate::service_area::{Opened, open};
+use crate::service_area::{Opened, Options, open};
+use horizon::Horizon;
 
 /// What to serve, and where.
 #[derive(clap::Args)]
@@ -33,7 +37,8 @@ pub struct Args {
     /// Address and port; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:50051")]
     listen: SocketAddr,
-    /// Service date to plan if it has no timetable yet; today and tomorrow when not given. Repeatable.
+    /// Service date to plan if it has no timetable yet, and no other; when not given, today and tomorrow before serving and
+    /// all dates that can be booked in the background. Repeatable.
     #[arg(long)]
     date: Vec<NaiveDate>,
     /// Start the server's clock at this moment (RFC 3339), for demonstrations and tests.
@@ -48,6 +53,9 @@ pub struct Args {
     /// Principals and digests of their tokens; `tokens.toml` of the data folder when not given.
     #[arg(long)]
     tokens: Option<PathBuf>,
+    /// Have the independent checker look at every decision before it is journaled, and refuse what it objects to.
+    #[arg(long)]
+    check_decisions: bool,
     /// Refuse bookings rather than let the store grow beyond this many megabytes.
     #[arg(long)]
     store_limit_mb: Option<u32>,
@@ -76,8 +84,9 @@ async fn serve(args: Args) -> Result<(), Failure> {
     let scenario = Arc::new(loaded.scenario);
     let clock = args.now.map_or(Clock::MACHINE, Clock::starting_at);
     let (clock, asked) = if args.demonstration { demonstration(&scenario) } else { (clock, args.date.clone()) };
+    let options = Options { store_limit_megabytes: args.store_limit_mb, checks_decisions: args.check_decisions };
     let Opened { writer, thread, persons, signing_key, replayed } =
-        open(Arc::clone(&scenario), &loaded.digest, &args.data, clock, args.store_limit_mb).await?;
+        open(Arc::clone(&scenario), &loaded.digest, &args.data, clock, options).await?;
     let tokens = Tokens::load(&args.data, args.tokens.as_deref(), &scenario.area.code)?;
     greeting::scenario(&scenario, replayed);
 
@@ -93,6 +102,15 @@ async fn serve(args: Args) -> Result<(), Failure> {
     }
     greeting::address(&scenario, &writer.snapshot(), address, &args.data, &dates, clock.now());
 
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let horizon = Horizon {
+        scenario: Arc::clone(&scenario),
+        writer: writer.clone(),
+        clock,
+        time_limit: args.plan_time_limit,
+        is_stopped: Arc::clone(&is_stopped),
+    };
+    let background = asked.is_empty().then(|| tokio::spawn(horizon.keep_planned()));
     let writer_ended = writer.ended();
     let stopped = async {
         tokio::select! {
@@ -101,7 +119,12 @@ async fn serve(args: Args) -> Result<(), Failure> {
         }
     };
     let services = grpc::Services::new(scenario, source, writer, persons, &signing_key, clock);
-    grpc::serve(listener, services, tokens, stopped).await?;
+    let served = grpc::serve(listener, services, tokens, stopped).await;
+    is_stopped.store(true, Ordering::Relaxed);
+    if let Some(background) = background {
+        background.abort();
+    }
+    served?;
     // Everything that was accepted is answered, and the store closed.
     tokio::task::spawn_blocking(|| thread.stop()).await??;
     print_line!("已停止，数据已落盘 / stopped, everything is on disk");

@@ -1,10 +1,14 @@
-//! `sanban solve`: solves a public benchmark instance.
+//! `sanban solve`: solves a public benchmark instance, or a ride problem in JSON.
 //!
 //! Ctrl-C and the time limit end the search at any point, and the best found is written. The exit code is 0 only when
-//! everybody is served.
+//! everybody is served; on a dynamic day, whoever was rejected is part of the result.
+
+mod curve;
+mod plot;
+mod rides;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,37 +17,60 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
-use sanban_engine::ondemand::{Objective, Progress};
+use sanban_engine::ondemand::{Moment as DayMoment, Objective, Progress, RequestIndex, Solution};
 
-use crate::benchmark_formats::{Effort, Format, SolutionFile, TICKS, TOLERANCE, problem, read, routes, search};
+use self::curve::{Curve, Moment};
+use self::plot::Picture;
+use crate::benchmark_formats::{
+    Effort, Format, FormatError, SolutionFile, TICKS, TOLERANCE, problem, read, read_dynamic, routes, search, serve,
+    served_part,
+};
 use crate::output::{error_line, print_line};
 
-/// Solve a public benchmark instance
+/// Solve a public benchmark instance or a ride problem
 #[derive(Parser)]
 pub struct Args {
-    /// Family of the instance
+    /// What kind of file it is
     #[arg(long)]
-    format: Format,
+    format: FileFormat,
     /// The instance
     file: PathBuf,
-    /// Stop after this long (`10s`, `2m`, `500ms`) [default: 10s unless there is a work limit]
+    /// Stop after this long (`10s`, `2m`, `500ms`); a dynamic day then goes on without improvement
+    /// [default: 10s unless there is a work limit; none for dynamic-darp]
     #[arg(long, value_parser = super::time_limit::time_limit)]
     time_limit: Option<Duration>,
     /// Stop after so many iterations: the same result every time
+    /// [for dynamic-darp: per minute of the day, 0 for insertion alone; default: 100]
     #[arg(long)]
     work_limit: Option<u64>,
     /// Seed of the search
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Threads of the search; this solver uses one
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1))]
-    threads: u32,
+    /// Threads of the search
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    threads: u16,
     /// Where the solution goes
     #[arg(long)]
     out: PathBuf,
+    /// Draw the routes, and distance and vehicles over time, as SVG into this file
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
     /// Print the solution as JSON as well
     #[arg(long)]
     json: bool,
+}
+
+/// What can be solved.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum FileFormat {
+    /// Static dial-a-ride (Cordeau & Laporte 2003; Cordeau 2006; Ropke, Cordeau & Laporte 2007)
+    Darp,
+    /// Pickup and delivery with time windows (Li & Lim 2001)
+    Pdptw,
+    /// Dial-a-ride whose requests become known over the day (Berbeglia 2012)
+    DynamicDarp,
+    /// A ride problem with all rules of the solver's own model (docs/ride-problems.md)
+    Json,
 }
 
 /// What is left of a cost beyond multiples of this is distance.
@@ -60,63 +87,144 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
+/// What a search came to.
+struct Found {
+    instance: BenchmarkInstance,
+    /// In the numbers of the instance, without depots.
+    routes: Vec<Vec<usize>>,
+    /// Pickup nodes, ascending.
+    unserved: Vec<usize>,
+    /// What is wrong with the routes as far as they serve anybody.
+    violations: Vec<String>,
+    curve: Vec<Moment>,
+}
+
+impl Found {
+    fn new(instance: &BenchmarkInstance, solution: &Solution) -> Self {
+        let requests = (0..instance.pairs.len() as u32).map(RequestIndex);
+        let unserved = requests.filter(|&request| solution.vehicle_of(request).is_none());
+        Self {
+            unserved: unserved.map(|request| instance.pairs[request.index()].0).collect(),
+            routes: routes(instance, solution),
+            instance: instance.clone(),
+            violations: Vec::new(),
+            curve: Vec::new(),
+        }
+    }
+
+    /// The moment at which the search was over.
+    fn end(&self, time: f64) -> Moment {
+        let (distance, vehicles) = (self.instance.total_distance(&self.routes), self.routes.len());
+        Moment { time, distance, vehicles, unserved: self.unserved.len() }
+    }
+}
+
 fn solve(args: &Args) -> Result<(), String> {
     let began = Instant::now();
-    let instance = read(args.format, &args.file).map_err(|error| error.to_string())?;
-    let problem = problem(args.format, &instance);
     let interrupted = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&interrupted);
     ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed)).map_err(|error| error.to_string())?;
-    let time_limit = match (args.time_limit, args.work_limit) {
-        (None, None) => Some(Duration::from_secs(10)),
-        (limit, _) => limit,
+    let format = match args.format {
+        FileFormat::Darp => Format::Darp,
+        FileFormat::Pdptw => Format::Pdptw,
+        FileFormat::DynamicDarp => Format::DynamicDarp,
+        FileFormat::Json => return rides::solve(args, began, &interrupted),
     };
-    let bar = progress_line();
-    let show = |progress: Progress| {
-        let (distance, seconds) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
-        let unserved = if progress.unserved == 0 { String::new() } else { format!(", {} unserved", progress.unserved) };
-        bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {seconds:.1} s", progress.vehicles));
-        bar.tick();
+    let is_dynamic = format == Format::DynamicDarp;
+    let found = match is_dynamic {
+        true => serve_known(args, began, &interrupted),
+        false => search_all((args, format), began, &interrupted),
     };
-    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed };
-    let solution = search(&problem, effort, &show, &interrupted);
-    bar.finish_and_clear();
-    let routes = routes(&instance, &solution);
-    let (served, unserved): (Vec<_>, Vec<_>) = (instance.pairs.iter().zip(problem.active_requests()))
-        .partition(|&(_, request)| solution.vehicle_of(request).is_some());
-    let served = BenchmarkInstance { pairs: served.iter().map(|&(&pair, _)| pair).collect(), ..instance.clone() };
-    let wrong = violations(&served, &routes, TOLERANCE);
-    if !wrong.is_empty() {
-        return Err(format!("the solution fails the check; nothing written: {}", wrong.join("; ")));
+    let Found { instance, routes, unserved, violations, curve } = found.map_err(|error| error.to_string())?;
+    if !violations.is_empty() {
+        return Err(format!("the solution fails the check; nothing written: {}", violations.join("; ")));
     }
     let file = SolutionFile {
         instance: args.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        format: args.format,
-        objective: instance.total_distance(&routes),
+        format,
+        // Nothing driven adds up to minus zero.
+        objective: instance.total_distance(&routes) + 0.0,
         vehicles: routes.len(),
         seconds: began.elapsed().as_secs_f64(),
         seed: args.seed,
         routes,
-        unserved: unserved.iter().map(|&(&(pickup, _), _)| pickup).collect(),
+        unserved,
     };
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
-    std::fs::write(&args.out, format!("{text}\n")).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    write(&args.out, &format!("{text}\n"))?;
+    let (requests, left_out) = (instance.pairs.len(), file.unserved.len());
+    let served = if is_dynamic { format!("{} of {requests} served, ", requests - left_out) } else { String::new() };
+    let (name, distance, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
+    let summary = format!("{name}: {served}{distance:.4} with {vehicles} vehicles in {seconds:.1} s");
+    if let Some(path) = &args.plot {
+        let time_unit = if is_dynamic { "minutes of the day" } else { "seconds" };
+        let picture = Picture { title: &summary, instance: &instance, routes: &file.routes, curve: &curve, time_unit };
+        write(path, &plot::svg(&picture).map_err(|error| format!("{}: {error}", path.display()))?)?;
+    }
     if args.json {
         print_line!("{text}");
     } else {
-        print_line!(
-            "{}: {:.4} with {} vehicles in {:.1} s",
-            file.instance,
-            file.objective,
-            file.vehicles,
-            file.seconds
-        );
+        print_line!("{summary}");
     }
-    if file.unserved.is_empty() {
+    if left_out == 0 || is_dynamic {
         return Ok(());
     }
-    let (unserved, all, out) = (file.unserved.len(), instance.pairs.len(), args.out.display());
-    Err(format!("{unserved} of {all} requests found no place; {out} lists them under \"unserved\""))
+    let out = args.out.display();
+    Err(format!("{left_out} of {requests} requests found no place; {out} lists them under \"unserved\""))
+}
+
+/// All requests are known from the start.
+fn search_all((args, format): (&Args, Format), began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
+    let instance = read(format, &args.file)?;
+    let problem = problem(format, &instance);
+    let time_limit = match (args.time_limit, args.work_limit) {
+        (None, None) => Some(Duration::from_secs(10)),
+        (limit, _) => limit,
+    };
+    let (bar, curve) = (progress_line(), Curve::default());
+    let show = |progress: Progress| {
+        let (distance, time) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
+        curve.record(Moment { time, distance, vehicles: progress.vehicles, unserved: progress.unserved });
+        let unserved = if progress.unserved == 0 { String::new() } else { format!(", {} unserved", progress.unserved) };
+        bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {time:.1} s", progress.vehicles));
+        bar.tick();
+    };
+    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed, threads: args.threads.into() };
+    let solution = search(&problem, Solution::empty(&problem), effort, &show, interrupted);
+    bar.finish_and_clear();
+    let found = Found::new(&instance, &solution);
+    let violations = violations(&served_part(&instance, &found.unserved), &found.routes, TOLERANCE);
+    let curve = curve.until(found.end(began.elapsed().as_secs_f64()));
+    Ok(Found { violations, curve, ..found })
+}
+
+/// Requests become known over the day.
+fn serve_known(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
+    let day = read_dynamic(&args.file)?;
+    let problem = problem(Format::DynamicDarp, &day.instance);
+    let (bar, curve) = (progress_line(), Curve::default());
+    let show = |moment: DayMoment| {
+        let (minute, distance) = (f64::from(moment.now.seconds()) / TICKS, moment.cost as f64 / TICKS);
+        let DayMoment { accepted, rejected, vehicles, .. } = moment;
+        curve.record(Moment { time: minute, distance, vehicles, unserved: rejected });
+        let seconds = began.elapsed().as_secs_f64();
+        let (answers, way) = (format!("{accepted} accepted, {rejected} rejected"), format!("{distance:.2}"));
+        bar.set_message(format!("minute {minute:.0}: {answers}, {way} with {vehicles} vehicles after {seconds:.1} s"));
+        bar.tick();
+    };
+    let effort = Effort { time_limit: args.time_limit, work_limit: args.work_limit, seed: args.seed, threads: 1 };
+    let served = serve(&problem, &day.known_at(), effort, &show, interrupted);
+    bar.finish_and_clear();
+    let found = Found::new(&day.instance, &served.solution);
+    let as_known = day.on_routes(&found.routes);
+    let violations = violations(&served_part(&as_known, &found.unserved), &found.routes, TOLERANCE);
+    let over = curve.last().map_or(0.0, |last| last.time);
+    let curve = curve.until(found.end(over));
+    Ok(Found { violations, curve, ..found })
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// One line on a terminal; nothing where standard error is piped.

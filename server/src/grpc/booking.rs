@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use sanban_engine::dispatch::{Area, Booking, Command, RequestKey};
 use sanban_engine::ids::BookingId;
 use tonic::{Request, Response, Status};
@@ -20,6 +21,8 @@ use crate::store::Person;
 const LONGEST_REQUEST_ID: usize = 100;
 const LONGEST_NAME: usize = 100;
 const LONGEST_PHONE: usize = 30;
+/// Bookings in one message of a snapshot: some 1 MB, well below what clients accept (4 MB).
+const SNAPSHOT_PART: usize = 500;
 
 #[tonic::async_trait]
 impl BookingService for Services {
@@ -40,12 +43,17 @@ impl BookingService for Services {
         let request = request.into_inner();
         check_request_id(&request.request_id).map_err(status::of)?;
         let person = person(request.person).map_err(status::of)?;
-        let offer = self.signer.open(&request.offer_token).map_err(status::of)?;
-        let request_id = request.request_id;
-        let key = RequestKey { principal: principal.name, request_id: request_id.clone() };
+        let key = RequestKey { principal: principal.name, request_id: request.request_id };
         let body_digest = body_digest("book", &request.offer_token);
-        let command = Command::Book { key, body_digest, offer: Box::new(offer) };
-        let id = self.decide_booking(request_id, command, person).await?;
+        let answer = match self.answered_before(&key, &body_digest, Some(&person)).await? {
+            Some(answer) => answer,
+            None => {
+                let offer = Box::new(self.signer.open(&request.offer_token).map_err(status::of)?);
+                let command = Command::Book { key: key.clone(), body_digest, offer };
+                self.decide(&key, command, Some(person)).await?
+            }
+        };
+        let id = decisions::booking_of(answer)?;
         Ok(Response::new(proto::BookResponse { booking: Some(self.booking_now(id)?) }))
     }
 
@@ -56,12 +64,17 @@ impl BookingService for Services {
         let principal = authorize(&request, Action::Book)?;
         let request = request.into_inner();
         check_request_id(&request.request_id).map_err(status::of)?;
-        let area = self.snapshot();
-        let booking = visible(&area, &principal, &request.booking_id).map_err(status::of)?.id;
-        let request_id = request.request_id;
-        let key = RequestKey { principal: principal.name, request_id: request_id.clone() };
+        let key = RequestKey { principal: principal.name.clone(), request_id: request.request_id };
         let body_digest = body_digest("cancel", &request.booking_id);
-        let id = self.decide_booking(request_id, Command::Cancel { key, body_digest, booking }, None).await?;
+        let answer = match self.answered_before(&key, &body_digest, None).await? {
+            Some(answer) => answer,
+            None => {
+                let area = self.snapshot();
+                let booking = visible(&area, &principal, &request.booking_id).map_err(status::of)?.id;
+                self.decide(&key, Command::Cancel { key: key.clone(), body_digest, booking }, None).await?
+            }
+        };
+        let id = decisions::booking_of(answer)?;
         Ok(Response::new(proto::CancelBookingResponse { booking: Some(self.booking_now(id)?) }))
     }
 
@@ -78,7 +91,9 @@ impl BookingService for Services {
         };
         Ok(Response::new(proto::GetBookingResponse {
             booking: Some(translate::booking(&self.scenario, &area, booking)),
-            person: person.map(|person| proto::Person { name: person.name, phone: person.phone }),
+            person: person
+                .filter(|person| *person != Person::default())
+                .map(|person| proto::Person { name: person.name, phone: person.phone }),
         }))
     }
 
@@ -97,7 +112,7 @@ impl BookingService for Services {
         let bookings = area
             .bookings()
             .filter(|booking| may_see(&principal, booking))
-            .filter(|booking| date.is_none_or(|date| booking.request.date() == date))
+            .filter(|booking| date.is_none_or(|date| is_served_on(&area, booking, date)))
             .filter(|booking| {
                 wanted == proto::BookingState::Unspecified || translate::booking_state(booking) == wanted
             });
@@ -120,10 +135,10 @@ impl BookingService for Services {
             let matching = area
                 .bookings()
                 .filter(|booking| may_see(&principal, booking))
-                .filter(|booking| date.is_none_or(|date| booking.request.date() == date));
+                .filter(|booking| date.is_none_or(|date| is_served_on(area, booking, date)));
             let wire = |booking: &Booking| translate::booking(&scenario, area, booking);
             let events: Vec<Event> = match &sent {
-                None => vec![Event::Snapshot(proto::BookingSnapshot { bookings: matching.map(wire).collect() })],
+                None => snapshot(matching.map(wire).collect()),
                 Some(before) => matching
                     .filter(|booking| before.booking(booking.id) != Some(booking))
                     .map(|booking| Event::Changed(wire(booking)))
@@ -168,15 +183,32 @@ pub(super) fn check_request_id(request_id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn person(person: Option<proto::Person>) -> Result<Option<Person>, Failure> {
-    let Some(person) = person else { return Ok(None) };
+/// In as many parts as it takes; every one but the last says that more follows.
+fn snapshot(bookings: Vec<proto::Booking>) -> Vec<Event> {
+    let parts = bookings.len().div_ceil(SNAPSHOT_PART).max(1);
+    let mut rest = bookings.into_iter();
+    let part = |number| {
+        let bookings = rest.by_ref().take(SNAPSHOT_PART).collect();
+        Event::Snapshot(proto::BookingSnapshot { bookings, more_follows: number < parts })
+    };
+    (1..=parts).map(part).collect()
+}
+
+/// An enrolment on every date of its seats, so that a day's list has all who travel.
+fn is_served_on(area: &Area, booking: &Booking, date: NaiveDate) -> bool {
+    area.service_dates(&booking.request).contains(date)
+}
+
+/// Empty where nobody is to be called.
+fn person(person: Option<proto::Person>) -> Result<Person, Failure> {
+    let person = person.unwrap_or_default();
     if person.name.chars().count() > LONGEST_NAME {
         return Err(Failure::field("person.name", format!("is longer than {LONGEST_NAME} characters")));
     }
     if person.phone.chars().count() > LONGEST_PHONE {
         return Err(Failure::field("person.phone", format!("is longer than {LONGEST_PHONE} characters")));
     }
-    Ok(Some(Person { name: person.name, phone: person.phone }))
+    Ok(Person { name: person.name, phone: person.phone })
 }
 
 fn may_see(principal: &Principal, booking: &Booking) -> bool {
@@ -194,4 +226,24 @@ fn visible<'a>(area: &'a Area, principal: &Principal, id: &str) -> Result<&'a Bo
 fn parse_booking_id(text: &str) -> Option<BookingId> {
     let id = BookingId(text.strip_prefix('B')?.parse().ok()?);
     (id.to_string() == text).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_of_many_bookings_comes_in_parts_with_an_end() {
+        let check = |bookings: usize, expected: &[(usize, bool)]| {
+            let parts = snapshot(vec![proto::Booking::default(); bookings]);
+            let parts = parts.iter().map(|event| match event {
+                Event::Snapshot(part) => (part.bookings.len(), part.more_follows),
+                Event::Changed(_) => panic!("a change before the end of the snapshot"),
+            });
+            assert_eq!(parts.collect::<Vec<_>>(), expected);
+        };
+        check(0, &[(0, false)]);
+        check(SNAPSHOT_PART, &[(SNAPSHOT_PART, false)]);
+        check(2 * SNAPSHOT_PART + 1, &[(SNAPSHOT_PART, true), (SNAPSHOT_PART, true), (1, false)]);
+    }
 }

@@ -2,59 +2,88 @@
 
 use std::time::Duration;
 
-use sanban_engine::dispatch::{Answer, CancelRefusal, Command, Outcome, Refusal};
+use chrono::NaiveDate;
+use sanban_engine::dispatch::{Answer, CancelRefusal, Command, Refusal, RequestKey};
 use sanban_engine::ids::BookingId;
-use sanban_engine::plan::Timetable;
 use tonic::Status;
 
 use super::status::{self, Failure};
 use super::{Services, translate};
-use crate::proto;
 use crate::secrets;
 use crate::store::{Person, StoreError};
 use crate::writer::WriteError;
 
-/// Names the body of a request: a retry has the same one. Persons are left out, so that it tells nothing of them.
+/// Names the body of a request: a retry has the same one. Persons are left out, so that it tells nothing of them; the
+/// writer compares them with what the store keeps.
 pub(super) fn body_digest(call: &str, body: &str) -> String {
     secrets::to_hex(&secrets::digest(&format!("{call} {body}")))
 }
 
 impl Services {
-    /// The booking that a command made or changed, durably.
-    pub(super) async fn decide_booking(
+    /// What this request id was answered before; nothing if it is new. A retry is so answered though the rest of its body
+    /// means nothing any more: an offer of another version, an operation that is forgotten.
+    pub(super) async fn answered_before(
         &self,
-        request_id: String,
-        command: Command,
-        person: Option<Person>,
-    ) -> Result<BookingId, Status> {
-        let decision = self.writer.decide(command, person).await.map_err(not_written)?;
-        let failure = match decision.answer() {
-            Some(Answer::Booked(booking) | Answer::Cancelled(booking)) => return Ok(booking),
-            Some(Answer::BookingRefused(refusal)) => not_booked(&refusal),
-            Some(Answer::CancelRefused(booking, refusal)) => not_cancelled(booking, refusal),
-            None => Failure::RequestIdReused { request_id },
-        };
-        Err(status::of(failure))
+        key: &RequestKey,
+        body_digest: &str,
+        person: Option<&Person>,
+    ) -> Result<Option<Answer>, Status> {
+        let area = self.snapshot();
+        let Some((digest, answer)) = area.remembered(key, self.clock.now()) else { return Ok(None) };
+        let mut is_same = digest == body_digest;
+        if let (Some(person), Answer::Booked(booking), true) = (person, answer, is_same) {
+            // A durable booking's person is durable too; after its erasure nothing is left to compare.
+            let stored = self.persons.person(booking.0).await.map_err(unreadable)?;
+            is_same = stored.is_none_or(|known| known == *person);
+        }
+        if is_same { Ok(Some(answer.clone())) } else { Err(id_reused(key)) }
     }
 
-    /// Puts a timetable into service, durably.
-    pub(super) async fn activate(&self, timetable: &Timetable) -> Result<proto::TimetableSummary, Status> {
-        if self.snapshot().timetable(timetable.date) != Some(timetable) {
-            let command = Command::ActivateTimetable { timetable: timetable.clone() };
-            let decision = self.writer.decide(command, None).await.map_err(not_written)?;
-            if let Outcome::ActivationRefused { date, bookings } = &decision.outcome {
-                return Err(status::of(Failure::Precondition {
-                    reason: "TIMETABLE_IN_USE",
-                    subject: date.to_string(),
-                    description: format!(
-                        "{} bookings hold seats on the present timetable of {date}; cancel them first",
-                        bookings.len()
-                    ),
-                }));
-            }
-        }
-        Ok(translate::timetable_summary(timetable))
+    /// What a command with a request id is answered, durably.
+    pub(super) async fn decide(
+        &self,
+        key: &RequestKey,
+        command: Command,
+        person: Option<Person>,
+    ) -> Result<Answer, Status> {
+        let decision = self.writer.decide(command, person).await.map_err(not_written)?;
+        decision.answer().ok_or_else(|| id_reused(key))
     }
+}
+
+fn id_reused(key: &RequestKey) -> Status {
+    status::of(Failure::RequestIdReused { request_id: key.request_id.clone() })
+}
+
+/// The booking that was made or changed.
+pub(super) fn booking_of(answer: Answer) -> Result<BookingId, Status> {
+    Err(status::of(match answer {
+        Answer::Booked(booking) | Answer::Cancelled(booking) => return Ok(booking),
+        Answer::BookingRefused(refusal) => not_booked(&refusal),
+        Answer::CancelRefused(booking, refusal) => not_cancelled(booking, refusal),
+        Answer::Activated(_) | Answer::ActivationRefused { .. } => wrong_answer(),
+    }))
+}
+
+/// The date whose timetable was put into service.
+pub(super) fn activation_of(answer: Answer) -> Result<NaiveDate, Status> {
+    Err(status::of(match answer {
+        Answer::Activated(date) => return Ok(date),
+        Answer::ActivationRefused { date, bookings } => Failure::Precondition {
+            reason: "TIMETABLE_IN_USE",
+            subject: date.to_string(),
+            description: format!(
+                "{bookings} bookings hold seats on the present timetable of {date}; cancel them first"
+            ),
+            zh: format!("{date} 现行时刻表上有 {bookings} 个订单占座，请先取消"),
+        },
+        _ => wrong_answer(),
+    }))
+}
+
+/// Digests name the call, so that no call is answered with another's answer.
+fn wrong_answer() -> Failure {
+    Failure::Internal("the answer belongs to another call".to_owned())
 }
 
 fn not_booked(refusal: &Refusal) -> Failure {
@@ -62,16 +91,18 @@ fn not_booked(refusal: &Refusal) -> Failure {
         reason: refusal.reason.word(),
         subject: "offer_token".to_owned(),
         description: refusal.to_string(),
+        zh: translate::refusal_zh(refusal),
     }
 }
 
 fn not_cancelled(booking: BookingId, refusal: CancelRefusal) -> Failure {
-    let reason = match refusal {
+    let (reason, zh) = match refusal {
         CancelRefusal::Unknown => return Failure::NotFound { kind: "booking", name: booking.to_string() },
-        CancelRefusal::AlreadyCancelled => "ALREADY_CANCELLED",
-        CancelRefusal::Begun => "JOURNEY_BEGUN",
+        CancelRefusal::AlreadyCancelled => ("ALREADY_CANCELLED", "订单早已取消"),
+        CancelRefusal::Begun => ("JOURNEY_BEGUN", "行程已开始，或车辆已在途中"),
     };
-    Failure::Precondition { reason, subject: booking.to_string(), description: refusal.to_string() }
+    let (subject, description) = (booking.to_string(), refusal.to_string());
+    Failure::Precondition { reason, subject, description, zh: zh.to_owned() }
 }
 
 /// The status of an order that was not carried out.

@@ -37,6 +37,7 @@ impl OfferSigner {
             reason: "OFFER_OUTDATED",
             subject: "offer_token".to_owned(),
             description: "the offer was made by another version of the server: ask for a new quote".to_owned(),
+            zh: "报价由另一版本的服务器作出，请重新询价".to_owned(),
         })
     }
 }

@@ -150,3 +150,54 @@ impl Operations {
         inner.operations.iter().for_each(|operation| operation.cancel());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(operations: &Operations, request_id: &str, asked: &str) -> Started {
+        operations.start("planner", request_id, asked.to_owned(), NaiveDate::default(), Instant::default())
+    }
+
+    fn started(operations: &Operations, request_id: &str) -> Arc<Operation> {
+        let Started::New(operation) = start(operations, request_id, "a") else { panic!("not started") };
+        operation
+    }
+
+    fn end(operation: &Operation) {
+        operation.finish(Outcome::Failed { reason: "NO_TIMETABLE", message: String::new() });
+    }
+
+    #[test]
+    fn one_operation_runs_at_a_time_and_a_retry_finds_it() {
+        let operations = Operations::default();
+        let first = started(&operations, "one");
+        assert!(matches!(start(&operations, "two", "a"), Started::Busy));
+        assert!(matches!(start(&operations, "one", "b"), Started::IdReused));
+        assert!(matches!(start(&operations, "one", "a"), Started::Known(known) if Arc::ptr_eq(&known, &first)));
+        first.cancel();
+        assert!(first.is_cancelled() && first.state().is_cancelling);
+        assert!(matches!(start(&operations, "two", "a"), Started::Busy), "it has been told, but still runs");
+        end(&first);
+        started(&operations, "two");
+    }
+
+    #[test]
+    fn cancelling_what_is_done_changes_nothing() {
+        let operation = started(&Operations::default(), "one");
+        end(&operation);
+        operation.cancel();
+        assert!(!operation.state().is_cancelling);
+    }
+
+    #[test]
+    fn the_last_thirty_two_are_remembered() {
+        let operations = Operations::default();
+        for number in 0..=REMEMBERED {
+            end(&started(&operations, &number.to_string()));
+        }
+        assert!(operations.find("operations/1").is_none() && operations.find("operations/2").is_some());
+        assert!(matches!(start(&operations, "1", "a"), Started::Known(_)));
+        assert!(matches!(start(&operations, "0", "a"), Started::New(_)));
+    }
+}

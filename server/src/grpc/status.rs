@@ -33,6 +33,8 @@ pub enum Failure {
         subject: String,
         /// What changed and what to do.
         description: String,
+        /// The same in Chinese.
+        zh: String,
     },
     /// There is no such thing, or it isn't the caller's to see.
     NotFound {
@@ -57,6 +59,8 @@ pub enum Failure {
         /// What happened.
         description: String,
     },
+    /// The caller's deadline has passed. Whether anything was changed a retry with the same request id tells.
+    DeadlineExceeded,
     /// A mistake in the program.
     Internal(String),
 }
@@ -105,8 +109,9 @@ pub fn of(failure: Failure) -> Status {
             let message = "this request_id was used before with another body; choose a new one for a new request";
             (Code::AlreadyExists, "REQUEST_ID_REUSED", message.to_owned())
         }
-        Failure::Precondition { reason, subject, description } => {
+        Failure::Precondition { reason, subject, description, zh } => {
             details.add_precondition_failure_violation(reason, subject, description.clone());
+            details.set_localized_message("zh-CN", zh);
             (Code::FailedPrecondition, reason, description)
         }
         Failure::NotFound { kind, name } => {
@@ -121,6 +126,10 @@ pub fn of(failure: Failure) -> Status {
         Failure::Unavailable { reason, description } => {
             details.set_retry_info(Some(Duration::from_secs(1)));
             (Code::Unavailable, reason, description)
+        }
+        Failure::DeadlineExceeded => {
+            let message = "the deadline has passed; a retry with the same request id tells what was done";
+            (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message.to_owned())
         }
         Failure::Internal(what) => (Code::Internal, "INTERNAL", what),
     };
@@ -151,8 +160,15 @@ mod tests {
         let details =
             check(Failure::RequestIdReused { request_id: "r1".into() }, Code::AlreadyExists, "REQUEST_ID_REUSED");
         assert_eq!(details.error_info().unwrap().metadata["request_id"], "r1");
-        let gone = Failure::Precondition { reason: "OFFER_EXPIRED", subject: "offer".into(), description: "x".into() };
+        let gone = Failure::Precondition {
+            reason: "OFFER_EXPIRED",
+            subject: "offer".into(),
+            description: "x".into(),
+            zh: "报价已过期".into(),
+        };
         let details = check(gone, Code::FailedPrecondition, "OFFER_EXPIRED");
+        let localized = details.localized_message().map(|said| (said.locale.as_str(), said.message.as_str()));
+        assert_eq!(localized, Some(("zh-CN", "报价已过期")));
         assert_eq!(details.precondition_failure().unwrap().violations[0].r#type, "OFFER_EXPIRED");
         let details = check(Failure::NotFound { kind: "booking", name: "B1".into() }, Code::NotFound, "NOT_FOUND");
         assert_eq!(details.resource_info().unwrap().resource_name, "B1");

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Datelike;
+use sanban_engine::dispatch::{Command, RequestKey};
+use sanban_engine::plan::Timetable;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions};
 use tokio::sync::mpsc;
@@ -11,11 +13,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::auth::{Action, authorize};
+use super::decisions::body_digest;
 use super::operations::{Operation, Outcome, Started};
 use super::paging::Page;
 use super::status::{self, Failure};
 use super::watching::Answers;
-use super::{Services, booking, translate};
+use super::{Services, booking, decisions, translate};
 use crate::proto::timetable_service_server::TimetableService;
 use crate::proto::{self, WatchOperationResponse};
 
@@ -139,18 +142,24 @@ impl TimetableService for Services {
         &self,
         request: Request<proto::ActivateTimetableRequest>,
     ) -> Result<Response<proto::ActivateTimetableResponse>, Status> {
-        authorize(&request, Action::PlanTimetable)?;
+        let principal = authorize(&request, Action::PlanTimetable)?;
         let request = request.into_inner();
-        let operation = self.operation(&request.operation)?;
-        let Some(Outcome::Found(timetable)) = operation.state().outcome else {
-            return Err(status::of(Failure::Precondition {
-                reason: "OPERATION_WITHOUT_RESULT",
-                subject: request.operation,
-                description: "the operation is still running or has failed: there is nothing to activate".to_owned(),
-            }));
+        booking::check_request_id(&request.request_id).map_err(status::of)?;
+        let key = RequestKey { principal: principal.name, request_id: request.request_id };
+        let body_digest = body_digest("activate", &request.operation);
+        let answer = match self.answered_before(&key, &body_digest, None).await? {
+            Some(answer) => answer,
+            None => {
+                let timetable = self.draft(&request.operation)?;
+                let timetable = Timetable::clone(&timetable);
+                let command = Command::ActivateTimetable { request: Some((key.clone(), body_digest)), timetable };
+                self.decide(&key, command, None).await?
+            }
         };
-        let timetable = self.activate(&timetable).await?;
-        Ok(Response::new(proto::ActivateTimetableResponse { timetable: Some(timetable) }))
+        let date = decisions::activation_of(answer)?;
+        let area = self.snapshot();
+        let timetable = area.timetable(date).map(translate::timetable_summary);
+        Ok(Response::new(proto::ActivateTimetableResponse { timetable }))
     }
 }
 
@@ -158,6 +167,19 @@ impl Services {
     fn operation(&self, name: &str) -> Result<Arc<Operation>, Status> {
         let unknown = || status::of(Failure::NotFound { kind: "operation", name: name.to_owned() });
         self.operations.find(name).ok_or_else(unknown)
+    }
+
+    /// What a finished operation found.
+    fn draft(&self, operation: &str) -> Result<Arc<Timetable>, Status> {
+        let Some(Outcome::Found(timetable)) = self.operation(operation)?.state().outcome else {
+            return Err(status::of(Failure::Precondition {
+                reason: "OPERATION_WITHOUT_RESULT",
+                subject: operation.to_owned(),
+                description: "the operation is still running or has failed: there is nothing to activate".to_owned(),
+                zh: "任务仍在运行或已失败，没有可启用的时刻表".to_owned(),
+            }));
+        };
+        Ok(timetable)
     }
 
     fn wire(&self, operation: &Operation) -> proto::Operation {

@@ -13,4 +13,5 @@ mod timetable;
 pub use inwards::{journey, optional_date, required_date};
 pub use plan::{plan, plan_change};
 pub use quote::{booking, booking_state, quote};
+pub use reasons::refusal_zh;
 pub use timetable::{operation, timetable, timetable_summary};

@@ -1,7 +1,7 @@
 //! Streams that follow the durable state: a snapshot first, then what changed since the last message.
 //!
 //! Nothing is queued per change. The stream remembers what it sent last and compares it with the newest state when
-//! the reader is ready for more; a slow reader so gets fewer, larger messages and never misses anything.
+//! the reader is ready for more; a slow reader so gets several changes in one and never misses the newest state.
 
 use std::pin::Pin;
 use std::sync::Arc;

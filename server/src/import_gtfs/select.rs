@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
-use sanban_engine::scenario::resolve::{At, Problem, Problems};
-use sanban_engine::scenario::tables::{GtfsStopRow, GtfsTripRow, Numbered, Row, Tables};
+use sanban_engine::scenario::resolve::{At, Problem, Problems, TIME_ZONE_OF_SCENARIOS, is_time_zone_of_scenarios};
+use sanban_engine::scenario::tables::{AgencyRow, GtfsStopRow, GtfsTripRow, Numbered, Row, Tables};
 
 use super::Dropped;
 
@@ -91,6 +91,13 @@ pub fn select(tables: &mut Tables, all_modes_as_bus: bool) -> Result<Vec<Dropped
     count(stations.len(), "stations, entrances and the like", "buses call at stops and platforms");
     let unused = take(&mut tables.gtfs_stops, |stop| used.contains(stop.stop_id.as_str()));
     count(unused.len(), "stops", "no trip that is taken calls there");
+    let elsewhere = |agency: &&mut Numbered<AgencyRow>| !is_time_zone_of_scenarios(&agency.row.agency_timezone);
+    let mut agencies = 0;
+    for numbered in tables.gtfs_agency.iter_mut().filter(elsewhere) {
+        numbered.row.agency_timezone = TIME_ZONE_OF_SCENARIOS.to_owned();
+        agencies += 1;
+    }
+    count(agencies, "time zones of agencies", "a scenario lives in Asia/Shanghai; times stay as they are written");
     for numbered in &mut tables.gtfs_stops {
         (numbered.row.location_type, numbered.row.parent_station) = (None, None);
     }

@@ -134,6 +134,16 @@ fn buses_that_run_are_taken_and_all_else_is_counted() {
 }
 
 #[test]
+fn a_feed_of_another_time_zone_keeps_its_times_and_says_so() {
+    let feed = feed();
+    let agency = text_of("agency.txt").replace("Asia/Shanghai", "America/Los_Angeles");
+    fs::write(feed.path().join("agency.txt"), agency).unwrap();
+    let (out, report) = imported(feed.path(), Options::default());
+    assert!(report.dropped.iter().any(|dropped| (dropped.count, dropped.what) == (1, "time zones of agencies")));
+    assert!(fs::read_to_string(out.path().join("gtfs/agency.txt")).unwrap().contains("Asia/Shanghai"));
+}
+
+#[test]
 fn ferries_are_taken_as_buses_on_demand() {
     let (_, report) = imported(feed().path(), Options { all_modes_as_bus: true, ..Options::default() });
     assert_eq!((report.taken.lines, report.taken.trips, report.taken.stops), (3, 7, 4));
@@ -253,7 +263,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     let feed = folder.join("data/gtfs").join(name);
     let exists = feed.exists();
     if !exists {
-        eprintln!("skipped: {} is not there (set SANBAN_SHARED)", feed.display());
+        eprintln!("SKIPPED, NOT TESTED: {} is not there (set SANBAN_SHARED)", feed.display());
     }
     exists.then_some(feed)
 }

@@ -16,7 +16,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     let file = folder.join("data/osm").join(name);
     let exists = file.exists();
     if !exists {
-        eprintln!("skipped: {} is not there (set SANBAN_SHARED)", file.display());
+        eprintln!("SKIPPED, NOT TESTED: {} is not there (set SANBAN_SHARED)", file.display());
     }
     exists.then_some(file)
 }
@@ -57,6 +57,55 @@ fn an_xml_extract_is_refused_with_the_way_to_convert_it() {
     let Some(file) = shared("beatty.osm") else { return };
     let error = read_roads(&file, DEFAULTS).unwrap_err().to_string();
     assert!(error.contains("XML") && error.contains("osmium cat"), "{error}");
+}
+
+/// A small extract of our own, made by `scripts/small_pbf.py`.
+fn valley() -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/valley.osm.pbf")).unwrap()
+}
+
+fn roads_of(bytes: &[u8]) -> Result<super::RoadMap, OsmError> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), bytes).unwrap();
+    read_roads(file.path(), DEFAULTS)
+}
+
+#[test]
+fn a_small_extract_becomes_its_roads_and_paths() {
+    let map = roads_of(&valley()).unwrap();
+    let classes: Vec<RoadClass> = map.pieces.iter().map(|piece| piece.class).collect();
+    let count = |class| classes.iter().filter(|&&found| found == class).count();
+    assert!(count(RoadClass::Track) == 1 && count(RoadClass::Footpath) == 1, "{:?}", map.pieces);
+    assert!(map.pieces.iter().all(|piece| piece.from != piece.to && piece.length_m > 400), "{:?}", map.pieces);
+    assert!(!map.junctions.iter().any(|junction| ["n9", "n10"].contains(&junction.code.as_str())), "leads nowhere");
+}
+
+#[test]
+fn wherever_a_small_file_is_cut_off_nothing_is_taken() {
+    let whole = valley();
+    let errors: Vec<String> = (0..whole.len()).map(|length| error_of(&whole[..length])).collect();
+    let of_whole_blocks = errors.iter().filter(|error| error.contains("no road that vehicles can drive on"));
+    assert_eq!(of_whole_blocks.count(), 2, "after the header, and after the nodes");
+    let named = errors.iter().filter(|error| error.contains("block ") && error.contains("download the file again"));
+    assert!(named.count() > whole.len() - 80, "all but the first bytes and those two: {errors:#?}");
+    let error = error_of(&[&whole[..], b"\x00\x00"].concat());
+    assert!(error.contains("2 stray bytes"), "{error}");
+}
+
+#[test]
+fn whatever_byte_of_a_small_file_is_garbled_nothing_crashes() {
+    let whole = valley();
+    let map = roads_of(&whole).unwrap();
+    for position in 0..whole.len() {
+        let mut garbled = whole.clone();
+        garbled[position] ^= 0xA5;
+        if let Ok(found) = roads_of(&garbled) {
+            assert_eq!(found, map, "byte {position} says nothing of roads");
+        }
+    }
+    let (length, mut garbled) = (whole.len(), whole);
+    garbled[length - 40..].fill(0xA5);
+    assert!(error_of(&garbled).contains("garbled"));
 }
 
 #[test]

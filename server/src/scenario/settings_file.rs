@@ -1,6 +1,7 @@
 //! `scenario.toml` to `Settings`, with the line of every problem.
 
 use chrono::NaiveDate;
+use sanban_engine::calendar::lunar;
 use sanban_engine::scenario::resolve::{At, Problems, SETTINGS_FILE};
 use sanban_engine::scenario::settings::{PolicySetting, SettingValue, Settings};
 use sanban_engine::scenario::tables::Unreadable;
@@ -20,14 +21,18 @@ pub fn parse(text: &str, problems: &mut Problems, unreadable: &mut Unreadable) -
             return Settings::default();
         }
     };
-    let mut file = SettingsFile { document, problems, unreadable, line_of: &line_of };
+    let mut file = SettingsFile { document, problems, unreadable, line_at: &line_of };
+    let demonstration_date_line = file.line_of("demonstration_date");
+    let holiday_years_line = file.line_of("holiday_years");
     let settings = Settings {
         name: file.text("name", true),
         name_zh: file.text("name_zh", false),
         area_id: file.text("area_id", true),
         seed: file.seed(),
         demonstration_date: file.date("demonstration_date"),
+        demonstration_date_line,
         holiday_years: file.years(),
+        holiday_years_line,
         policy_version: String::new(),
         policy: Vec::new(),
     };
@@ -44,12 +49,17 @@ struct SettingsFile<'a, 'text> {
     problems: &'a mut Problems,
     /// Keys without a value that can be used.
     unreadable: &'a mut Unreadable,
-    line_of: &'a dyn Fn(usize) -> u64,
+    line_at: &'a dyn Fn(usize) -> u64,
 }
 
 impl<'text> SettingsFile<'_, 'text> {
     fn at(&self, value: &Spanned<DeValue>) -> At {
-        At { file: SETTINGS_FILE, line: (self.line_of)(value.span().start) }
+        At { file: SETTINGS_FILE, line: (self.line_at)(value.span().start) }
+    }
+
+    /// Where the value of a key stands; 0 if it is missing.
+    fn line_of(&self, key: &str) -> u64 {
+        self.document.get(key).map_or(0, |value| self.at(value).line)
     }
 
     fn take(&mut self, key: &str, is_required: bool, remedy: &str) -> Option<Spanned<DeValue<'text>>> {
@@ -104,18 +114,23 @@ impl<'text> SettingsFile<'_, 'text> {
         let remedy = "write holiday_years = [2026]";
         let Some(value) = self.take("holiday_years", true, remedy) else { return Vec::new() };
         let years = value.get_ref().as_array().and_then(|years| {
-            let year = |value: &Spanned<DeValue>| {
-                whole_number(value.get_ref())
-                    .and_then(|year| i32::try_from(year).ok())
-                    .filter(|year| (1950..2100).contains(year))
-            };
+            let year =
+                |value: &Spanned<DeValue>| whole_number(value.get_ref()).and_then(|year| i32::try_from(year).ok());
             years.iter().map(year).collect::<Option<Vec<i32>>>()
         });
-        if years.is_none() {
-            self.problems.add(self.at(&value), "holiday_years", "is not a list of years", remedy);
-            self.unreadable.add_row(SETTINGS_FILE, "holiday_years");
-        }
-        years.unwrap_or_default()
+        let why = match &years {
+            None => "is not a list of years".to_owned(),
+            Some(years) => match years.iter().find(|year| !lunar::VERIFIED_YEARS.contains(year)) {
+                Some(year) => {
+                    let (first, last) = (lunar::VERIFIED_YEARS.start(), lunar::VERIFIED_YEARS.end());
+                    format!("{year} is not among {first}–{last}, the years for which lunar dates are verified")
+                }
+                None => return years.clone(),
+            },
+        };
+        self.problems.add(self.at(&value), "holiday_years", why, remedy);
+        self.unreadable.add_row(SETTINGS_FILE, "holiday_years");
+        Vec::new()
     }
 
     fn policy(&mut self) -> (String, Vec<PolicySetting>) {

@@ -8,10 +8,14 @@ use super::StoreError;
 
 const SCHEMA_VERSION: u32 = 1;
 
-const TABLES: [&str; 3] = [
+const TABLES: [&str; 5] = [
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS journal (sequence INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL, \
      version INTEGER NOT NULL, decision TEXT NOT NULL) STRICT",
+    "CREATE TRIGGER IF NOT EXISTS journal_keeps_rows BEFORE DELETE ON journal \
+     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
+    "CREATE TRIGGER IF NOT EXISTS journal_keeps_decisions BEFORE UPDATE ON journal \
+     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
     "CREATE TABLE IF NOT EXISTS persons (booking_id INTEGER PRIMARY KEY, name TEXT NOT NULL, \
      phone TEXT NOT NULL) STRICT",
 ];

@@ -51,6 +51,7 @@ class Cases:
             for row in rows_of(scenario, file):
                 self.position[row[name]] = float(row["latitude"]), float(row["longitude"])
         self.pupils = [(row["village_id"], row["school_id"]) for row in rows_of(scenario, "students.csv")]
+        self.schools_with_runs = set(column("student_runs.csv", "school_id"))
 
     def draw(self, number: int) -> list[Case]:
         return [self._one() for _ in range(number)]
@@ -120,7 +121,9 @@ class Cases:
     def _enrolment(self) -> Case:
         village, school = self.random.choice(self.pupils)
         enrolment = booking.Enrolment(**{"from": place(village)}, school=school, from_date=self.date)
-        return Case("enrolment", booking.Journey(enrolment=enrolment))
+        # Waiting for a seat on a run that doesn't exist would be in vain.
+        refused_as = frozenset() if school in self.schools_with_runs else frozenset({RULE})
+        return Case("enrolment", booking.Journey(enrolment=enrolment), refused_as)
 
     def _impossible(self) -> Case:
         makers = [self._crowd, self._too_heavy, self._at_night, self._too_late, self._too_early, self._nowhere]

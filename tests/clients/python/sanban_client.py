@@ -17,14 +17,25 @@ import sys
 import tempfile
 from datetime import date, datetime, time, timedelta, timezone
 
-import grpc
-import grpc_tools
-from google.protobuf.timestamp_pb2 import Timestamp
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
-from grpc_tools import protoc
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 
-PROTOS = pathlib.Path(__file__).resolve().parents[3] / "proto"
+try:
+    import grpc
+    import grpc_tools
+    from google.protobuf.timestamp_pb2 import Timestamp
+    from google.rpc import error_details_pb2
+    from grpc_status import rpc_status
+    from grpc_tools import protoc
+except ImportError as missing:
+    script = " ".join([os.path.relpath(sys.argv[0], ROOT), *sys.argv[1:]])
+    sys.exit(
+        f"{missing}: this Python lacks the packages of the client. In {ROOT} type:\n"
+        "    python3 -m venv .tools/venv\n"
+        "    .tools/venv/bin/pip install -r tests/clients/python/requirements.txt\n"
+        f"    .tools/venv/bin/python {script}"
+    )
+
+PROTOS = ROOT / "proto"
 CACHE = pathlib.Path(__file__).resolve().parent / "__pycache__"
 SHANGHAI = timezone(timedelta(hours=8))
 # A call without an answer is made again, unchanged: reads change nothing, and request ids make the others safe.

@@ -9,7 +9,7 @@ booked; one booking in ten is sent again with the same request id (must be the s
 same id and another offer (must be ALREADY_EXISTS), one in fifteen is cancelled. `--kill-pid PID` kills the server
 with SIGKILL when half of the requests are answered: what was acknowledged until then is written down for --verify.
 
-Exits with 1 when any answer was not as it must be.
+Exits with 1 when any answer was not as it must be, when hardly anything was booked, or when there is nothing to verify.
 """
 
 import argparse
@@ -34,6 +34,8 @@ from sanban_client import Client, booking, reason
 
 DEADLINE_SECONDS = 30
 ATTEMPTS = 5
+# A server that refuses everything tells nothing: at least this share of the requests must be booked.
+LEAST_BOOKED_PERCENT = 25
 RETRY_ONE_IN, REUSE_ONE_IN, CANCEL_ONE_IN = 10, 20, 15
 # What calls end with when the server is killed under them.
 GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNKNOWN)
@@ -92,7 +94,7 @@ class Run:
                 if self._attempt(number, case, attempt):
                     break
             else:
-                self.count(f"{case.kind}: gave up after {ATTEMPTS} attempts")
+                self.complain(number, case, f"offered {ATTEMPTS} times, and never to be had")
         except grpc.RpcError as error:
             if not (self.killed.is_set() and error.code() in GONE):
                 self._judge_error(number, case, error)
@@ -192,6 +194,8 @@ class Run:
         booked, complaints = len(self.acknowledged), len(self.complaints)
         killed = ", then the server was killed" if self.killed.is_set() else ""
         print(f"{self.answered} requests, {booked} booked, {complaints} complaints, {seconds:.1f} s{killed}")
+        if 100 * booked < LEAST_BOOKED_PERCENT * self.answered:
+            self.complaints.append(f"only {booked} of {self.answered} requests were booked")
         for complaint in self.complaints[:20]:
             print(complaint, file=sys.stderr)
 
@@ -232,6 +236,8 @@ def verify(client: Client, file: pathlib.Path) -> bool:
             wrong.append(f"{name} has another promise")
         if again.booking_id != name:
             wrong.append(f"a retry of {name} became {again.booking_id}")
+    if not record["bookings"]:
+        wrong.append("the record is empty: nothing was verified")
     for line in wrong[:20]:
         print(line, file=sys.stderr)
     print(f"{len(record['bookings'])} acknowledged bookings, {len(wrong)} lost or changed")

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rand::Rng;
 
 use super::leaving_out::LeavingOut;
-use super::removal::{Rule, Size};
 use super::reinsertion::Style;
+use super::removal::{Rule, Size};
 use super::search::Search;
 use super::tails;
 use super::weights::Outcome;

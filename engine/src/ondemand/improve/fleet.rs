@@ -8,8 +8,8 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::search::Search;
 use super::reinsertion::Reinserter;
+use super::search::Search;
 use crate::ondemand::insertion::{Insertion, Place, Scratch};
 use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::{Route, RouteStop, StopKind};
@@ -32,8 +32,8 @@ impl Search<'_> {
             if used.len() < 2 {
                 return;
             }
-            let fewest = used.iter().copied().min_by_key(|&vehicle| current.stops(vehicle).len());
-            let vehicle = fewest.expect("a vehicle is used");
+            let can_leave = used.iter().copied().filter(|&vehicle| self.can_be_given_up(&current, vehicle));
+            let Some(vehicle) = can_leave.min_by_key(|&vehicle| current.stops(vehicle).len()) else { return };
             let mut waiting = pickups(&current.routes[vehicle].stops);
             current.remove_all(self.problem, &waiting);
             if waiting.iter().any(|&request| current.vehicle_of(request).is_some()) {
@@ -49,6 +49,12 @@ impl Search<'_> {
             let cost = current.cost(self.problem);
             self.offer(&current, cost);
         }
+    }
+
+    /// Has the vehicle begun with nobody, and is nobody pinned to it?
+    fn can_be_given_up(&self, solution: &Solution, vehicle: usize) -> bool {
+        let is_pinned = |stop: &RouteStop| self.problem.request(stop.request).vehicle.is_some();
+        self.problem.vehicles()[vehicle].begun_stops == 0 && !solution.stops(vehicle).iter().any(is_pinned)
     }
 
     /// Places everybody who waits without another vehicle; false when the share of the search is over before.
@@ -133,7 +139,7 @@ fn any_insertion(
 ) -> Option<Insertion> {
     let mut chosen = None;
     let mut count = 0_u32;
-    let place = Place { problem, route: &solution.routes[vehicle], vehicle, request: problem.request(request) };
+    let place = Place { problem, route: &solution.routes[vehicle], vehicle, wanted: problem.wanted(request) };
     place.each_insertion(i64::MAX, scratch, |insertion| {
         count += 1;
         if random.random_range(0..count) == 0 {
@@ -170,7 +176,9 @@ impl Ejector<'_> {
         let mut best: Option<(u32, Ejection)> = None;
         for size in 1..=MOST_EJECTED {
             for &vehicle in &vehicles {
-                let mut aboard = pickups(&solution.routes[vehicle].stops);
+                let route = &solution.routes[vehicle];
+                let mut aboard = pickups(&route.stops);
+                aboard.retain(|&other| !route.has_begun(self.problem, vehicle, other));
                 if size == 3 && aboard.len() > MOST_FOR_TRIPLES {
                     continue;
                 }
@@ -219,9 +227,12 @@ impl Ejector<'_> {
         self.route.stops.clear();
         self.route.stops.extend(solution.routes[vehicle].stops.iter().filter(stays));
         self.route.refresh(self.problem, vehicle);
+        if !self.route.has_schedule {
+            return None;
+        }
         let mut found = None;
-        let request = self.problem.request(request);
-        let place = Place { problem: self.problem, route: &self.route, vehicle, request };
+        let wanted = self.problem.wanted(request);
+        let place = Place { problem: self.problem, route: &self.route, vehicle, wanted };
         place.each_insertion(i64::MAX, &mut self.scratch, |insertion| {
             found = Some(insertion);
             i64::MIN

@@ -43,7 +43,8 @@ impl LeavingOut {
     /// What a solution costs when leaving out has this price.
     pub fn cost(&self, problem: &Problem, solution: &Solution) -> i64 {
         let driving: i64 = solution.routes.iter().map(|route| route.cost).sum();
-        driving + (self.price * solution.unserved(problem).map(|request| self.weights[request.index()]).sum::<f64>()) as i64
+        driving
+            + (self.price * solution.unserved(problem).map(|request| self.weights[request.index()]).sum::<f64>()) as i64
     }
 
     /// Has somebody been left out for so long that the search should go on from the best solution?

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::{Route, RouteStop};
 use crate::ondemand::solution::Solution;
+use crate::ondemand::specs::{Order, RequestSpec, Told};
 
 /// A problem cut out of another one, with the solution's routes.
 pub(super) struct Part {
@@ -23,14 +24,27 @@ impl Part {
             requests.extend(solution.routes[vehicle].pickups());
         }
         requests.sort_unstable();
-        let specs = vehicles.iter().map(|&vehicle| problem.vehicles()[vehicle]).collect();
-        let mut part = Problem::new(problem.shared_travel(), specs, *problem.objective());
+        let mut part = problem.with_vehicles(&vehicles);
+        // Vehicles of other parts are as good as none.
+        let vehicle_of =
+            |vehicle: u32| vehicles.iter().position(|&own| own == vehicle as usize).map_or(u32::MAX, |own| own as u32);
         for &request in &requests {
-            part.push_request(*problem.request(request));
+            let spec = *problem.request(request);
+            let own = part.push_request(RequestSpec { vehicle: spec.vehicle.map(vehicle_of), ..spec });
+            if let Some(told) = problem.told(request) {
+                part.tell(Told { request: own, vehicle: vehicle_of(told.vehicle), ..*told });
+            }
         }
         let mut own = Solution::empty(&part);
         own.served_by.resize(requests.len(), None);
         let number = |request: RequestIndex| RequestIndex(requests.partition_point(|&other| other < request) as u32);
+        for order in problem.orders() {
+            let ends = [order.first, order.then];
+            if ends.iter().all(|stop| requests.binary_search(&stop.request).is_ok()) {
+                let [first, then] = ends.map(|stop| RouteStop { request: number(stop.request), ..stop });
+                part.add_order(Order { first, then });
+            }
+        }
         for (vehicle, &original) in vehicles.iter().enumerate() {
             let stops = solution.stops(original).iter();
             let stops = stops.map(|stop| RouteStop { request: number(stop.request), ..*stop }).collect();

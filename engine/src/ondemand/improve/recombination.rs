@@ -83,7 +83,7 @@ impl Pool {
     /// A good combination of remembered routes and of what pricing makes of them, with holes where they don't fit
     /// together: whoever is left out remains to be put in. `None` when the limits end it early.
     pub fn recombine(&mut self, problem: &Problem, best: &Solution, limits: Limits<'_>) -> Option<Solution> {
-        let kinds = kinds(problem);
+        let kinds = problem.first_equals();
         let columns = self.columns(&kinds);
         let mut master = Master::new(problem, best, &kinds, columns, limits);
         let found = master.dive(self);
@@ -111,13 +111,6 @@ impl Pool {
         columns.dedup_by(|later, earlier| later.kind == earlier.kind && later.served == earlier.served);
         columns
     }
-}
-
-/// Vehicles of equal specification are of one kind.
-fn kinds(problem: &Problem) -> Vec<usize> {
-    let specs = problem.vehicles();
-    let first_equal = |spec| specs.iter().position(|other| other == spec).expect("it equals itself");
-    specs.iter().map(first_equal).collect()
 }
 
 /// Gives every chosen route to a vehicle of its kind.

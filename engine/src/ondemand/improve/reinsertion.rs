@@ -75,29 +75,24 @@ pub(super) struct Reinserter<'a> {
 
 impl<'a> Reinserter<'a> {
     pub fn new(problem: &'a Problem, stop: StopSignal<'a>) -> Self {
-        let specs = problem.vehicles();
-        let mut next_equal = vec![None; specs.len()];
-        let mut first_equal = vec![true; specs.len()];
-        let mut kinds: Vec<usize> = Vec::new();
-        for (vehicle, spec) in specs.iter().enumerate() {
-            match kinds.iter_mut().find(|last| specs[**last] == *spec) {
-                Some(last) => {
-                    next_equal[*last] = Some(vehicle as u32);
-                    first_equal[vehicle] = false;
-                    *last = vehicle;
-                }
-                None => kinds.push(vehicle),
-            }
+        let firsts = problem.first_equals();
+        let count = firsts.len();
+        let (mut next_equal, mut first_equal) = (vec![None; count], vec![true; count]);
+        let mut last_equal: Vec<usize> = (0..count).collect();
+        for (vehicle, &first) in firsts.iter().enumerate().filter(|&(vehicle, &first)| first != vehicle) {
+            next_equal[last_equal[first]] = Some(vehicle as u32);
+            first_equal[vehicle] = false;
+            last_equal[first] = vehicle;
         }
         let nothing = Remembered { fingerprint: 0, cost: NOWHERE, pickup_after: 0, dropoff_after: 0 };
         Self {
             problem,
             stop,
             scratch: Scratch::default(),
-            remembered: vec![nothing; problem.request_count() * specs.len()],
+            remembered: vec![nothing; problem.request_count() * count],
             next_equal,
             first_equal,
-            closed: vec![false; specs.len()],
+            closed: vec![false; count],
             open: Vec::new(),
         }
     }
@@ -114,13 +109,13 @@ impl<'a> Reinserter<'a> {
         let problem = self.problem;
         let direct = |request: &RequestIndex| {
             let spec = problem.request(*request);
-            problem.driving_cost(spec.pickup.place, spec.dropoff.place)
+            problem.travel().distance(spec.pickup.place, spec.dropoff.place)
         };
         waiting.shuffle(random);
         match style {
             Style::Regret(count) => return self.by_regret(solution, waiting, count, random),
             Style::Shuffled => {}
-            Style::LongestFirst => waiting.sort_by_key(|request| -direct(request)),
+            Style::LongestFirst => waiting.sort_by_key(|request| std::cmp::Reverse(direct(request))),
             Style::ShortestFirst => waiting.sort_by_key(direct),
             Style::EarliestFirst => waiting.sort_by_key(|&request| problem.request(request).pickup.window.earliest),
             Style::TightestFirst => waiting.sort_by_key(|&request| {
@@ -156,8 +151,8 @@ impl<'a> Reinserter<'a> {
         let remembered = &mut self.remembered[request.index() * self.next_equal.len() + vehicle];
         let fingerprint = solution.routes[vehicle].fingerprint;
         if remembered.fingerprint != fingerprint {
-            let spec = self.problem.request(request);
-            let found = cheapest_on(self.problem, solution, spec, vehicle, None, &mut self.scratch);
+            let wanted = self.problem.wanted(request);
+            let found = cheapest_on(self.problem, solution, wanted, vehicle, None, &mut self.scratch);
             *remembered = match found {
                 None => Remembered { fingerprint, cost: NOWHERE, pickup_after: 0, dropoff_after: 0 },
                 Some(Insertion { cost, pickup_after, dropoff_after, .. }) => Remembered {

@@ -4,9 +4,10 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::tails;
-use crate::ondemand::problem::{Problem, RequestIndex, StopSpec};
+use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::StopKind;
 use crate::ondemand::solution::Solution;
+use crate::ondemand::specs::StopSpec;
 
 /// At most this share of all requests is taken out in a round.
 const MOST_SHARE: f64 = 0.3;
@@ -147,12 +148,12 @@ impl<'a> Remover<'a> {
 
     fn costly(&mut self, solution: &Solution, count: usize, random: &mut ChaCha8Rng) {
         let mut saving = vec![0_i64; self.problem.request_count()];
-        for route in &solution.routes {
+        for (vehicle, route) in solution.routes.iter().enumerate() {
             for (index, stop) in route.stops.iter().enumerate() {
                 let [before, at, after] = [0, 1, 2].map(|offset| route.nodes[index + offset].place);
-                saving[stop.request.index()] += self.problem.driving_cost(before, at)
-                    + self.problem.driving_cost(at, after)
-                    - self.problem.driving_cost(before, after);
+                saving[stop.request.index()] += self.problem.driving_cost(vehicle, before, at)
+                    + self.problem.driving_cost(vehicle, at, after)
+                    - self.problem.driving_cost(vehicle, before, after);
             }
         }
         let mut ranked = self.served.clone();

@@ -9,8 +9,9 @@ use super::removal::{Remover, Rule, Size};
 use super::weights::Weights;
 use super::{Pace, Progress, Report, tails};
 use crate::ondemand::problem::{Problem, RequestIndex};
-use crate::ondemand::route::Route;
+use crate::ondemand::route::{Route, RouteStop};
 use crate::ondemand::solution::Solution;
+use crate::ondemand::specs::VehicleSpec;
 use crate::stop_signal::StopSignal;
 
 /// A round in so many tells the progress.
@@ -29,6 +30,8 @@ pub(super) struct Search<'a> {
     pub styles: Weights<{ Style::ALL.len() }>,
     pub sizes: Weights<{ Size::ALL.len() }>,
     keep: Vec<RequestIndex>,
+    /// Vehicles that have begun, with the stops they have begun with.
+    begun: Vec<(usize, Vec<RouteStop>)>,
     pub best: Solution,
     pub best_cost: i64,
     pub pool: Pool,
@@ -49,6 +52,12 @@ impl<'a> Search<'a> {
         let mut best = start;
         best.served_by.resize(problem.request_count(), None);
         let keep = problem.active_requests().filter(|&request| best.vehicle_of(request).is_some()).collect();
+        let vehicles = problem.vehicles().iter().enumerate().filter(|(_, spec)| spec.begun_stops > 0);
+        let begun = |(vehicle, spec): (usize, &VehicleSpec)| {
+            let stops = best.stops(vehicle);
+            (vehicle, stops[..spec.begun_stops.min(stops.len())].to_vec())
+        };
+        let begun = vehicles.map(begun).collect();
         let mut search = Self {
             problem,
             pace,
@@ -59,6 +68,7 @@ impl<'a> Search<'a> {
             styles: Weights::new(Style::WEIGHTS),
             sizes: Weights::new(Size::WEIGHTS),
             keep,
+            begun,
             best_cost: 0,
             best,
             pool: Pool::default(),
@@ -101,9 +111,11 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Does the solution serve everybody whom the given one served?
+    /// Does the solution serve everybody whom the given one served, and go on with all that has begun? Single moves leave alone
+    /// what has begun, but a combination of routes may have found no place for a vehicle.
     pub fn keeps_promises(&self, solution: &Solution) -> bool {
         self.keep.iter().all(|&request| solution.vehicle_of(request).is_some())
+            && self.begun.iter().all(|(vehicle, stops)| solution.stops(*vehicle).starts_with(stops))
     }
 
     /// Remembers a solution if it is the best; true if it is.

@@ -10,9 +10,10 @@ use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::{Route, RouteStop, StopKind};
 use crate::ondemand::solution::Solution;
 
-/// Where nobody is on board: so many stops come before.
-fn cuts(route: &Route) -> impl Iterator<Item = usize> + '_ {
-    (0..=route.stops.len()).filter(|&position| route.aboard[position].is_nobody())
+/// Where nobody is on board, behind what has begun: so many stops come before.
+fn cuts<'a>(problem: &Problem, vehicle: usize, route: &'a Route) -> impl Iterator<Item = usize> + use<'a> {
+    let begun = problem.vehicles()[vehicle].begun_stops.min(route.stops.len());
+    (begun..=route.stops.len()).filter(|&position| route.aboard[position].is_nobody())
 }
 
 /// Exchanges tails between `changed` vehicles and all others as long as that saves anything.
@@ -34,16 +35,16 @@ pub(super) fn exchange_tails(problem: &Problem, solution: &mut Solution, changed
 /// The first exchange between two vehicles that saves something.
 fn exchange(problem: &Problem, solution: &mut Solution, one: usize, other: usize) -> bool {
     let (first, second) = (Arc::clone(&solution.routes[one]), Arc::clone(&solution.routes[other]));
-    for i in cuts(&first) {
+    for i in cuts(problem, one, &first) {
         let (before_i, behind_i) = (&first.nodes[i], &first.nodes[i + 1]);
-        let cost_i = problem.driving_cost(before_i.place, behind_i.place);
-        for j in cuts(&second) {
+        let cost_i = problem.driving_cost(one, before_i.place, behind_i.place);
+        for j in cuts(problem, other, &second) {
             let (before_j, behind_j) = (&second.nodes[j], &second.nodes[j + 1]);
             let (ends_i, ends_j) = (i == first.stops.len(), j == second.stops.len());
-            let (forth, cost_forth) = problem.leg(before_i.place, behind_j.place);
-            let (back, cost_back) = problem.leg(before_j.place, behind_i.place);
+            let (forth, cost_forth) = problem.leg(one, before_i.place, behind_j.place);
+            let (back, cost_back) = problem.leg(other, before_j.place, behind_i.place);
             let stays_home = (i == 0 && ends_j) || (j == 0 && ends_i);
-            let saved = cost_i + problem.driving_cost(before_j.place, behind_j.place) - cost_forth - cost_back;
+            let saved = cost_i + problem.driving_cost(other, before_j.place, behind_j.place) - cost_forth - cost_back;
             // By the earliest and latest begins of both; a vehicle's own depot is looked at when the route is built.
             let in_time = (ends_j || first.earliest[i] + before_i.service + forth <= second.latest[j + 1])
                 && (ends_i || second.earliest[j] + before_j.service + back <= first.latest[i + 1]);
@@ -93,10 +94,12 @@ pub(super) fn force_exchange(
     random: &mut ChaCha8Rng,
 ) -> bool {
     let (first, second) = (Arc::clone(&solution.routes[one]), Arc::clone(&solution.routes[other]));
-    let ways: Vec<usize> = cuts(&first).collect();
+    let ways: Vec<usize> = cuts(problem, one, &first).collect();
     let i = ways[random.random_range(0..ways.len())];
     // The cut of the other that comes nearest in time.
-    let Some(j) = cuts(&second).min_by_key(|&j| (second.earliest[j] - first.earliest[i]).abs()) else { return false };
+    let Some(j) = cuts(problem, other, &second).min_by_key(|&j| (second.earliest[j] - first.earliest[i]).abs()) else {
+        return false;
+    };
     if (i == 0 && j == 0) || (i == first.stops.len() && j == second.stops.len()) {
         return false;
     }

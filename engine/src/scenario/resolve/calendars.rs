@@ -14,9 +14,15 @@ pub fn calendar(tables: &Tables, problems: &mut Problems) -> Calendar {
     let mut years = tables.settings.holiday_years.clone();
     years.sort_unstable();
     years.dedup();
+    let in_settings = At { file: SETTINGS_FILE, line: tables.settings.holiday_years_line };
     if years.is_empty() && !tables.unreadable.may_have(SETTINGS_FILE, "holiday_years") {
-        let at = At { file: SETTINGS_FILE, line: 0 };
-        problems.add(at, "holiday_years", "is empty", "list the years whose notice is in holidays.csv");
+        problems.add(in_settings, "holiday_years", "is empty", "list the years whose notice is in holidays.csv");
+    }
+    for &year in years.iter().filter(|_| !tables.unreadable.touches(HolidayRow::FILE)) {
+        if !tables.holidays.iter().any(|numbered| numbered.row.date.year() == year) {
+            let why = format!("holidays.csv has no row of {year}");
+            problems.add(in_settings, "holiday_years", why, "write its notice there, or take the year away here");
+        }
     }
     let words = [("holiday", SpecialDay::Holiday), ("make_up_workday", SpecialDay::MakeUpWorkday)];
     let mut calendar = Calendar { years_covered: years, ..Calendar::default() };
@@ -37,13 +43,26 @@ pub fn calendar(tables: &Tables, problems: &mut Problems) -> Calendar {
             problems.add(at, "date", format!("{} occurs twice", row.date), "keep one row per date");
         }
     }
+    calendar.school_terms = school_terms(tables, problems);
+    calendar
+}
+
+fn school_terms(tables: &Tables, problems: &mut Problems) -> Vec<SchoolTerm> {
+    let mut terms: Vec<(SchoolTerm, At)> = Vec::new();
     for numbered in &tables.school_terms {
         let (at, row) = (At { file: SchoolTermRow::FILE, line: numbered.line }, &numbered.row);
         let dates = date_range(row.from, row.until, at, problems);
-        calendar.school_terms.push(SchoolTerm { name: row.name.clone(), dates });
+        terms.push((SchoolTerm { name: row.name.clone(), dates }, at));
     }
-    calendar.school_terms.sort_by_key(|term| term.dates.from);
-    calendar
+    terms.sort_by_key(|(term, _)| term.dates.from);
+    for pair in terms.windows(2) {
+        let [(first, _), (second, at)] = pair else { continue };
+        if first.dates.contains(second.dates.from) {
+            let why = format!("{} lies in the term \"{}\" already", second.dates.from, first.name);
+            problems.add(*at, "from", why, "let one term end before the next");
+        }
+    }
+    terms.into_iter().map(|(term, _)| term).collect()
 }
 
 fn date_range(from: NaiveDate, until: NaiveDate, at: At, problems: &mut Problems) -> DateRange {

@@ -72,6 +72,10 @@ fn vehicles(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<V
             let remedy = "give line vehicles no other product, or take line away";
             problems.add(at, "products", "a vehicle on lines carries nothing else", remedy);
         }
+        if products.contains(Product::Student) && products != Products::NONE.with(Product::Student) {
+            let remedy = "give buses with pupils no other product, or take student away";
+            problems.add(at, "products", "pupils are mixed with nobody else", remedy);
+        }
         if let (Some(vehicle_type), Some(depot)) = (vehicle_type, depot) {
             vehicles.push(Vehicle {
                 code: row.vehicle_id.clone(),
@@ -137,6 +141,14 @@ fn shift_pieces(tables: &Tables, codes: &AllCodes, policy: &Policy, problems: &m
             problems.add(at, "ends", why, "split the shift into two rows with a rest between them");
         }
         if let (Some(driver), Some(vehicle)) = (driver, vehicle) {
+            let [begins, sleeps] = [&tables.drivers[driver].row.depot_id, &tables.vehicles[vehicle].row.depot_id];
+            if begins != sleeps && codes.depots.get(begins).is_some() && codes.depots.get(sleeps).is_some() {
+                let why = format!(
+                    "driver {} begins at depot {begins}, vehicle {} sleeps at {sleeps}",
+                    row.driver_id, row.vehicle_id
+                );
+                problems.add(at, "driver_id", why, "give the shift to a driver of the vehicle's depot");
+            }
             let piece = ShiftPiece {
                 driver: DriverId::from_index(driver),
                 vehicle: VehicleId::from_index(vehicle),
@@ -145,18 +157,15 @@ fn shift_pieces(tables: &Tables, codes: &AllCodes, policy: &Policy, problems: &m
             pieces.push((piece, at));
         }
     }
-    pieces.sort_by_key(|(piece, _)| (piece.driver, piece.window.earliest));
-    for pair in pieces.windows(2) {
-        let [(first, _), (second, at)] = pair else { continue };
-        let rest = second.window.earliest - first.window.latest;
-        if first.driver == second.driver && rest < policy.driving.rest {
-            let code = &tables.drivers[second.driver.index()].row.driver_id;
-            let (why, remedy) = if first.window.overlaps(second.window) {
-                (format!("driver {code} drives {} already", first.window), "let one shift end before the next")
+    for (first, at, rest) in followed_by(&mut pieces, |piece| piece.driver.index()) {
+        if rest < policy.driving.rest {
+            let code = &tables.drivers[first.driver.index()].row.driver_id;
+            let (why, remedy) = if rest < Duration::ZERO {
+                (format!("driver {code} drives {} already, as every day", first.window), END_BEFORE_THE_NEXT)
             } else {
                 (format!("driver {code} rests only {rest}"), "leave the rest that the policy demands between them")
             };
-            problems.add(*at, "starts", why, remedy);
+            problems.add(at, "starts", why, remedy);
         }
     }
     for driver in 0..tables.drivers.len() {
@@ -168,14 +177,35 @@ fn shift_pieces(tables: &Tables, codes: &AllCodes, policy: &Policy, problems: &m
             problems.add(at, "driver_id", why, "shorten the shifts in shifts.csv, or share them with another driver");
         }
     }
-    pieces.sort_by_key(|(piece, _)| (piece.vehicle, piece.window.earliest));
-    for pair in pieces.windows(2) {
-        let [(first, _), (second, at)] = pair else { continue };
-        if first.vehicle == second.vehicle && first.window.overlaps(second.window) {
-            let code = &tables.vehicles[second.vehicle.index()].row.vehicle_id;
-            let why = format!("vehicle {code} is driven {} already", first.window);
-            problems.add(*at, "starts", why, "let one shift end before the next");
+    for (first, at, gap) in followed_by(&mut pieces, |piece| piece.vehicle.index()) {
+        if gap < Duration::ZERO {
+            let code = &tables.vehicles[first.vehicle.index()].row.vehicle_id;
+            let why = format!("vehicle {code} is driven {} already, as every day", first.window);
+            problems.add(at, "starts", why, END_BEFORE_THE_NEXT);
         }
     }
+    pieces.sort_by_key(|(piece, _)| (piece.vehicle, piece.window.earliest));
     pieces.into_iter().map(|(piece, _)| piece).collect()
+}
+
+const END_BEFORE_THE_NEXT: &str = "let one shift end before the next";
+
+/// Every piece of a driver or vehicle, where the next one stands, and the time between them. Pieces come again every day: the last
+/// of a day is followed by the first of the next, and one that passes midnight by those of the early hours.
+fn followed_by(
+    pieces: &mut [(ShiftPiece, At)],
+    whose: impl Fn(&ShiftPiece) -> usize,
+) -> Vec<(ShiftPiece, At, Duration)> {
+    let day = Duration::from_minutes(24 * 60);
+    let of_day = |piece: &ShiftPiece| Duration::from_seconds(piece.window.earliest.seconds().rem_euclid(day.seconds()));
+    pieces.sort_by_key(|(piece, _)| (whose(piece), of_day(piece)));
+    let mut followed = Vec::new();
+    for of_one in pieces.chunk_by(|(first, _), (second, _)| whose(first) == whose(second)) {
+        let next_day = of_one.iter().map(|(piece, at)| (of_day(piece) + day, *at)).take(1);
+        let next = of_one.iter().map(|(piece, at)| (of_day(piece), *at)).skip(1).chain(next_day);
+        for ((piece, _), (next, at)) in of_one.iter().zip(next) {
+            followed.push((*piece, at, next - of_day(piece) - piece.window.length()));
+        }
+    }
+    followed
 }

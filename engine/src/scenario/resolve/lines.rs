@@ -12,12 +12,12 @@ use crate::demand::LineDemand;
 use crate::ids::{PatternId, PlaceId, RouteId, VehicleTypeId};
 use crate::network::Network;
 use crate::scenario::tables::{
-    GtfsCalendarDateRow, GtfsCalendarRow, GtfsRouteRow, GtfsStopRow, GtfsStopTimeRow, GtfsTripRow, LineDemandRow,
-    LineVehicleTypeRow, Numbered, Row, Tables,
+    AgencyRow, GtfsCalendarDateRow, GtfsCalendarRow, GtfsRouteRow, GtfsStopRow, GtfsStopTimeRow, GtfsTripRow,
+    LineDemandRow, LineVehicleTypeRow, Numbered, Row, Tables,
 };
 use crate::scenario::{Pattern, Route, TodaysTrip};
 use crate::time::{Duration, ServiceTime};
-use crate::units::Metres;
+use crate::units::{Metres, rounded_quotient};
 
 /// What GTFS says of the lines.
 #[derive(Default)]
@@ -115,6 +115,44 @@ pub fn lines(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Line
     lines
 }
 
+/// The time zone that every scenario lives in.
+pub const TIME_ZONE_OF_SCENARIOS: &str = "Asia/Shanghai";
+
+/// Is it that time zone, by any of its names?
+pub fn is_time_zone_of_scenarios(name: &str) -> bool {
+    [TIME_ZONE_OF_SCENARIOS, "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "PRC"].contains(&name)
+}
+
+/// All times are those of one time zone. A feed that is taken in is told so, see `sanban import gtfs`.
+pub fn time_zones(tables: &Tables, problems: &mut Problems) {
+    for numbered in &tables.gtfs_agency {
+        let zone = &numbered.row.agency_timezone;
+        if !is_time_zone_of_scenarios(zone) {
+            let at = At { file: AgencyRow::FILE, line: numbered.line };
+            let remedy = format!("translate the times and write {TIME_ZONE_OF_SCENARIOS}");
+            problems.add(at, "agency_timezone", format!("\"{zone}\" is not where the county lives"), remedy);
+        }
+    }
+}
+
+/// Of a line whose agency is not among those of `gtfs/agency.txt`.
+fn check_agency(tables: &Tables, row: &GtfsRouteRow, at: At, problems: &mut Problems) {
+    if tables.unreadable.touches(AgencyRow::FILE) {
+        return;
+    }
+    let agencies = || tables.gtfs_agency.iter().map(|numbered| numbered.row.agency_id.as_deref());
+    let remedy = "use an agency_id of gtfs/agency.txt";
+    match &row.agency_id {
+        Some(agency) if !agencies().any(|known| known == Some(agency)) => {
+            problems.add(at, "agency_id", format!("there is no agency \"{agency}\""), remedy);
+        }
+        None if agencies().count() > 1 => {
+            problems.add(at, "agency_id", format!("is empty, and there are {} agencies", agencies().count()), remedy);
+        }
+        _ => {}
+    }
+}
+
 fn routes(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Route> {
     let mut routes = Vec::new();
     for numbered in &tables.gtfs_routes {
@@ -123,6 +161,7 @@ fn routes(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Rou
             let why = format!("{} is no bus", row.route_type);
             problems.add(at, "route_type", why, "keep buses only (3, or 700–799); `sanban import gtfs` does it");
         }
+        check_agency(tables, row, at, problems);
         let short = row.route_short_name.clone().unwrap_or_default();
         let long = row.route_long_name.clone().unwrap_or_default();
         if short.is_empty() && long.is_empty() {
@@ -164,8 +203,13 @@ fn routes(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<Rou
 fn service_dates(tables: &Tables, problems: &mut Problems) -> BTreeMap<String, BTreeSet<NaiveDate>> {
     let covered = |date: &NaiveDate| tables.settings.holiday_years.contains(&date.year());
     let mut dates: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
+    let mut line_of: BTreeMap<&str, u64> = BTreeMap::new();
     for numbered in &tables.gtfs_calendar {
         let (at, row) = (At { file: GtfsCalendarRow::FILE, line: numbered.line }, &numbered.row);
+        if let Some(first) = line_of.insert(&row.service_id, numbered.line) {
+            let why = format!("service \"{}\" occurs twice, first on line {first}", row.service_id);
+            problems.add(at, "service_id", why, "give every row a code of its own");
+        }
         if row.end_date < row.start_date {
             problems.add(at, "end_date", "lies before start_date", "write the later date");
         }
@@ -264,7 +308,8 @@ fn interpolated(known: &[Option<(ServiceTime, ServiceTime)>], index: usize) -> (
     let after = (index..known.len()).find(|&other| known[other].is_some()).expect("the last stop is timed");
     let from = known[before].expect("found as timed").1;
     let until = known[after].expect("found as timed").0;
-    let share = i64::from((until - from).seconds()) * (index - before) as i64 / (after - before) as i64;
+    let stops = [index - before, after - before].map(|count| count as i64);
+    let share = rounded_quotient(i64::from((until - from).seconds()) * stops[0], stops[1]);
     let time = from + Duration::from_seconds(share as i32);
     (time, time)
 }

@@ -1,16 +1,20 @@
 //! Schools, pupils, licensed student runs, consignments: expected demand other than that of lines.
 
+use std::collections::BTreeMap;
+
 use super::codes::AllCodes;
 use super::places::{amount, name, word};
 use super::{At, Problems};
 use crate::calendar::DayKind;
 use crate::demand::{Consignment, DemandDays, School, StudentGroup, StudentRun, StudentRunCall, StudentRunDirection};
+use crate::fleet::Product;
 use crate::ids::{MarketId, PlaceId, SchoolId, VehicleId, VillageId};
+use crate::network::Network;
 use crate::policy::Policy;
 use crate::scenario::tables::{
-    ConsignmentRow, Numbered, Row, SchoolRow, StudentGroupRow, StudentRunCallRow, StudentRunRow, Tables,
+    ConsignmentRow, Numbered, Row, SchoolRow, ShiftRow, StudentGroupRow, StudentRunCallRow, StudentRunRow, Tables,
 };
-use crate::time::TimeWindow;
+use crate::time::{Duration, TimeWindow};
 use crate::units::Load;
 
 /// `every`, `workday` … `market:M-03`.
@@ -56,6 +60,7 @@ pub fn schools(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Ve
 
 pub fn student_groups(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<StudentGroup> {
     let mut groups = Vec::new();
+    let mut line_of: BTreeMap<(usize, usize, bool), u64> = BTreeMap::new();
     for numbered in &tables.student_groups {
         let (at, row) = (At { file: StudentGroupRow::FILE, line: numbered.line }, &numbered.row);
         amount(i64::from(row.students), at, "students", problems);
@@ -65,6 +70,10 @@ pub fn student_groups(tables: &Tables, codes: &AllCodes, problems: &mut Problems
         if row.boards && !tables.schools[school].row.has_boarders {
             let why = format!("school {} has no boarders", row.school_id);
             problems.add(at, "boards", why, "write false here, or has_boarders true in schools.csv");
+        }
+        if let Some(first) = line_of.insert((village, school, row.boards), numbered.line) {
+            let why = format!("these pupils of {} at {} stand on line {first} already", row.village_id, row.school_id);
+            problems.add(at, "village_id", why, "write one row with their sum");
         }
         groups.push(StudentGroup {
             village: VillageId::from_index(village),
@@ -76,7 +85,14 @@ pub fn student_groups(tables: &Tables, codes: &AllCodes, problems: &mut Problems
     groups
 }
 
-pub fn student_runs(tables: &Tables, codes: &AllCodes, policy: &Policy, problems: &mut Problems) -> Vec<StudentRun> {
+/// Where there is a network, it is also asked whether the bus can keep its times.
+pub fn student_runs(
+    tables: &Tables,
+    codes: &AllCodes,
+    policy: &Policy,
+    network: Option<&Network>,
+    problems: &mut Problems,
+) -> Vec<StudentRun> {
     let mut calls: Vec<Vec<&Numbered<StudentRunCallRow>>> = vec![Vec::new(); tables.student_runs.len()];
     for numbered in &tables.student_run_calls {
         let at = At { file: StudentRunCallRow::FILE, line: numbered.line };
@@ -100,6 +116,9 @@ pub fn student_runs(tables: &Tables, codes: &AllCodes, policy: &Policy, problems
         if !vehicle_type.licensed_school_bus {
             let why = format!("vehicle {} is no licensed school bus", row.vehicle_id);
             problems.add(at, "vehicle_id", why, "use a vehicle whose type has licensed_school_bus true");
+        } else if !vehicle_row.products.split_whitespace().any(|word| word == Product::Student.word()) {
+            let why = format!("vehicle {} may not carry students", row.vehicle_id);
+            problems.add(at, "vehicle_id", why, "add student to its products in vehicles.csv");
         }
         let run = StudentRun {
             code: row.student_run_id.clone(),
@@ -113,6 +132,10 @@ pub fn student_runs(tables: &Tables, codes: &AllCodes, policy: &Policy, problems
             continue; // judged once all its calls are understood
         }
         check_run(&run, at, &tables.schools[school].row, codes.school_place(school), problems);
+        if let Some(network) = network {
+            check_driving(&run, &calls, network, problems);
+        }
+        check_shift(&run, at, tables, codes, network, problems);
         runs.push(run);
     }
     runs
@@ -158,6 +181,51 @@ fn check_run(run: &StudentRun, at: At, school: &SchoolRow, gate: usize, problems
     if enrolled > i64::from(run.pupil_seats) {
         let why = format!("{enrolled} pupils enrolled, {} seats for them", run.pupil_seats);
         problems.add(at, "vehicle_id", why, "every pupil needs a seat besides driver and attendant: use a larger bus");
+    }
+}
+
+/// Is there time enough from every call to the next?
+fn check_driving(run: &StudentRun, rows: &[&Numbered<StudentRunCallRow>], network: &Network, problems: &mut Problems) {
+    for (hop, row) in run.calls.windows(2).zip(rows.iter().skip(1)) {
+        let [from, to] = [hop[0], hop[1]];
+        let (time, drive) = (to.time - from.time, network.travel.duration(from.place, to.place));
+        if Duration::ZERO < time && time < drive {
+            let at = At { file: StudentRunCallRow::FILE, line: row.line };
+            let why = format!("{time} after the call before, from where the drive takes {drive}");
+            problems.add(at, "time", why, "leave the bus the time that the road takes");
+        }
+    }
+}
+
+/// Does a shift of the bus cover the run, and the ways from and to its depot?
+fn check_shift(
+    run: &StudentRun,
+    at: At,
+    tables: &Tables,
+    codes: &AllCodes,
+    network: Option<&Network>,
+    problems: &mut Problems,
+) {
+    let (Some(first), Some(last)) = (run.calls.first(), run.calls.last()) else { return };
+    let vehicle = &tables.vehicles[run.vehicle.index()].row;
+    let depot = codes.depots.get(&vehicle.depot_id).map(|depot| PlaceId::from_index(codes.depot_place(depot)));
+    let drive = |from, to| network.map_or(Duration::ZERO, |network| network.travel.duration(from, to));
+    let (out, back) =
+        depot.map_or_else(Default::default, |depot| (drive(depot, first.place), drive(last.place, depot)));
+    let (leaves, returns) = (first.time - out, last.time + back);
+    let shifts = || tables.shifts.iter().filter(|shift| shift.row.vehicle_id == vehicle.vehicle_id);
+    let is_covered = shifts().any(|shift| shift.row.starts <= leaves && returns <= shift.row.ends);
+    let is_understood =
+        !tables.unreadable.touches(ShiftRow::FILE) && shifts().all(|shift| shift.row.starts < shift.row.ends);
+    if !is_covered && is_understood {
+        let code = &vehicle.vehicle_id;
+        let why = format!("bus {code} is out from {leaves} to {returns} and nobody drives it all that time");
+        problems.add(
+            at,
+            "vehicle_id",
+            why,
+            "write a shift in shifts.csv that covers the run and the ways from and to the depot",
+        );
     }
 }
 

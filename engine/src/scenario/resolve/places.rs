@@ -3,13 +3,13 @@
 use super::codes::AllCodes;
 use super::{At, Problems};
 use crate::ids::{PlaceId, RoadNodeId, TownshipId};
-
 use crate::network::roads::{RoadClass, RoadEdge, RoadGraph, driving_time};
-use crate::network::{Name, Network, NetworkProblem, PlaceDraft, PlaceKind, Position};
+use crate::network::walking::WalkingPolicy;
+use crate::network::{MatchedPlaces, Name, Network, NetworkProblem, PlaceDraft, PlaceKind, Position};
 use crate::policy::Policy;
 use crate::scenario::tables::{
     DepotRow, FacilityRow, GtfsStopRow, MarketRow, Numbered, RoadEdgeRow, RoadNodeRow, Row, SchoolRow, Tables,
-    TownshipRow, VillageRow,
+    VillageRow,
 };
 use crate::scenario::{Facility, FacilityKind, Township, TownshipKind, Village};
 use crate::units::Metres;
@@ -183,25 +183,33 @@ pub fn drafts(tables: &Tables, problems: &mut Problems) -> Vec<PlaceDraft> {
     drafts
 }
 
-/// Where the place with this id was written.
-fn source_of(place: PlaceId, tables: &Tables) -> At {
+/// Where the place with this id was written, and in which column its position begins.
+fn source_of(place: PlaceId, tables: &Tables) -> (At, &'static str) {
     let mut index = place.index();
     macro_rules! look_in {
-        ($($rows:ident: $row:ident),*) => {$(
+        ($($rows:ident: $row:ident $column:literal),*) => {$(
             match tables.$rows.get(index) {
-                Some(numbered) => return At { file: $row::FILE, line: numbered.line },
+                Some(numbered) => return (At { file: $row::FILE, line: numbered.line }, $column),
                 None => index -= tables.$rows.len(),
             }
         )*};
     }
     look_in!(
-        gtfs_stops: GtfsStopRow, villages: VillageRow, schools: SchoolRow, markets: MarketRow,
-        facilities: FacilityRow, depots: DepotRow
+        gtfs_stops: GtfsStopRow "stop_lat", villages: VillageRow "latitude", schools: SchoolRow "latitude",
+        markets: MarketRow "latitude", facilities: FacilityRow "latitude", depots: DepotRow "latitude"
     );
-    At { file: TownshipRow::FILE, line: index as u64 }
+    unreachable!("a place has a row")
 }
 
-pub fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> RoadGraph {
+/// The longest road between two junctions that anybody believes.
+const LONGEST_ROAD_M: i64 = 1_000_000;
+
+/// A road is no shorter than the straight line, give or take what rounding coordinates and lengths does.
+fn shortest_believable(straight: Metres) -> Metres {
+    Metres(straight.0 * 98 / 100 - 10)
+}
+
+fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> RoadGraph {
     let words = [
         ("expressway", RoadClass::Expressway),
         ("national", RoadClass::National),
@@ -220,14 +228,17 @@ pub fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Road
             problems.add(At { file, line: 0 }, "", "there are no roads", remedy);
         }
     }
+    let before = problems.len();
     let nodes = tables.road_nodes.iter();
     let nodes = nodes.map(|numbered| position(numbered.row.latitude, numbered.row.longitude, at(numbered), problems));
     let nodes: Vec<Position> = nodes.collect();
+    let nodes_are_right = problems.len() == before;
     let mut edges = Vec::new();
     for numbered in &tables.road_edges {
         let (at, row) = (at(numbered), &numbered.row);
-        if row.length_m < 0 || row.length_m > 1_000_000 {
-            problems.add(at, "length_m", format!("{} is no length of a road", row.length_m), "write metres");
+        if !(1..=LONGEST_ROAD_M).contains(&row.length_m) {
+            let why = format!("{} is no length of a road", row.length_m);
+            problems.add(at, "length_m", why, format!("write metres from 1 to {LONGEST_ROAD_M}"));
             continue;
         }
         if !(1..=130).contains(&row.speed_km_h) {
@@ -240,6 +251,14 @@ pub fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Road
         let class = word(&row.class, &words, at, "class", problems);
         let (Some(from), Some(to), Some(class)) = (from, to, class) else { continue };
         let (length, speed) = (Metres(row.length_m), i64::from(row.speed_km_h));
+        let straight = nodes[from].distance_to(nodes[to]);
+        if from == to {
+            let why = format!("the road leads from {} to itself", row.from_node);
+            problems.add(at, "to_node", why, "put a junction into the loop, or remove it");
+        } else if nodes_are_right && length < shortest_believable(straight) {
+            let why = format!("{length} is shorter than the straight line, {straight}");
+            problems.add(at, "length_m", why, "write the length along the road, or correct the junctions' coordinates");
+        }
         let edge = |from: usize, to: usize| RoadEdge {
             from: RoadNodeId::from_index(from),
             to: RoadNodeId::from_index(to),
@@ -256,18 +275,22 @@ pub fn roads(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Road
     RoadGraph { nodes, edges }
 }
 
-pub fn network(
-    drafts: Vec<PlaceDraft>,
-    roads: RoadGraph,
-    policy: &Policy,
-    tables: &Tables,
-    problems: &mut Problems,
-) -> Option<Network> {
-    let found = Network::build(drafts, roads, &policy.walking).map_err(|found| {
+/// Places and roads together, as soon as all roads and positions are understood, whatever else is wrong.
+pub fn network(tables: &Tables, codes: &AllCodes, policy: &Policy, problems: &mut Problems) -> Option<Network> {
+    let before = problems.len();
+    let drafts = drafts(tables, problems);
+    let are_placed = problems.len() == before;
+    let roads = roads(tables, codes, problems);
+    let files = [RoadNodeRow::FILE, RoadEdgeRow::FILE];
+    if !are_placed || problems.touch(&files) || files.iter().any(|file| tables.unreadable.touches(file)) {
+        return None;
+    }
+    let found = MatchedPlaces::new(drafts, roads).map_err(|found| {
         for problem in found {
-            let (at, remedy) = match &problem {
-                NetworkProblem::NoRoads => (At { file: RoadEdgeRow::FILE, line: 0 }, "add drivable roads"),
-                NetworkProblem::ImpossibleEdge { .. } => (At { file: RoadEdgeRow::FILE, line: 0 }, "correct the edge"),
+            let edges = At { file: RoadEdgeRow::FILE, line: 0 };
+            let ((at, field), remedy) = match &problem {
+                NetworkProblem::NoRoads => ((edges, "class"), "add roads on which vehicles stop"),
+                NetworkProblem::ImpossibleEdge { .. } => ((edges, ""), "correct the edge"),
                 NetworkProblem::FarFromRoads { place, .. } => {
                     (source_of(*place, tables), "correct the coordinates, or add the road that leads there")
                 }
@@ -275,10 +298,12 @@ pub fn network(
                     (source_of(*place, tables), "connect it in roads/edges.csv in both directions")
                 }
             };
-            problems.add(at, "", problem.to_string(), remedy);
+            problems.add(at, field, problem.to_string(), remedy);
         }
     });
-    found.ok()
+    // A speed of nothing is named elsewhere and must not keep the rest from being judged.
+    let walking = WalkingPolicy { metres_per_hour: policy.walking.metres_per_hour.max(1), ..policy.walking };
+    found.ok().map(|matched| matched.into_network(&walking))
 }
 
 #[cfg(test)]

@@ -58,7 +58,12 @@ fn write_status(formatter: &mut fmt::Formatter<'_>, status: &Status) -> fmt::Res
                 write!(formatter, "\n  {}: {}", option_of(&violation.field), violation.description)?;
             }
         }
-        _ => write!(formatter, "\n  {}", status.message())?,
+        _ => {
+            if let Some(said) = details.localized_message() {
+                write!(formatter, "\n  {}", said.message)?;
+            }
+            write!(formatter, "\n  {}", status.message())?;
+        }
     }
     if let Some(delay) = details.retry_info().and_then(|retry| retry.retry_delay) {
         let seconds = delay.as_secs().max(1);
@@ -156,6 +161,15 @@ mod tests {
             status::Failure::field("page_size", "is negative"),
             "输入有误 / the input cannot be understood [INVALID_FIELDS]\n  page_size: is negative",
         );
+    }
+
+    #[test]
+    fn what_was_taken_meanwhile_is_said_in_chinese_too() {
+        let (description, zh) = ("the offer has expired".to_owned(), "报价已过期".to_owned());
+        let subject = "offer_token".to_owned();
+        let gone = status::Failure::Precondition { reason: "OFFER_EXPIRED", subject, description, zh };
+        let said = Failure::from(status::of(gone)).to_string();
+        assert!(said.contains("\n  报价已过期\n  the offer has expired\n"), "{said}");
     }
 
     #[test]

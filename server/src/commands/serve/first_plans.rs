@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use sanban_engine::dispatch::Command;
+use sanban_engine::plan::Timetable;
 use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
-use sanban_engine::timetable::{self, PlanOptions};
+use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
 use super::progress::ProgressDisplay;
 use super::{Failure, greeting};
@@ -53,32 +54,41 @@ pub(super) async fn ensure(
             }
         }
     });
-    let planning = tokio::task::spawn_blocking({
-        let (scenario, is_interrupted) = (Arc::clone(scenario), Arc::clone(&is_interrupted));
-        move || {
-            let begun = std::time::Instant::now();
-            let display = ProgressDisplay::start(date);
-            let should_stop = || is_interrupted.load(Ordering::Relaxed) || begun.elapsed() >= time_limit;
-            let report = |progress| display.show(&progress);
-            let stop = StopSignal::new(&should_stop);
-            let options = PlanOptions {
-                time_limit_seconds: Some(time_limit.as_secs_f64()),
-                clock: crate::clock::stopwatch,
-                ..PlanOptions::default()
-            };
-            let planned = timetable::plan(&scenario, date, &options, &report, stop);
-            display.finish();
-            (planned, begun.elapsed())
-        }
-    });
-    let (planned, taken) = planning.await?;
+    let begun = std::time::Instant::now();
+    let should_stop = {
+        let is_interrupted = Arc::clone(&is_interrupted);
+        move || is_interrupted.load(Ordering::Relaxed) || begun.elapsed() >= time_limit
+    };
+    let display = Arc::new(ProgressDisplay::start(date));
+    let shown = Arc::clone(&display);
+    let planned = plan(scenario, date, time_limit, should_stop, move |progress| shown.show(&progress)).await;
+    display.finish();
     interrupt.abort();
     if is_interrupted.load(Ordering::Relaxed) {
         return Err("规划被中断，没有保存 / planning was interrupted, nothing was stored".into());
     }
-    let timetable = planned.map_err(|error| format!("{date}: {error}"))?;
-    greeting::planned(&timetable, taken);
-    let command = Command::ActivateTimetable { timetable };
-    writer.decide(command, None).await?;
+    let timetable = planned?;
+    greeting::planned(&timetable, begun.elapsed());
+    writer.decide(Command::ActivateTimetable { request: None, timetable }, None).await?;
     Ok(())
+}
+
+/// Plans a date on a thread of its own until done, told to stop or out of time.
+pub(super) async fn plan(
+    scenario: &Arc<Scenario>,
+    date: NaiveDate,
+    time_limit: Duration,
+    should_stop: impl Fn() -> bool + Send + Sync + 'static,
+    report: impl Fn(PlanProgress) + Send + Sync + 'static,
+) -> Result<Timetable, Failure> {
+    let scenario = Arc::clone(scenario);
+    let planning = tokio::task::spawn_blocking(move || {
+        let options = PlanOptions {
+            time_limit_seconds: Some(time_limit.as_secs_f64()),
+            clock: crate::clock::stopwatch,
+            ..PlanOptions::default()
+        };
+        timetable::plan(&scenario, date, &options, &report, StopSignal::new(&should_stop))
+    });
+    planning.await?.map_err(|error| format!("{date}: {error}").into())
 }

@@ -86,9 +86,16 @@ pub(super) fn address(
             "  {program} book --server {address} --token-file {token} --from {from} --to {to} --date {date} \
              --arrive-by 10:30 --yes"
         );
-        print_line!("  python3 tests/clients/python/book_one.py {address} {token} {from} {to} {date}T10:30:00+08:00");
+        let python = python();
+        print_line!("  {python} tests/clients/python/book_one.py {address} {token} {from} {to} {date}T10:30:00+08:00");
     }
     print_line!("serving gRPC on {address}");
+}
+
+/// The one that `make test` made, with the client's packages in it; else any: the client says what it lacks.
+fn python() -> &'static str {
+    const WITH_PACKAGES: &str = ".tools/venv/bin/python";
+    if Path::new(".tools/venv/.python-client").exists() { WITH_PACKAGES } else { "python3" }
 }
 
 /// A ride that is likely to be offered on the first date whose morning is still to come: from a village to a market,

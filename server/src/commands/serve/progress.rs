@@ -26,7 +26,7 @@ impl ProgressDisplay {
     }
 
     /// Clears the line.
-    pub fn finish(self) {
+    pub fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

@@ -1,7 +1,5 @@
 //! From the engine to the wire: what all messages share.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use sanban_engine::ids::{LegId, PlaceId, TripId};
 use sanban_engine::network::{Name, PlaceKind};
@@ -10,6 +8,7 @@ use sanban_engine::scenario::Scenario;
 use sanban_engine::time::{Instant, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
 
+use crate::plan_files::trip_code;
 use crate::proto;
 
 /// Everything named within one service date.
@@ -83,7 +82,7 @@ impl Day<'_> {
         let pattern = self.scenario.pattern(planned.pattern);
         let route = self.scenario.route(pattern.route);
         proto::LineRide {
-            trip: trip_code(self.scenario, timetable, trip),
+            trip: trip_code(self.scenario, planned),
             line: route.code.clone(),
             line_short_name: route.short_name.clone(),
             from: self.place(pattern.stops[from_stop]),
@@ -97,36 +96,4 @@ impl Day<'_> {
     pub fn reserved_ride(self, timetable: &Timetable, reservation: &LineReservation) -> proto::LineRide {
         self.line_ride(timetable, reservation.trip, reservation.from_stop, reservation.to_stop)
     }
-}
-
-/// `line:direction:HHMM`, with `:2`, `:3` … where several trips of a line and direction leave at once.
-pub(super) fn trip_code(scenario: &Scenario, timetable: &Timetable, id: TripId) -> String {
-    let code = plain_trip_code(scenario, timetable, id);
-    let before = (0..id.index()).map(TripId::from_index);
-    let same = before.filter(|&other| plain_trip_code(scenario, timetable, other) == code).count();
-    numbered(code, same)
-}
-
-/// As [`trip_code`], for all trips by id.
-pub(super) fn trip_codes(scenario: &Scenario, timetable: &Timetable) -> Vec<String> {
-    let mut seen = BTreeMap::<String, usize>::new();
-    let ids = (0..timetable.trips.len()).map(TripId::from_index);
-    ids.map(|id| {
-        let code = plain_trip_code(scenario, timetable, id);
-        let count = seen.entry(code.clone()).or_default();
-        *count += 1;
-        numbered(code, *count - 1)
-    })
-    .collect()
-}
-
-fn plain_trip_code(scenario: &Scenario, timetable: &Timetable, id: TripId) -> String {
-    let trip = timetable.trip(id);
-    let pattern = scenario.pattern(trip.pattern);
-    let time = trip.departure.to_hm_string().replace(':', "");
-    format!("{}:{}:{time}", scenario.route(pattern.route).code, pattern.direction)
-}
-
-fn numbered(code: String, same_before: usize) -> String {
-    if same_before == 0 { code } else { format!("{code}:{}", same_before + 1) }
 }

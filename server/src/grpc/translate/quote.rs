@@ -1,6 +1,6 @@
 //! Quotes, offers and bookings, outwards.
 
-use sanban_engine::demand::{Party, Request, StudentSeat, WantedTime};
+use sanban_engine::demand::{Party, Request, StudentRunDirection, StudentSeat, WantedTime};
 use sanban_engine::dispatch::{Area, Booking, BookingState, LegService, LineJourney, Offer, OfferedLeg, Quote, Tier};
 use sanban_engine::ids::{LegId, PlaceId};
 use sanban_engine::plan::{BookedLeg, Timetable};
@@ -91,7 +91,7 @@ fn ends(scenario: &Scenario, request: &Request) -> (PlaceId, PlaceId) {
 /// What is needed to spell out the legs of a request.
 struct Way<'a> {
     day: Day<'a>,
-    timetable: Option<&'a Timetable>,
+    area: &'a Area,
     request: &'a Request,
     ends: (PlaceId, PlaceId),
 }
@@ -99,7 +99,7 @@ struct Way<'a> {
 impl<'a> Way<'a> {
     fn of(scenario: &'a Scenario, area: &'a Area, request: &'a Request) -> Self {
         let date = request.date();
-        Self { day: Day { scenario, date }, timetable: area.timetable(date), request, ends: ends(scenario, request) }
+        Self { day: Day { scenario, date }, area, request, ends: ends(scenario, request) }
     }
 
     fn leg(&self, number: usize, leg: &OfferedLeg, vehicle: String) -> proto::OfferedLeg {
@@ -123,20 +123,22 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// Walks and rides in order: to the first stop, between stops, from the last one.
+    /// The timetable of a journey's trips, while it is in service.
+    fn timetable_of(&self, journey: &LineJourney) -> Option<&Timetable> {
+        let in_service = self.area.timetable_version(self.day.date);
+        self.area.timetable(self.day.date).filter(|_| journey.timetable_version == in_service)
+    }
+
+    /// Walks and rides in order: to the first stop, between stops, from the last one. None for a cancelled booking whose
+    /// timetable was replaced: the trips that it names are others now.
     fn lines(&self, number: usize, journey: &LineJourney) -> Vec<By> {
         let (from, to) = if number == 0 { self.ends } else { (self.ends.1, self.ends.0) };
-        let Some(timetable) = self.timetable else { return Vec::new() };
+        let Some(timetable) = self.timetable_of(journey) else { return Vec::new() };
         let mut sections = Vec::new();
         let mut at = from;
         for reservation in &journey.reservations {
-            // A cancelled booking may name trips of a timetable that is no longer in service.
-            let Some(trip) = timetable.trips.get(reservation.trip.index()) else { return Vec::new() };
-            let stops = &self.day.scenario.pattern(trip.pattern).stops;
-            let (Some(&board), Some(&alight)) = (stops.get(reservation.from_stop), stops.get(reservation.to_stop))
-            else {
-                return Vec::new();
-            };
+            let stops = &self.day.scenario.pattern(timetable.trip(reservation.trip).pattern).stops;
+            let (board, alight) = (stops[reservation.from_stop], stops[reservation.to_stop]);
             sections.extend(self.walk(at, board));
             sections.push(By::Line(self.day.reserved_ride(timetable, reservation)));
             at = alight;
@@ -170,6 +172,11 @@ impl<'a> Way<'a> {
             school: self.day.scenario.school(run.school).code.clone(),
             time: call.time.to_hm_string(),
             from_date: self.request.date().to_string(),
+            until_date: self.area.service_dates(self.request).until.to_string(),
+            direction: match run.direction {
+                StudentRunDirection::ToSchool => proto::StudentRunDirection::ToSchool.into(),
+                StudentRunDirection::FromSchool => proto::StudentRunDirection::FromSchool.into(),
+            },
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Why something is or isn't offered, outwards: a rule's name, its figures, a sentence in both languages.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
+use sanban_engine::demand::StudentRunDirection;
 use sanban_engine::dispatch::{LineShortfall, NearestMiss, Quote, Reason, Refusal, RuleBroken, StaleCause, Tier};
 use sanban_engine::units::Load;
 
@@ -21,6 +22,11 @@ pub(super) fn decided_by(quote: &Quote) -> proto::Explanation {
         (None, None) => ("none", "没有可提供的方案"),
     };
     explanation(rule, Vec::new(), zh.to_owned(), quote.explanation.clone())
+}
+
+/// A refusal in Chinese, for the details of an error.
+pub fn refusal_zh(refusal: &Refusal) -> String {
+    explain_refusal(refusal).text.map(|text| text.zh_cn).unwrap_or_default()
 }
 
 /// Why lines don't suffice for a leg.
@@ -175,6 +181,22 @@ fn rule_broken(rule: &RuleBroken, en: String) -> proto::Explanation {
         RuleBroken::NoSchoolTerm { date } => {
             ("school.no_term", vec![("date", date.to_string())], format!("{date} 不在任何学期内"))
         }
+        RuleBroken::NoStudentRun { school } => {
+            ("student_run.none", vec![("school", school.clone())], format!("{school} 没有持牌学生班"))
+        }
+        RuleBroken::StudentStopTooFar { school, direction, walk, limit } => {
+            let (word, way) = match direction {
+                StudentRunDirection::ToSchool => ("to_school", "上学"),
+                StudentRunDirection::FromSchool => ("from_school", "放学"),
+            };
+            let figures = vec![
+                ("school", school.clone()),
+                ("direction", word.to_owned()),
+                ("walk_m", walk.0.to_string()),
+                ("limit_m", limit.0.to_string()),
+            ];
+            ("student_run.too_far", figures, format!("{school} {way}学生班最近的站点步行 {walk}，上限 {limit}"))
+        }
     };
     explanation(name, figures, zh, en)
 }
@@ -184,7 +206,7 @@ fn seats(free: Load, wanted: Load) -> Figures {
 }
 
 fn explanation(rule: &str, figures: Figures, zh: String, en: String) -> proto::Explanation {
-    let figures: HashMap<String, String> =
+    let figures: BTreeMap<String, String> =
         figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect();
     proto::Explanation { rule: rule.to_owned(), figures, text: Some(proto::Text { zh_cn: zh, en }) }
 }

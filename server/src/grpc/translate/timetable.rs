@@ -3,16 +3,16 @@
 use sanban_engine::plan::{StageReport, Timetable};
 use sanban_engine::scenario::Scenario;
 
-use super::outwards::{Day, instant, trip_codes};
+use super::outwards::{Day, instant};
 use crate::grpc::operations::{Outcome, State};
+use crate::plan_files::trip_code;
 use crate::proto;
 
 /// A timetable with every call at its instant.
 pub fn timetable(scenario: &Scenario, timetable: &Timetable) -> proto::Timetable {
     let day = Day { scenario, date: timetable.date };
-    let codes = trip_codes(scenario, timetable);
     let vehicle = |index: usize| scenario.fleet.vehicle(timetable.blocks[index].vehicle).code.clone();
-    let trips = timetable.trips_with_ids().map(|(id, trip)| {
+    let trips = timetable.trips.iter().map(|trip| {
         let pattern = scenario.pattern(trip.pattern);
         let stop_times = pattern.stops.iter().enumerate().map(|(position, &stop)| proto::StopTime {
             stop: scenario.network.place(stop).code.clone(),
@@ -21,7 +21,7 @@ pub fn timetable(scenario: &Scenario, timetable: &Timetable) -> proto::Timetable
             expected_load: trip.expected_load.get(position).copied().unwrap_or(0),
         });
         proto::Trip {
-            code: codes[id.index()].clone(),
+            code: trip_code(scenario, trip),
             line: scenario.route(pattern.route).code.clone(),
             direction: i32::from(pattern.direction),
             stop_times: stop_times.collect(),
@@ -33,7 +33,7 @@ pub fn timetable(scenario: &Scenario, timetable: &Timetable) -> proto::Timetable
         vehicle: scenario.fleet.vehicle(block.vehicle).code.clone(),
         leaves_depot: day.time(block.leaves_depot),
         returns: day.time(block.returns),
-        trips: block.trips.iter().map(|trip| codes[trip.index()].clone()).collect(),
+        trips: block.trips.iter().map(|&trip| trip_code(scenario, timetable.trip(trip))).collect(),
     });
     proto::Timetable {
         date: timetable.date.to_string(),

@@ -54,6 +54,9 @@ impl<'a> Pricer<'a> {
         self.extend(program, base, (&base.route, reduced), relaxed, seen, fresh);
         let mut shorter = std::mem::take(&mut self.shorter);
         for &left_out in &base.served {
+            if base.route.has_begun(self.problem, base.vehicle, left_out) {
+                continue;
+            }
             shorter.stops.clear();
             shorter.stops.extend(base.route.stops.iter().filter(|stop| stop.request != left_out));
             if shorter.stops.is_empty() {
@@ -94,7 +97,7 @@ impl<'a> Pricer<'a> {
                 continue;
             }
             let place =
-                Place { problem: self.problem, route, vehicle: base.vehicle, request: self.problem.request(request) };
+                Place { problem: self.problem, route, vehicle: base.vehicle, wanted: self.problem.wanted(request) };
             let below = (pays * program.unit).min(1e17) as i64;
             place.each_insertion(below, &mut self.scratch, |insertion| {
                 let after = reduced + insertion.cost as f64 / program.unit - relaxed.duals[row] - prize;

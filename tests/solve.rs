@@ -1,0 +1,119 @@
+//! `sanban solve` through the real binary: pictures, dynamic days, and Ctrl-C at any point of the search.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sanban_server::benchmark_formats::{SolutionFile, check_solution_file};
+use sanban_tests::binary;
+
+/// Riders along parallel streets, one behind the other in time; vehicles to spare.
+fn streets(requests: usize) -> String {
+    let mut text = format!("{requests} {requests} 480 3 60\n0 0 0 0 0 0 480\n");
+    for request in 1..=requests {
+        let (x, opens) = (request % 37, request * 300 / requests);
+        text += &format!("{request} {x} {} 1 1 {opens} {}\n", request % 11, opens + 30);
+    }
+    for request in 1..=requests {
+        let (x, y) = (request * 7 % 41, request * 3 % 13);
+        text += &format!("{} {x} {y} 1 -1 0 480\n", request + requests);
+    }
+    text + &format!("{} 0 0 0 0 0 480\n", 2 * requests + 1)
+}
+
+fn read(path: &Path) -> SolutionFile {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn solve(folder: &Path, words: &str) -> Command {
+    let mut command = Command::new(binary::path());
+    command.arg("solve").args(words.split_whitespace()).current_dir(folder);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn the_picture_has_a_line_per_route() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("streets.txt"), streets(12)).unwrap();
+    let words = "--format darp streets.txt --work-limit 50 --out solution.json --plot routes.svg";
+    assert!(solve(folder.path(), words).status().unwrap().success());
+    let picture = std::fs::read_to_string(folder.path().join("routes.svg")).unwrap();
+    let solution = read(&folder.path().join("solution.json"));
+    assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
+    assert!(picture.contains(&format!("{:.4} with {} vehicles", solution.objective, solution.vehicles)));
+    assert!(picture.matches("<polyline").count() >= solution.routes.len());
+    let lost = solve(folder.path(), "--format darp streets.txt --work-limit 1 --out s.json --plot no/routes.svg");
+    let lost = { lost }.output().unwrap();
+    let said = String::from_utf8(lost.stderr).unwrap();
+    assert!(lost.status.code() == Some(1) && said.contains("no/routes.svg"), "{said}");
+}
+
+/// The day of a shuttle that carries one rider at a time; the last one calls when it is too late.
+const DAY: &str = r#"{"static_info": {"number_of_vehicles": 1, "vehicle_capacity": 1, "max_ride_time": 60,
+ "max_route_time": 480, "planing_horizon": 1440, "depot_location": {"x_coord": 0, "y_coord": 0}}, "requests": [
+ {"id": 1, "pickup_location": {"x_coord": 1, "y_coord": 0}, "delivery_location": {"x_coord": 9, "y_coord": 0},
+  "pickup_lower_tw": 0, "pickup_upper_tw": 90, "pickup_service_time": 1, "delivery_lower_tw": 0,
+  "delivery_upper_tw": 1440, "delivery_service_time": 1, "load": 1, "arrival_time": 0},
+ {"id": 2, "pickup_location": {"x_coord": 2, "y_coord": 0}, "delivery_location": {"x_coord": 8, "y_coord": 0},
+  "pickup_lower_tw": 0, "pickup_upper_tw": 90, "pickup_service_time": 1, "delivery_lower_tw": 0,
+  "delivery_upper_tw": 1440, "delivery_service_time": 1, "load": 1, "arrival_time": 5},
+ {"id": 3, "pickup_location": {"x_coord": 50, "y_coord": 0}, "delivery_location": {"x_coord": 60, "y_coord": 0},
+  "pickup_lower_tw": 0, "pickup_upper_tw": 55, "pickup_service_time": 1, "delivery_lower_tw": 0,
+  "delivery_upper_tw": 1440, "delivery_service_time": 1, "load": 1, "arrival_time": 40}]}"#;
+
+#[test]
+fn on_a_dynamic_day_whoever_calls_too_late_is_rejected_and_the_routes_pass_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("day.json"), DAY).unwrap();
+    let words = "--format dynamic-darp day.json --out solution.json --plot day.svg";
+    let done = solve(folder.path(), words).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(said.starts_with("day: 2 of 3 served, "), "{said}");
+    let path = folder.path().join("solution.json");
+    let solution = read(&path);
+    assert_eq!((solution.routes, solution.unserved), (vec![vec![1, 4, 2, 5]], vec![3]));
+    assert_eq!(check_solution_file(&path, None).unwrap(), Vec::<String>::new());
+    assert!(std::fs::read_to_string(folder.path().join("day.svg")).unwrap().contains("minutes of the day"));
+    std::fs::write(folder.path().join("day.json"), DAY.replacen("\"load\": 1", "\"load\": \"one\"", 1)).unwrap();
+    let refused = solve(folder.path(), words).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(1) && said.contains("day.json: requests[0].load: "), "{said}");
+}
+
+/// Ctrl-C so long after the start; what was written, and how long that took.
+#[cfg(unix)]
+fn interrupt_after(wait: Duration, requests: usize) -> (SolutionFile, PathBuf, tempfile::TempDir, Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("streets.txt"), streets(requests)).unwrap();
+    let words = "--format darp streets.txt --time-limit 10m --out solution.json";
+    let mut running = solve(folder.path(), words).spawn().unwrap();
+    std::thread::sleep(wait);
+    let began = Instant::now();
+    assert_eq!(running.try_wait().unwrap(), None, "it ended by itself");
+    assert!(Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+    running.wait().unwrap();
+    let path = folder.path().join("solution.json");
+    (read(&path), path, folder, began.elapsed())
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_search_and_the_best_found_is_written() {
+    let (solution, path, _folder, took) = interrupt_after(Duration::from_secs(2), 60);
+    assert_eq!(check_solution_file(&path, None).unwrap(), Vec::<String>::new());
+    assert_eq!(solution.unserved, Vec::<usize>::new());
+    assert!(took < Duration::from_secs(30), "{took:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_while_the_first_solution_is_built_leaves_what_there_is() {
+    let (solution, path, _folder, took) = interrupt_after(Duration::from_millis(300), 800);
+    let served: usize = solution.routes.iter().map(|route| route.len() / 2).sum();
+    assert_eq!(served + solution.unserved.len(), 800);
+    let found = check_solution_file(&path, None).unwrap();
+    assert!(found.iter().all(|violation| violation.ends_with("is not served")), "{found:?}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
+}
