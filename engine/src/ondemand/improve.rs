@@ -9,6 +9,7 @@
 //! | `islands` | a problem of ordinary size: searches side by side that meet now and then |
 //! | `parts` | a large problem: groups of neighbouring vehicles, each improved as a problem of its own |
 //! | `fleet` | fewer vehicles by ejections |
+//! | `emptying` | fewer vehicles of a large problem |
 //! | `crew` | threads: who does what has no influence on any result |
 //!
 //! Deterministic by seed and rounds, whatever the number of threads; a raised stop signal ends it early with the best solution
@@ -17,6 +18,7 @@
 
 mod annealing;
 mod crew;
+mod emptying;
 mod fleet;
 mod islands;
 mod leaving_out;

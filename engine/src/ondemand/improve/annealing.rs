@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rand::Rng;
 
-use super::leaving_out::LeavingOut;
 use super::reinsertion::Style;
 use super::removal::{Rule, Size};
 use super::search::Search;
@@ -12,10 +11,6 @@ use super::tails;
 use super::weights::Outcome;
 use crate::ondemand::solution::Solution;
 
-/// Annealing starts at this share of the mean driving cost of a served request …
-const START_SHARE: f64 = 1.0;
-/// … and ends at this.
-const END_SHARE: f64 = 0.02;
 /// Solutions worse by less than so many temperatures are looked at more closely.
 pub(super) const PROMISING: f64 = 10.0;
 
@@ -28,9 +23,9 @@ pub(super) struct Cooling {
 }
 
 impl Cooling {
-    /// From this share of the search to its end, in proportion to the mean driving cost of a request.
-    pub fn new(began: f64, mean_cost: f64) -> Self {
-        Self { began, hottest: START_SHARE * mean_cost, coldest: END_SHARE * mean_cost }
+    /// From this share of the search to its end.
+    pub fn new(began: f64, hottest: f64, coldest: f64) -> Self {
+        Self { began, hottest, coldest }
     }
 
     /// The same temperature all the time.
@@ -50,8 +45,7 @@ impl Search<'_> {
     pub fn anneal(&mut self, start: Solution, cooling: Cooling, until: f64) -> Solution {
         let mut current = start;
         let (mut waiting, mut changed) = (Vec::new(), Vec::new());
-        let mut leaving_out = LeavingOut::new(self.mean_cost(), self.problem.request_count());
-        let mut current_cost = leaving_out.cost(self.problem, &current);
+        let mut current_cost = self.leaving_out.cost(self.problem, &current);
         self.close_idle_vehicles_that_nothing_is_worth();
         loop {
             let share = self.share();
@@ -59,12 +53,12 @@ impl Search<'_> {
                 return current;
             }
             let temperature = cooling.temperature(share).max(1e-9);
-            if leaving_out.has_gone_astray() {
+            if self.leaving_out.has_gone_astray() {
                 current = self.best.clone();
-                current_cost = leaving_out.cost(self.problem, &current);
+                current_cost = self.leaving_out.cost(self.problem, &current);
             }
-            if leaving_out.adapts(&current, self.problem) {
-                current_cost = leaving_out.cost(self.problem, &current);
+            if self.leaving_out.adapts(&current, self.problem) {
+                current_cost = self.leaving_out.cost(self.problem, &current);
             }
             let mut candidate = current.clone();
             let (rule, style) = (self.rules.draw(&mut self.random), self.styles.draw(&mut self.random));
@@ -72,7 +66,8 @@ impl Search<'_> {
             let removal = (Rule::ALL[rule], Size::ALL[size]);
             self.remover.remove_some(&mut candidate, removal, &mut waiting, &mut self.random);
             self.reinserter.reinsert(&mut candidate, &mut waiting, Style::ALL[style], &mut self.random);
-            let worse_by = |candidate: &Solution| (leaving_out.cost(self.problem, candidate) - current_cost) as f64;
+            let worse_by =
+                |candidate: &Solution| (self.leaving_out.cost(self.problem, candidate) - current_cost) as f64;
             if worse_by(&candidate) < PROMISING * temperature {
                 let same = |vehicle: &usize| Arc::ptr_eq(&current.routes[*vehicle], &candidate.routes[*vehicle]);
                 changed.extend((0..current.routes.len()).filter(|vehicle| !same(vehicle)));
@@ -82,7 +77,7 @@ impl Search<'_> {
             let worse_by = worse_by(&candidate);
             let accepted = worse_by <= 0.0 || self.random.random::<f64>() < (-worse_by / temperature).exp();
             let outcome = if accepted {
-                current_cost = leaving_out.cost(self.problem, &candidate);
+                current_cost = self.leaving_out.cost(self.problem, &candidate);
                 current = candidate;
                 let cost = current.cost(self.problem);
                 match () {

@@ -52,7 +52,7 @@ impl Search<'_> {
     }
 
     /// Has the vehicle begun with nobody, and is nobody pinned to it?
-    fn can_be_given_up(&self, solution: &Solution, vehicle: usize) -> bool {
+    pub fn can_be_given_up(&self, solution: &Solution, vehicle: usize) -> bool {
         let is_pinned = |stop: &RouteStop| self.problem.request(stop.request).vehicle.is_some();
         self.problem.vehicles()[vehicle].begun_stops == 0 && !solution.stops(vehicle).iter().any(is_pinned)
     }

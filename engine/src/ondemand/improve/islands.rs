@@ -15,6 +15,10 @@ const ISLANDS: usize = 2;
 const FLEET_SHARE: f64 = 0.35;
 /// When the searches meet and the routes seen so far are recombined, as shares of the search.
 const MEETINGS: [f64; 3] = [0.5, 0.8, 0.95];
+/// Annealing starts at this share of the mean driving cost of a served request …
+const START_SHARE: f64 = 1.0;
+/// … and ends at this.
+const END_SHARE: f64 = 0.02;
 
 struct Island<'a> {
     search: Search<'a>,
@@ -46,7 +50,8 @@ pub(super) fn improve(
             island.search.reduce_fleet(FLEET_SHARE);
         }
         let began = island.search.share();
-        island.cooling = Cooling::new(began, island.search.mean_cost());
+        let mean_cost = island.search.mean_cost();
+        island.cooling = Cooling::new(began, START_SHARE * mean_cost, END_SHARE * mean_cost);
         island.current = island.search.best.clone();
     });
     for meeting in MEETINGS {

@@ -1,6 +1,6 @@
 //! The price of leaving somebody out for a while.
 
-use crate::ondemand::problem::Problem;
+use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::solution::Solution;
 
 /// Whoever is left out for so many rounds in a row has no place in what grew around the others: back to the best solution.
@@ -10,6 +10,8 @@ const ROUNDS_PER_PRICE: u32 = 100;
 
 /// By so much of the price a request gets dearer in every round that leaves it out.
 const DEARER: f64 = 0.02;
+/// The same while everybody is to be served, whatever the way.
+const URGENTLY_DEARER: f64 = 0.1;
 /// So much of that is left after every [`ROUNDS_PER_PRICE`].
 const FORGETTING: f64 = 0.95;
 
@@ -17,12 +19,15 @@ const FORGETTING: f64 = 0.95;
 /// through some that serve not everybody. Dearer the longer somebody has been left out, cheaper the longer nobody was. Whoever
 /// was left out lately is dearer than others, so that those are left out who find a place more easily (the absence
 /// counters of Christiaens & Vanden Berghe 2020).
+#[derive(Clone)]
 pub(super) struct LeavingOut {
     price: f64,
     /// By request: its price in prices.
     weights: Vec<f64>,
     least: f64,
     most: f64,
+    /// Is everybody to be served, whatever the way? Then the price is the highest, and no absence is forgotten.
+    pub is_urgent: bool,
     rounds_served: u32,
     rounds_left_out: u32,
 }
@@ -35,16 +40,45 @@ impl LeavingOut {
             weights: vec![1.0; requests],
             least: 3.0 * mean_cost,
             most: 100.0 * mean_cost,
+            is_urgent: false,
             rounds_served: 0,
             rounds_left_out: 0,
         }
+    }
+
+    /// The same prices for some of the requests, in this order.
+    pub fn for_part(&self, requests: &[RequestIndex]) -> Self {
+        let weights = requests.iter().map(|request| self.weights[request.index()]).collect();
+        Self { weights, rounds_served: 0, rounds_left_out: 0, ..*self }
+    }
+
+    /// Takes over what parts have learned of prices.
+    pub fn learn<'a>(&mut self, parts: impl Iterator<Item = (&'a Self, &'a [RequestIndex])>) {
+        let (mut prices, mut count) = (0.0, 0);
+        for (part, requests) in parts {
+            prices += part.price;
+            count += 1;
+            for (request, weight) in requests.iter().zip(&part.weights) {
+                self.weights[request.index()] = *weight;
+            }
+        }
+        if count > 0 {
+            self.price = prices / f64::from(count);
+        }
+    }
+
+    /// How dear these requests are together.
+    pub fn weight(&self, requests: impl Iterator<Item = RequestIndex>) -> f64 {
+        requests.map(|request| self.weights[request.index()]).sum()
     }
 
     /// What a solution costs when leaving out has this price.
     pub fn cost(&self, problem: &Problem, solution: &Solution) -> i64 {
         let driving: i64 = solution.routes.iter().map(|route| route.cost).sum();
         driving
-            + (self.price * solution.unserved(problem).map(|request| self.weights[request.index()]).sum::<f64>()) as i64
+            + (self.present_price()
+                * solution.unserved(problem).map(|request| self.weights[request.index()]).sum::<f64>())
+                as i64
     }
 
     /// Has somebody been left out for so long that the search should go on from the best solution?
@@ -57,16 +91,23 @@ impl LeavingOut {
         let mut is_left_out = false;
         for request in current.unserved(problem) {
             is_left_out = true;
-            self.weights[request.index()] += DEARER;
+            self.weights[request.index()] += if self.is_urgent { URGENTLY_DEARER } else { DEARER };
         }
         let changed = self.count(is_left_out);
-        if changed {
+        if changed && !self.is_urgent {
             self.weights.iter_mut().for_each(|weight| *weight = 1.0 + (*weight - 1.0) * FORGETTING);
         }
         changed || is_left_out
     }
 
+    fn present_price(&self) -> f64 {
+        if self.is_urgent { self.most } else { self.price }
+    }
+
     fn count(&mut self, is_left_out: bool) -> bool {
+        if self.is_urgent {
+            return false;
+        }
         let before = self.price;
         if is_left_out {
             self.rounds_served = 0;

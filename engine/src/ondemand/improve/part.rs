@@ -13,7 +13,7 @@ pub(super) struct Part {
     pub solution: Solution,
     /// By the part's numbers: the whole's.
     vehicles: Vec<usize>,
-    requests: Vec<RequestIndex>,
+    pub requests: Vec<RequestIndex>,
 }
 
 impl Part {

@@ -9,6 +9,8 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 use super::annealing::Cooling;
+use super::emptying::Emptying;
+use super::leaving_out::LeavingOut;
 use super::part::Part;
 use super::search::Search;
 use super::{Pace, Report, SearchOptions, crew};
@@ -22,18 +24,23 @@ const REQUESTS_PER_PART: usize = 80;
 const LEAST_VEHICLES: usize = 3;
 /// Rounds of a group before the vehicles are cut anew.
 const ROUNDS_PER_PART: u64 = 1_500;
-/// Rounds in which a group tries to save a vehicle.
-const ROUNDS_PER_FLEET: u64 = 1_000;
-/// The share of the search that may be spent on using fewer vehicles of the whole …
-const WHOLE_FLEET_SHARE: f64 = 0.2;
-/// … and then, in groups, between the others.
-const PART_FLEET_SHARE: f64 = 0.25;
+/// The same while somebody is left out for a vehicle less.
+const ROUNDS_PER_EMPTYING: u64 = 400;
+/// The share of the search that may be spent on using fewer vehicles by ejections in the whole, where vehicles cost anything; what is
+/// easily saved is saved by then.
+const EJECTIONS_SHARE: f64 = 0.1;
+/// Annealing starts at this share of the mean driving cost of a served request: of many requests each has few rounds, too few
+/// to cool down from more …
+const START_SHARE: f64 = 0.2;
+/// … and ends at this: what each of many requests is off its best place adds up.
+const END_SHARE: f64 = 0.002;
 
 /// What a group has come to.
 struct Piece {
     part: Part,
     seed: u64,
     rounds: u64,
+    leaving_out: LeavingOut,
     current: Solution,
     best: Solution,
 }
@@ -46,55 +53,37 @@ pub(super) fn improve(
     stop: StopSignal<'_>,
 ) -> Solution {
     let mut search = Search::new(problem, start, (options.pace, options.seed), Some(progress), stop);
-    let saves_vehicles = problem.objective().per_vehicle > 0;
-    if saves_vehicles {
-        search.reduce_fleet(WHOLE_FLEET_SHARE);
+    let mut emptying = Emptying::new(problem);
+    if problem.objective().per_vehicle > 0 {
+        search.reduce_fleet(EJECTIONS_SHARE);
     }
     let began = search.share();
-    let cooling = Cooling::new(began, search.mean_cost());
+    let mean_cost = search.mean_cost();
+    let cooling = Cooling::new(began, START_SHARE * mean_cost, END_SHARE * mean_cost);
     let mut current = search.best.clone();
-    let mut on_fleet = 0.0;
-    let mut saved_lately = saves_vehicles;
     while search.share() < 1.0 && !stop.is_raised() {
         search.report();
-        let share = search.share();
-        if saves_vehicles && (saved_lately || on_fleet < PART_FLEET_SHARE * (share - began)) {
-            let before = current.vehicles_used();
-            let (next, _) = work_on_parts(&mut search, &current, options.threads, ROUNDS_PER_FLEET, |own, _| {
-                own.reduce_fleet(1.0);
-                own.best.clone()
-            });
-            saved_lately = next.vehicles_used() < before;
-            if saved_lately {
-                current = next;
-            }
-            on_fleet += search.share() - share;
-        } else {
-            let cooling = Cooling::steady(cooling.temperature(share));
-            let (next, best) = work_on_parts(&mut search, &current, options.threads, ROUNDS_PER_PART, |own, start| {
-                let end = own.anneal(start, cooling, 1.0);
-                if own.keeps_promises(&end) { end } else { own.best.clone() }
-            });
-            let cost = best.cost(problem);
-            search.offer(&best, cost);
-            current = next;
+        emptying.decide(&mut search, &mut current);
+        let cooling = Cooling::steady(cooling.temperature(search.share()));
+        let (next, best) = anneal_parts(&mut search, &current, (options.threads, cooling), emptying.is_under_way());
+        for solution in [&best, &next] {
+            let cost = solution.cost(problem);
+            search.offer(solution, cost);
         }
-        let cost = current.cost(problem);
-        search.offer(&current, cost);
+        current = next;
     }
     search.best
 }
 
-/// Every group does the same; where all have got to, and the best of all.
-fn work_on_parts(
+/// Every group anneals for a while; where all have got to, and the best of all.
+fn anneal_parts(
     search: &mut Search<'_>,
     current: &Solution,
-    threads: usize,
-    rounds: u64,
-    does: impl Fn(&mut Search<'_>, Solution) -> Solution + Sync,
+    (threads, cooling): (usize, Cooling),
+    leaves_out: bool,
 ) -> (Solution, Solution) {
     let (problem, stop) = (search.problem, search.stop);
-    let groups = groups(search, current);
+    let groups = groups(search, current, !leaves_out);
     let left = match search.pace {
         Pace::Rounds(all) => all.saturating_sub(search.iteration).div_ceil(groups.len().max(1) as u64).max(1),
         Pace::Clock { .. } => u64::MAX,
@@ -104,7 +93,10 @@ fn work_on_parts(
         .map(|(vehicles, waiting)| {
             let part = Part::cut(problem, current, vehicles, &waiting);
             let (current, best) = (part.solution.clone(), part.solution.clone());
-            Piece { part, seed: search.random.random(), rounds: rounds.min(left), current, best }
+            let mut leaving_out = search.leaving_out.for_part(&part.requests);
+            leaving_out.is_urgent = leaves_out;
+            let rounds = if leaves_out { ROUNDS_PER_EMPTYING } else { ROUNDS_PER_PART }.min(left);
+            Piece { part, seed: search.random.random(), rounds, leaving_out, current, best }
         })
         .collect();
     crew::for_each(threads, &mut pieces, |piece| {
@@ -113,11 +105,15 @@ fn work_on_parts(
         }
         let pace = Pace::Rounds(piece.rounds);
         let mut own = Search::new(&piece.part.problem, piece.part.solution.clone(), (pace, piece.seed), None, stop);
+        own.leaving_out = piece.leaving_out.clone();
         let start = own.best.clone();
-        piece.current = does(&mut own, start);
+        let end = own.anneal(start, cooling, 1.0);
+        piece.current = if leaves_out || own.keeps_promises(&end) { end } else { own.best.clone() };
         piece.rounds = own.iteration;
         piece.best = own.best;
+        piece.leaving_out = own.leaving_out;
     });
+    search.leaving_out.learn(pieces.iter().map(|piece| (&piece.leaving_out, &piece.part.requests[..])));
     let (mut reached, mut best) = (current.clone(), current.clone());
     for piece in &pieces {
         search.iteration += piece.rounds.max(1);
@@ -127,9 +123,9 @@ fn work_on_parts(
     (reached, best)
 }
 
-/// All vehicles on the road in groups of neighbours, an idle one of each kind with every group as long as there are any, and
-/// whoever waits with the group of somebody near.
-fn groups(search: &mut Search<'_>, current: &Solution) -> Vec<(Vec<usize>, Vec<RequestIndex>)> {
+/// All vehicles on the road in groups of neighbours; if wanted, an idle one of each kind with every group as long as there are
+/// any; and whoever waits with the group of somebody near.
+fn groups(search: &mut Search<'_>, current: &Solution, with_idle: bool) -> Vec<(Vec<usize>, Vec<RequestIndex>)> {
     let problem = search.problem;
     let count = current.routes.len();
     let mut seeds: Vec<usize> = (0..count).filter(|&vehicle| !current.stops(vehicle).is_empty()).collect();
@@ -155,7 +151,7 @@ fn groups(search: &mut Search<'_>, current: &Solution) -> Vec<(Vec<usize>, Vec<R
         }
         groups.push((members, Vec::new()));
     }
-    let mut idle: Vec<usize> = (0..count).filter(|&vehicle| current.stops(vehicle).is_empty()).collect();
+    let mut idle: Vec<usize> = (0..count).filter(|&vehicle| with_idle && current.stops(vehicle).is_empty()).collect();
     if groups.is_empty() {
         groups.push((std::mem::take(&mut idle), Vec::new()));
     }

@@ -3,6 +3,7 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::leaving_out::LeavingOut;
 use super::recombination::{Limits, Pool};
 use super::reinsertion::{Reinserter, Style};
 use super::removal::{Remover, Rule, Size};
@@ -35,6 +36,7 @@ pub(super) struct Search<'a> {
     pub best: Solution,
     pub best_cost: i64,
     pub pool: Pool,
+    pub leaving_out: LeavingOut,
     pub iteration: u64,
     progress: Option<Report<'a>>,
     pub stop: StopSignal<'a>,
@@ -72,6 +74,7 @@ impl<'a> Search<'a> {
             best_cost: 0,
             best,
             pool: Pool::default(),
+            leaving_out: LeavingOut::new(0.0, 0),
             iteration: 0,
             progress,
             stop,
@@ -79,6 +82,7 @@ impl<'a> Search<'a> {
         let mut unserved: Vec<RequestIndex> = search.best.unserved(problem).collect();
         search.reinserter.reinsert(&mut search.best, &mut unserved, Style::Regret(2), &mut search.random);
         search.best_cost = search.best.cost(problem);
+        search.leaving_out = LeavingOut::new(search.mean_cost(), problem.request_count());
         search
     }
 
