@@ -117,3 +117,33 @@ fn ctrl_c_while_the_first_solution_is_built_leaves_what_there_is() {
     assert!(found.iter().all(|violation| violation.ends_with("is not served")), "{found:?}");
     assert!(took < Duration::from_secs(30), "{took:?}");
 }
+
+/// The example of `docs/ride-problems.md`.
+fn documented_ride_problem() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ride-problems.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = text.split_once("```json\n").expect("the page shows a problem");
+    rest.split_once("```").expect("it ends").0.to_owned()
+}
+
+#[test]
+fn the_documented_ride_problem_is_solved_with_the_drivers_break_and_passes_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("road.json"), documented_ride_problem()).unwrap();
+    let words = "--format json road.json --work-limit 50 --out solution.json";
+    let done = solve(folder.path(), words).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let path = folder.path().join("solution.json");
+    let solution = std::fs::read_to_string(&path).unwrap();
+    // Half an hour's lunch at the depot, after the only ride.
+    assert!(
+        solution.contains(r#""rests":[{"after_stops":3,"place":"A","begin_s":41400,"end_s":43200}]"#),
+        "{solution}"
+    );
+    let check = || Command::new(binary::path()).current_dir(folder.path()).args(["check", "solution.json"]).output();
+    assert!(check().unwrap().status.success());
+    std::fs::write(&path, solution.replace("\"begin_s\":41400", "\"begin_s\":41399")).unwrap();
+    let refused = check().unwrap();
+    let said = String::from_utf8(refused.stdout).unwrap();
+    assert_eq!((refused.status.code(), said.as_str()), (Some(1), "bus: break 1 is not taken\n"));
+}

@@ -11,8 +11,8 @@ use super::decision::{PlannedStop, VehicleChange};
 use super::refusal::{NearestMiss, Reason};
 use crate::ids::LegId;
 use crate::ondemand::{
-    self, Insertion, InsertionIndex, Problem, RequestIndex, RequestSpec, ScheduledStop, Solution, StopKind, best_insertion,
-    every_insertion,
+    self, Insertion, InsertionIndex, Problem, RequestIndex, RequestSpec, ScheduledStop, Solution, StopKind,
+    best_insertion, every_insertion,
 };
 use crate::plan::{BookedLeg, Promise, VehicleSchedule, Visit};
 use crate::time::{ServiceTime, TimeWindow};
