@@ -9,6 +9,7 @@
 //! | `islands` | a problem of ordinary size: searches side by side that meet now and then |
 //! | `parts` | a large problem: groups of neighbouring vehicles, each improved as a problem of its own |
 //! | `fleet` | fewer vehicles by ejections |
+//! | `starts` | several ways to fewer vehicles |
 //! | `emptying` | fewer vehicles of a large problem |
 //! | `crew` | threads: who does what has no influence on any result |
 //!
@@ -28,7 +29,10 @@ mod recombination;
 mod reinsertion;
 mod removal;
 mod search;
+mod starts;
 mod tails;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use super::problem::Problem;

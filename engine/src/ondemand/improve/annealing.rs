@@ -18,24 +18,25 @@ pub(super) const PROMISING: f64 = 10.0;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Cooling {
     began: f64,
+    ends: f64,
     hottest: f64,
     coldest: f64,
 }
 
 impl Cooling {
-    /// From this share of the search to its end.
-    pub fn new(began: f64, hottest: f64, coldest: f64) -> Self {
-        Self { began, hottest, coldest }
+    /// Between these shares of the search.
+    pub fn new((began, ends): (f64, f64), hottest: f64, coldest: f64) -> Self {
+        Self { began, ends, hottest, coldest }
     }
 
     /// The same temperature all the time.
     pub fn steady(temperature: f64) -> Self {
-        Self { began: 0.0, hottest: temperature, coldest: temperature }
+        Self { began: 0.0, ends: 1.0, hottest: temperature, coldest: temperature }
     }
 
     /// Falls by the same factor in equal times.
     pub fn temperature(self, share: f64) -> f64 {
-        let cooled = ((share - self.began) / (1.0 - self.began).max(f64::EPSILON)).clamp(0.0, 1.0);
+        let cooled = ((share - self.began) / (self.ends - self.began).max(f64::EPSILON)).clamp(0.0, 1.0);
         self.hottest * (self.coldest / self.hottest).powf(cooled)
     }
 }

@@ -19,17 +19,19 @@ use crate::ondemand::solution::Solution;
 const MOST_EJECTED: usize = 3;
 /// Sets of three are looked at on routes with at most so many requests.
 const MOST_FOR_TRIPLES: usize = 14;
+/// A vehicle that isn't saved within this share of the search hardly ever is.
+const PATIENCE: f64 = 0.1;
 /// Moves at random after an ejection.
 const SHAKES: usize = 60;
 
 impl Search<'_> {
-    /// Saves vehicles until the share of the search is over.
-    pub fn reduce_fleet(&mut self, until: f64) {
+    /// Saves vehicles until the share of the search is over, no more than `fewest` are used, or none was saved for long.
+    pub fn reduce_fleet(&mut self, until: f64, fewest: usize) {
         let mut trouble = vec![1_u32; self.problem.request_count()];
         while self.best.unserved(self.problem).next().is_none() && self.share() < until {
             let mut current = self.best.clone();
             let used: Vec<usize> = (0..current.routes.len()).filter(|&v| !current.stops(v).is_empty()).collect();
-            if used.len() < 2 {
+            if used.len() <= fewest.max(1) {
                 return;
             }
             let can_leave = used.iter().copied().filter(|&vehicle| self.can_be_given_up(&current, vehicle));
@@ -41,7 +43,8 @@ impl Search<'_> {
             }
             waiting.shuffle(&mut self.random);
             self.reinserter.closed = current.routes.iter().map(|route| route.stops.is_empty()).collect();
-            let done = self.place_all(&mut current, &mut waiting, &mut trouble, until);
+            let patience = until.min(self.share() + PATIENCE);
+            let done = self.place_all(&mut current, &mut waiting, &mut trouble, patience);
             self.reinserter.closed.fill(false);
             if !done {
                 return;

@@ -11,8 +11,6 @@ use crate::stop_signal::StopSignal;
 /// So many searches share the rounds of a work limit: a fixed number, so that the result doesn't depend on the threads. A clock
 /// gives every thread a search of its own.
 const ISLANDS: usize = 2;
-/// The share of the search that may be spent on using fewer vehicles, where vehicles cost anything.
-const FLEET_SHARE: f64 = 0.35;
 /// When the searches meet and the routes seen so far are recombined, as shares of the search.
 const MEETINGS: [f64; 3] = [0.5, 0.8, 0.95];
 /// Annealing starts at this share of the mean driving cost of a served request …
@@ -47,11 +45,11 @@ pub(super) fn improve(
         .collect();
     crew::for_each(options.threads, &mut islands, |island| {
         if problem.objective().per_vehicle > 0 {
-            island.search.reduce_fleet(FLEET_SHARE);
+            island.search.save_vehicles(START_SHARE, END_SHARE);
         }
         let began = island.search.share();
         let mean_cost = island.search.mean_cost();
-        island.cooling = Cooling::new(began, START_SHARE * mean_cost, END_SHARE * mean_cost);
+        island.cooling = Cooling::new((began, 1.0), START_SHARE * mean_cost, END_SHARE * mean_cost);
         island.current = island.search.best.clone();
     });
     for meeting in MEETINGS {
@@ -74,10 +72,8 @@ fn anneal(islands: &mut [Island<'_>], threads: usize, until: f64) {
 /// makes up for goes on from there.
 fn meet(islands: &mut [Island<'_>], share: f64) {
     let Some((first, others)) = islands.split_first_mut() else { return };
-    let mut best_before = first.search.best_cost;
     for other in others.iter_mut() {
         first.search.pool.take_from(&mut other.search.pool);
-        best_before = best_before.min(other.search.best_cost);
         first.search.offer(&other.search.best, other.search.best_cost);
     }
     if first.search.share() < 1.0 && first.search.recombine() {

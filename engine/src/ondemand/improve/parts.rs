@@ -55,15 +55,15 @@ pub(super) fn improve(
     let mut search = Search::new(problem, start, (options.pace, options.seed), Some(progress), stop);
     let mut emptying = Emptying::new(problem);
     if problem.objective().per_vehicle > 0 {
-        search.reduce_fleet(EJECTIONS_SHARE);
+        search.reduce_fleet(EJECTIONS_SHARE, 0);
     }
     let began = search.share();
     let mean_cost = search.mean_cost();
-    let cooling = Cooling::new(began, START_SHARE * mean_cost, END_SHARE * mean_cost);
+    let cooling = Cooling::new((began, 1.0), START_SHARE * mean_cost, END_SHARE * mean_cost);
     let mut current = search.best.clone();
     while search.share() < 1.0 && !stop.is_raised() {
         search.report();
-        emptying.decide(&mut search, &mut current);
+        emptying.decide(&search, &mut current);
         let cooling = Cooling::steady(cooling.temperature(search.share()));
         let (next, best) = anneal_parts(&mut search, &current, (options.threads, cooling), emptying.is_under_way());
         for solution in [&best, &next] {

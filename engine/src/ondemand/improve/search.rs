@@ -132,6 +132,14 @@ impl<'a> Search<'a> {
         better
     }
 
+    /// Goes on from another solution that keeps the promises, even if it is worse than the best.
+    pub fn restart_from(&mut self, solution: Solution) {
+        self.best_cost = solution.cost(self.problem);
+        self.best = solution;
+        self.reinserter.closed.fill(false);
+        self.leaving_out = LeavingOut::new(self.mean_cost(), self.problem.request_count());
+    }
+
     /// True if a combination of routes seen, completed, is better than the best solution.
     pub fn recombine(&mut self) -> bool {
         let (began, pace, stop) = (self.share(), self.pace, self.stop);
