@@ -78,6 +78,7 @@ fn cross(problem: &Problem, (one, first, i): Cut<'_>, (other, second, j): Cut<'_
 }
 
 fn put(solution: &mut Solution, vehicle: usize, route: Route) {
+    assert!(route.has_schedule, "routes of a solution can be driven");
     for stop in route.stops.iter().filter(|stop| stop.kind == StopKind::Pickup) {
         solution.served_by[stop.request.index()] = Some(vehicle as u32);
     }
@@ -103,20 +104,25 @@ pub(super) fn force_exchange(
     if (i == 0 && j == 0) || (i == first.stops.len() && j == second.stops.len()) {
         return false;
     }
+    // Nothing if not even the head can be driven alone: from its end the driver may come home too late for a rest.
     let mut joined = |vehicle: usize, head: &[RouteStop], tail: &[RouteStop]| {
         let mut tail: Vec<RouteStop> = tail.to_vec();
         loop {
             let route = Route::new(problem, vehicle, head.iter().chain(&tail).copied().collect());
-            let Some(&RouteStop { request, .. }) = tail.first() else { return route };
             if route.is_feasible(problem, vehicle) {
-                return route;
+                return Some(route);
             }
+            let request = tail.first()?.request;
             tail.retain(|stop| stop.request != request);
             removed.push(request);
         }
     };
     let first_new = joined(one, &first.stops[..i], &second.stops[j..]);
     let second_new = joined(other, &second.stops[..j], &first.stops[i..]);
+    let (Some(first_new), Some(second_new)) = (first_new, second_new) else {
+        removed.clear();
+        return false;
+    };
     put(solution, one, first_new);
     put(solution, other, second_new);
     for request in removed.iter() {
