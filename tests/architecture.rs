@@ -252,7 +252,7 @@ fn the_solver_library_is_named_only_where_models_are_built() {
         let builds_models = path.starts_with(root.join("engine/src/timetable"))
             || path == root.join("engine/src/ondemand/improve/recombination/program.rs");
         let code = code_of(&path);
-        if !builds_models && (code.contains("highs::")) {
+        if !builds_models && code.contains("highs::") {
             offences.push(path.display().to_string());
         }
     }

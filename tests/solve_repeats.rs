@@ -60,7 +60,6 @@ fn check(format: &str, instance: &str) {
     let first = solve(folder.path(), format, "first.json", "1");
     assert_eq!(first, solve(folder.path(), format, "second.json", "1"));
     assert_eq!(first, solve(folder.path(), format, "third.json", "2"));
-    assert!(first.contains("\"routes\""), "{first}");
 }
 
 #[test]

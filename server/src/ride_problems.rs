@@ -43,6 +43,14 @@ pub enum RideProblemError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// The problem isn't beside its solution.
+    #[error("{}: {name}.json is not beside it; name the problem with --instance FILE", path.display())]
+    NoProblem {
+        /// The solution.
+        path: PathBuf,
+        /// The problem it names.
+        name: String,
+    },
     /// A field's content is wrong.
     #[error("{}: {field}: {why}", path.display())]
     Invalid {
@@ -75,6 +83,11 @@ type Wrong = (String, String);
 /// Times and durations beyond this don't make sense on one service day, and distances beyond it are no county's.
 const LARGEST: i32 = 10_000_000;
 
+/// No part of a cost is more than this.
+const MOST_COST: i128 = 10_000_000_000_000_000;
+/// Every order of so many breaks among the stops of a route is looked at.
+const MOST_BREAKS: usize = 3;
+
 fn wrong<T>(field: impl Into<String>, why: impl Into<String>) -> Result<T, Wrong> {
     Err((field.into(), why.into()))
 }
@@ -93,11 +106,7 @@ fn load(file: RideProblem) -> Result<Loaded, Wrong> {
         per_changed_vehicle: weights.per_changed_vehicle,
         per_shifted_second: weights.per_shifted_second,
     };
-    let all = [weights.per_metre, weights.per_driving_second, weights.per_vehicle, weights.per_unserved];
-    let changes = [weights.per_changed_vehicle, weights.per_shifted_second];
-    if all.iter().chain(&changes).any(|&weight| !(0..=1_000_000_000_000).contains(&weight)) {
-        return wrong("objective", "weights are from 0 to 1,000,000,000,000");
-    }
+    check_weights(&file)?;
     let mut problem = Problem::new(Arc::new(travel), vehicles.collect::<Result<_, _>>()?, objective);
     for (index, request) in file.requests.iter().enumerate() {
         let field = format!("requests[{index}]");
@@ -105,18 +114,28 @@ fn load(file: RideProblem) -> Result<Loaded, Wrong> {
         let request_index = problem.push_request(spec);
         if let Some(told) = &request.told {
             let vehicle = names.find(&names.vehicles, &format!("{field}.told.vehicle"), &told.vehicle)? as u32;
+            for (name, at) in [("pickup_s", told.pickup_s), ("dropoff_s", told.dropoff_s)] {
+                span(&format!("{field}.told.{name}"), (at, at))?;
+            }
             let (pickup, dropoff) = (time(told.pickup_s), time(told.dropoff_s));
             problem.tell(Told { request: request_index, vehicle, pickup, dropoff });
         }
     }
     for (index, order) in file.orders.iter().enumerate() {
         let field = format!("orders[{index}]");
+        if order.first.request == order.then.request {
+            return wrong(field, "both stops are of one request, whose pickup comes first anyway; name two requests");
+        }
         let first = names.stop(&format!("{field}.first"), &order.first)?;
         let then = names.stop(&format!("{field}.then"), &order.then)?;
         problem.add_order(Order { first, then });
     }
     let mut running = Solution::empty(&problem);
     for (index, vehicle) in file.vehicles.iter().enumerate() {
+        if vehicle.begun_stops > vehicle.route.len() {
+            let why = format!("{} of {} stops in its route", vehicle.begun_stops, vehicle.route.len());
+            return wrong(format!("vehicles[{index}].begun_stops"), why);
+        }
         let field = format!("vehicles[{index}].route");
         let stops = vehicle.route.iter().enumerate();
         let stops = stops.map(|(number, stop)| names.stop(&format!("{field}[{number}]"), stop));
@@ -124,6 +143,30 @@ fn load(file: RideProblem) -> Result<Loaded, Wrong> {
         running.set_route(&problem, index, stops).or_else(|error| wrong(&field, error.to_string()))?;
     }
     Ok(Loaded { file, problem, running })
+}
+
+/// What all requests and vehicles together could cost stays far below what costs are counted in.
+fn check_weights(file: &RideProblem) -> Result<(), Wrong> {
+    let weights = &file.objective;
+    let (requests, vehicles) = (file.requests.len() as i128, file.vehicles.len() as i128);
+    let legs = 2 * requests + vehicles;
+    let longest = |matrix: &[Vec<i32>]| matrix.iter().flatten().copied().max().map_or(0, i128::from);
+    let slowest = file.vehicles.iter().map(|vehicle| i128::from(vehicle.driving_time_percent)).max().unwrap_or(100);
+    let parts = [
+        ("per_metre", weights.per_metre, longest(&file.driving_metres) * legs),
+        ("per_driving_second", weights.per_driving_second, longest(&file.driving_seconds) * slowest / 100 * legs),
+        ("per_vehicle", weights.per_vehicle, vehicles),
+        ("per_unserved", weights.per_unserved, requests),
+        ("per_changed_vehicle", weights.per_changed_vehicle, requests),
+        ("per_shifted_second", weights.per_shifted_second, 2 * i128::from(LARGEST) * 2 * requests),
+    ];
+    for (name, weight, most) in parts {
+        if weight < 0 || i128::from(weight) * most > MOST_COST {
+            let why = format!("{weight} is no weight: from 0, and at most 10^16 in all that could be counted ({most})");
+            return wrong(format!("objective.{name}"), why);
+        }
+    }
+    Ok(())
 }
 
 /// Positions of all names.
@@ -170,6 +213,9 @@ impl<'a> Names<'a> {
         }
         let words = vehicle.products.iter().map(|word| product(&format!("{field}.products"), word));
         let products = words.collect::<Result<Products, _>>()?;
+        if vehicle.breaks.len() > MOST_BREAKS {
+            return wrong(format!("{field}.breaks"), format!("at most {MOST_BREAKS}"));
+        }
         let breaks = vehicle.breaks.iter().enumerate().map(|(index, due)| {
             let field = format!("{field}.breaks[{index}]");
             let window = span(&format!("{field}.window_s"), due.window_s)?;
@@ -320,8 +366,12 @@ fn kind_of(end: RideEndKind) -> StopKind {
 pub fn check_solution_file(path: &Path, problem: Option<&Path>) -> Result<Vec<String>, RideProblemError> {
     let solution: RideSolution = parse(path)?;
     let beside = path.with_file_name(format!("{}.json", solution.instance));
-    let loaded = read(problem.unwrap_or(&beside))?;
-    Ok(violations(&loaded.file, &solution))
+    let problem = match problem {
+        Some(problem) => problem,
+        None if beside.is_file() && beside != path => &beside,
+        None => return Err(RideProblemError::NoProblem { path: path.to_owned(), name: solution.instance }),
+    };
+    Ok(violations(&read(problem)?.file, &solution))
 }
 
 fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, RideProblemError> {

@@ -8,8 +8,8 @@
 //!
 //! Names, phones and the key are for the server's own user: nobody else on the machine can read the file.
 //!
-//! Invariants: rows of the journal are only ever added (triggers refuse anything else); a data folder belongs to one scenario and to one server at a time (a lock file that the operating
-//! system releases when the process ends, however it ends); [`Store::append`] returns only when the rows are on
+//! Invariants: rows of the journal are only ever added (triggers refuse anything else, `recursive_triggers` lets them see what a REPLACE
+//! removes); a data folder belongs to one scenario and to one server at a time (a lock file that the operating system releases when the process ends, however it ends); [`Store::append`] returns only when the rows are on
 //! disk (write-ahead log, `synchronous = FULL`), or has changed nothing.
 
 mod folder;
@@ -46,6 +46,13 @@ pub struct Person {
     pub name: String,
     /// As given; may be empty.
     pub phone: String,
+}
+
+impl Person {
+    /// Is this whom the store keeps for a booking? Where the person was erased nothing is left to tell.
+    pub fn is_that_of(&self, stored: Option<&Self>) -> bool {
+        stored.is_none_or(|known| known == self)
+    }
 }
 
 /// Never shows what it holds: personal fields must not reach a log.
@@ -137,6 +144,7 @@ fn options(folder: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
+        .pragma("recursive_triggers", "ON")
 }
 
 impl Store {
@@ -315,7 +323,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path(), "digest").await.unwrap();
         store.append(&Batch { rows: vec![row(1, "a")], ..Batch::default() }).await.unwrap();
-        for statement in ["UPDATE journal SET decision = 'b'", "DELETE FROM journal"] {
+        let replace = "INSERT OR REPLACE INTO journal (sequence, recorded_at, version, decision) VALUES (1, 0, 1, 'b')";
+        for statement in ["UPDATE journal SET decision = 'b'", "DELETE FROM journal", replace] {
             let error = sqlx::query(statement).execute(&mut store.connection).await.unwrap_err();
             assert!(error.to_string().contains("append-only"), "{statement}: {error}");
         }

@@ -248,22 +248,24 @@ impl WritingDesk {
         }
         let stored = self.runtime.block_on(self.store.person(booking.0));
         let stored = stored.map_err(|error| WriteError::NotDurable(error.to_string()))?;
-        Ok(stored.is_none_or(|known| known == *person))
+        Ok(person.is_that_of(stored.as_ref()))
     }
 
     fn record(&self, decision: &Decision, now: Instant, head: &mut Area, batch: &mut Batch) -> Result<(), WriteError> {
         if !decision.is_journaled() {
             return Ok(());
         }
-        let mut next = head.clone();
-        next.apply(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
-        if self.checks_decisions {
-            check(decision, &next)?;
-        }
         let json = serde_json::to_string(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
+        let before = self.checks_decisions.then(|| head.clone());
+        head.apply(decision).map_err(|error| WriteError::DoesNotFit(error.to_string()))?;
+        if let Some(before) = before
+            && let Err(error) = check(decision, head)
+        {
+            *head = before;
+            return Err(error);
+        }
         let Decision { sequence, version, .. } = *decision;
         batch.rows.push(JournalRow { sequence, recorded_at: now, version, decision: json });
-        *head = next;
         Ok(())
     }
 

@@ -74,6 +74,11 @@ pub struct Market {
 }
 
 impl DateRange {
+    /// Do both have a date in common?
+    pub fn overlaps(self, other: Self) -> bool {
+        self.from <= other.until && other.from <= self.until
+    }
+
     /// Is the date one of these days?
     pub fn contains(self, date: NaiveDate) -> bool {
         self.from <= date && date <= self.until

@@ -12,7 +12,10 @@ pub use data::*;
 /// Everything that is wrong with a solution, in plain words; empty when it keeps all rules and states its figures truly.
 pub fn violations(problem: &RideProblem, solution: &RideSolution) -> Vec<String> {
     let mut judge = Judge { problem, found: Vec::new() };
-    judge.service(solution);
+    judge.sense(solution);
+    if judge.found.is_empty() {
+        judge.service(solution);
+    }
     if judge.found.is_empty() {
         for route in &solution.routes {
             judge.route(route);
@@ -23,6 +26,9 @@ pub fn violations(problem: &RideProblem, solution: &RideSolution) -> Vec<String>
     }
     judge.found
 }
+
+/// Far beyond any service day, small enough to add up.
+const LARGEST_TIME: i32 = 100_000_000;
 
 struct Judge<'a> {
     problem: &'a RideProblem,
@@ -60,6 +66,27 @@ impl<'a> Judge<'a> {
         let seconds = i64::from(self.problem.driving_seconds[self.place(from)][self.place(to)]);
         let hundredths = seconds * i64::from(vehicle.driving_time_percent);
         (hundredths / 100 + i64::from(hundredths % 100 > 0)) as i32
+    }
+
+    /// Is it a solution of this problem at all, with times that can be added up?
+    fn sense(&mut self, solution: &RideSolution) {
+        let (name, given) = (&self.problem.name, &solution.instance);
+        if name != given || solution.format != "json" {
+            self.found.push(format!("instance: it solves \"{given}\" ({}), not \"{name}\"", solution.format));
+        }
+        for (number, name) in solution.unserved.iter().enumerate() {
+            if self.request(name).is_none() || solution.unserved[..number].contains(name) {
+                self.say(name, "is left out, but no request of the problem or left out before");
+            }
+        }
+        for route in &solution.routes {
+            let calls = route.stops.iter().flat_map(|call| [call.arrive_s, call.begin_s]);
+            let rests = route.rests.iter().flat_map(|rest| [rest.begin_s, rest.end_s]);
+            let mut times = [route.leaves_s, route.returns_s].into_iter().chain(calls).chain(rests);
+            if let Some(time) = times.find(|time| !(-LARGEST_TIME..=LARGEST_TIME).contains(time)) {
+                self.say(&route.vehicle, format_args!("{time} is no time of a service day"));
+            }
+        }
     }
 
     /// Who is served by whom, once, completely.
@@ -256,7 +283,8 @@ impl<'a> Judge<'a> {
                 let there = rest.place == leg.to && rest.begin_s >= leg.arrival_s && rest.end_s <= leg.begin_s;
                 !leg.has_passengers && (here || there)
             });
-            if !(is_home_before || is_home_after || on_the_way) || rest.begin_s < free_s {
+            let takes_place = is_home_before || is_home_after || on_the_way;
+            if !takes_place || rest.begin_s < free_s || rest.end_s < rest.begin_s {
                 self.say(&route.vehicle, format_args!("cannot rest from {} to {}", rest.begin_s, rest.end_s));
             }
             if rest.end_s > vehicle.window_s.1 {

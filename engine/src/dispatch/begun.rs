@@ -143,6 +143,7 @@ pub(super) fn leave_from(problem: &mut Problem, piece: usize, earliest: ServiceT
     problem.set_vehicle(piece, spec);
 }
 
-fn rebuild(problem: &Problem, solution: &mut Solution, piece: usize, stops: Vec<RouteStop>) {
+/// Gives a vehicle these stops, which are known to be feasible.
+pub(super) fn rebuild(problem: &Problem, solution: &mut Solution, piece: usize, stops: Vec<RouteStop>) {
     solution.set_route(problem, piece, stops).expect("the present plan can be driven on");
 }

@@ -13,7 +13,7 @@ use super::seats::SeatsTaken;
 use crate::fleet::Product;
 use crate::ids::{LegId, VehicleId};
 use crate::ondemand::{
-    InsertionIndex, Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
+    Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
 };
 use crate::plan::{BookedLeg, Plan, Timetable};
 use crate::scenario::Scenario;
@@ -29,7 +29,6 @@ pub struct BookedFleet {
     /// By position among the problem's vehicles: ordered by vehicle, then start.
     pub(super) pieces: Vec<(VehicleId, TimeWindow)>,
     pub(super) empty: Problem,
-    index: Arc<InsertionIndex>,
 }
 
 /// One service date.
@@ -41,8 +40,6 @@ pub struct Day {
     plan: Plan,
     problem: Problem,
     solution: Solution,
-    /// Of the solution as it is, nothing begun.
-    index: Arc<InsertionIndex>,
     request_of: BTreeMap<LegId, RequestIndex>,
     leg_of: Vec<LegId>,
 }
@@ -70,8 +67,7 @@ impl BookedFleet {
             VehicleSpec::at(fleet.depot_place(vehicle), window, capacity, products)
         });
         let empty = Problem::new(Arc::new(scenario.network.travel.clone()), specs.collect(), OBJECTIVE);
-        let index = Arc::new(InsertionIndex::of(&empty, &Solution::empty(&empty)));
-        Self { pieces, empty, index }
+        Self { pieces, empty }
     }
 }
 
@@ -98,7 +94,6 @@ impl Day {
             plan: Plan::empty(date),
             problem,
             solution,
-            index: Arc::clone(&fleet.index),
             request_of: BTreeMap::new(),
             leg_of: Vec::new(),
         }
@@ -129,10 +124,6 @@ impl Day {
 
     pub(super) fn solution(&self) -> &Solution {
         &self.solution
-    }
-
-    pub(super) fn index(&self) -> &Arc<InsertionIndex> {
-        &self.index
     }
 
     pub(super) fn request_of(&self, leg: LegId) -> Option<RequestIndex> {
@@ -211,8 +202,6 @@ impl Day {
         if piece >= self.problem.vehicles().len() {
             return Err(format!("there is no shift piece {piece}"));
         }
-        self.solution.set_route(&self.problem, piece, stops).map_err(|error| error.to_string())?;
-        Arc::make_mut(&mut self.index).update(&self.problem, &self.solution, piece);
-        Ok(())
+        self.solution.set_route(&self.problem, piece, stops).map_err(|error| error.to_string())
     }
 }

@@ -1,18 +1,17 @@
 //! A plan that grows leg by leg while an offer or a decision is made: insertion, and the promise that follows from it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::area::Area;
-use super::begun::{Begun, keep_what_has_begun, leave_from};
+use super::begun::{Begun, keep_what_has_begun, leave_from, rebuild};
 use super::booked_offer::{BookedWish, attempts, open_leg, window_around};
 use super::day::{Day, spec_of};
 use super::decision::{PlannedStop, VehicleChange};
 use super::refusal::{NearestMiss, Reason};
 use crate::ids::LegId;
 use crate::ondemand::{
-    self, Insertion, InsertionIndex, Problem, RequestIndex, RequestSpec, ScheduledStop, Solution, StopKind,
-    best_insertion, every_insertion,
+    self, Insertion, Problem, RequestIndex, RequestSpec, ScheduledStop, Solution, StopKind, best_insertion,
+    cheapest_insertion, every_insertion,
 };
 use crate::plan::{BookedLeg, Promise, VehicleSchedule, Visit};
 use crate::time::{ServiceTime, TimeWindow};
@@ -25,8 +24,6 @@ pub(super) struct Draft<'a> {
     day: &'a Day,
     problem: Problem,
     solution: Solution,
-    /// While nothing has begun or been changed.
-    index: Option<Arc<InsertionIndex>>,
     begun: BTreeMap<usize, Begun>,
     new_legs: Vec<(RequestIndex, LegId)>,
     touched: Vec<usize>,
@@ -37,26 +34,21 @@ impl<'a> Draft<'a> {
     pub fn of(area: &'a Area, day: &'a Day, now: ServiceTime) -> Self {
         let (mut problem, mut solution) = (day.problem().clone(), day.solution().clone());
         let begun = keep_what_has_begun(area, day, now, (&mut problem, &mut solution));
-        let is_ahead = area.fleet.pieces.iter().all(|(_, window)| now <= window.earliest);
-        let index = is_ahead.then(|| Arc::clone(day.index()));
-        Self { area, day, problem, solution, index, begun, new_legs: Vec::new(), touched: Vec::new(), now }
+        Self { area, day, problem, solution, begun, new_legs: Vec::new(), touched: Vec::new(), now }
     }
 
-    /// Finds the best place for a wish and settles its promise; the leg is then part of the draft.
+    /// Finds the best place for a wish and settles its promise; the leg is then part of the draft. Only when no attempt finds a
+    /// place is the last one explained: that takes a thousand times longer than to find one.
     pub fn promise(&mut self, id: LegId, wish: &BookedWish) -> Result<BookedLeg, Reason> {
-        let mut refused = None;
+        let mut last = None;
         for open in self.open_legs(wish)? {
             let spec = spec_of(&open);
-            let best = match &self.index {
-                Some(index) => index.best(&self.problem, &self.solution, &spec),
-                None => best_insertion(&self.problem, &self.solution, &spec),
-            };
-            match best {
-                Ok(insertion) => return Ok(self.settle(id, open, insertion)),
-                Err(refusal) => refused = Some(self.reason(&spec, refusal)),
+            match cheapest_insertion(&self.problem, &self.solution, &spec) {
+                Some(insertion) => return Ok(self.settle(id, open, insertion)),
+                None => last = Some(spec),
             }
         }
-        Err(refused.expect("there is at least one attempt"))
+        Err(self.reason(&last.expect("there is at least one attempt")))
     }
 
     /// All ways to promise a wish, best first: every position pair in the windows near the wanted time, then in all
@@ -79,46 +71,55 @@ impl<'a> Draft<'a> {
     pub fn could_serve_both(&self, first: (LegId, &BookedWish), second: &BookedWish) -> Result<(), Reason> {
         let widest = |wish: &BookedWish| Ok(self.open_legs(wish)?.pop().expect("there is at least one attempt"));
         let (open, spec) = (widest(first.1)?, spec_of(&widest(second)?));
-        let mut refused = match best_insertion(&self.problem, &self.solution, &spec) {
-            Err(refusal) => return Err(self.reason(&spec, refusal)),
-            Ok(_) => None,
-        };
+        let fits = |draft: &Self| cheapest_insertion(&draft.problem, &draft.solution, &spec).is_some();
+        if !fits(self) {
+            return Err(self.reason(&spec));
+        }
         let alone = spec_of(&open);
+        let mut with_best = None;
         for insertion in every_insertion(&self.problem, &self.solution, &alone) {
             let mut draft = self.clone();
             draft.insert(first.0, &open, insertion);
-            match best_insertion(&draft.problem, &draft.solution, &spec) {
-                Ok(_) => return Ok(()),
-                Err(refusal) => refused = refused.or(Some(draft.reason(&spec, refusal))),
+            if fits(&draft) {
+                return Ok(());
             }
+            with_best.get_or_insert(draft);
         }
-        Err(refused.unwrap_or_else(|| match best_insertion(&self.problem, &self.solution, &alone) {
-            Err(refusal) => self.reason(&alone, refusal),
-            Ok(_) => unreachable!("an insertion that exists is tried"),
-        }))
+        Err(with_best.map_or_else(|| self.reason(&alone), |draft| draft.reason(&spec)))
     }
 
     /// Adds legs whose windows are promised: all or none. Exhaustive over all position pairs of all but the last leg.
     pub fn add(&mut self, legs: &[(LegId, &BookedLeg)]) -> Result<(), (u8, Reason)> {
-        let Some((&(id, leg), others)) = legs.split_first() else { return Ok(()) };
+        if self.try_add(legs) { Ok(()) } else { Err(self.clone().why_not_add(legs)) }
+    }
+
+    /// False, and nothing changed, if there is no way.
+    fn try_add(&mut self, legs: &[(LegId, &BookedLeg)]) -> bool {
+        let Some((&(id, leg), others)) = legs.split_first() else { return true };
         let spec = spec_of(leg);
-        let best = best_insertion(&self.problem, &self.solution, &spec);
-        let best = best.map_err(|refusal| (id.leg, self.reason(&spec, refusal)))?;
-        let mut first_refusal = None;
-        let rest = || every_insertion(&self.problem, &self.solution, &spec);
-        let candidates = if others.is_empty() { vec![best] } else { rest() };
-        for insertion in candidates {
+        if others.is_empty() {
+            let best = cheapest_insertion(&self.problem, &self.solution, &spec);
+            return best.map(|insertion| self.insert(id, leg, insertion)).is_some();
+        }
+        let mut ways = every_insertion(&self.problem, &self.solution, &spec).into_iter();
+        let added = ways.find_map(|insertion| {
             let mut draft = self.clone();
             draft.insert(id, leg, insertion);
-            match draft.add(others) {
-                Ok(()) => {
-                    *self = draft;
-                    return Ok(());
-                }
-                Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
+            draft.try_add(others).then_some(draft)
+        });
+        added.map(|draft| *self = draft).is_some()
+    }
+
+    /// The first leg without a place once those before it have their best ones.
+    fn why_not_add(mut self, legs: &[(LegId, &BookedLeg)]) -> (u8, Reason) {
+        for &(id, leg) in legs {
+            let spec = spec_of(leg);
+            match cheapest_insertion(&self.problem, &self.solution, &spec) {
+                Some(insertion) => drop(self.insert(id, leg, insertion)),
+                None => return (id.leg, self.reason(&spec)),
             }
         }
-        Err(first_refusal.expect("the best insertion was tried"))
+        unreachable!("the best way of all was tried")
     }
 
     /// Takes a leg out; false if it has begun, or its vehicle could not keep the others' promises without it (only where
@@ -130,7 +131,6 @@ impl<'a> Draft<'a> {
             return false;
         }
         self.touched.push(vehicle);
-        self.index = None;
         self.solution.remove(&self.problem, request)
     }
 
@@ -149,9 +149,8 @@ impl<'a> Draft<'a> {
 
     fn settle(&mut self, id: LegId, open: BookedLeg, insertion: Insertion) -> BookedLeg {
         let booked = &self.area.scenario.policy.booked;
-        let mut trial = self.clone();
-        let request = trial.insert(id, &open, insertion);
-        let times = trial.solution.schedule(&trial.problem, insertion.vehicle);
+        let request = self.insert(id, &open, insertion);
+        let times = self.solution.schedule(&self.problem, insertion.vehicle);
         let begin = |kind| {
             let stop = times.stops.iter().find(|stop| stop.request == request && stop.kind == kind);
             stop.expect("it has just been inserted").begin
@@ -163,21 +162,22 @@ impl<'a> Draft<'a> {
         let promise =
             Promise { pickup, dropoff: window_around(begin(StopKind::Dropoff), booked.dropoff_window, reachable) };
         let leg = BookedLeg { promise, ..open };
-        self.insert(id, &leg, insertion);
+        self.problem.set_request(request, spec_of(&leg));
+        let stops = self.solution.stops(insertion.vehicle).to_vec();
+        rebuild(&self.problem, &mut self.solution, insertion.vehicle, stops);
         leg
     }
 
     fn insert(&mut self, id: LegId, leg: &BookedLeg, insertion: Insertion) -> RequestIndex {
         let request = self.problem.push_request(spec_of(leg));
-        self.index = None;
         self.solution.insert(&self.problem, request, insertion);
         self.new_legs.push((request, id));
         self.touched.push(insertion.vehicle);
         request
     }
 
-    /// "Alone" means: all vehicles at their depots now, nothing begun.
-    fn reason(&self, spec: &RequestSpec, refusal: ondemand::Refusal) -> Reason {
+    /// Why a request has no place in the draft. "Alone" means: all vehicles at their depots now, nothing begun.
+    fn reason(&self, spec: &RequestSpec) -> Reason {
         let mut alone = self.area.fleet.empty.clone();
         for piece in 0..alone.vehicles().len() {
             leave_from(&mut alone, piece, self.now);
@@ -187,7 +187,10 @@ impl<'a> Draft<'a> {
         };
         match best_insertion(&alone, &Solution::empty(&alone), spec) {
             Err(alone) => Reason::ImpossibleAlone(miss_of(alone)),
-            Ok(_) => Reason::NoInsertion(miss_of(refusal)),
+            Ok(_) => {
+                let refused = best_insertion(&self.problem, &self.solution, spec);
+                Reason::NoInsertion(miss_of(refused.expect_err("asked only for what has no place")))
+            }
         }
     }
 

@@ -44,9 +44,9 @@ impl Competition {
     }
 
     fn includes(self, area: &Area, booking: &Booking) -> bool {
-        let theirs = area.service_dates(&booking.request);
-        let overlaps = theirs.from <= self.dates.until && self.dates.from <= theirs.until;
-        booking.state == BookingState::Confirmed && overlaps && Some(booking.id) != self.left_out
+        booking.state == BookingState::Confirmed
+            && Some(booking.id) != self.left_out
+            && area.service_dates(&booking.request).overlaps(self.dates)
     }
 }
 
@@ -54,9 +54,11 @@ impl Competition {
 fn load(area: &Area, id: StudentRunId, competition: Competition) -> Vec<i32> {
     let run = &area.scenario.student_runs[id.index()];
     let mut at_call: Vec<i32> = run.calls.iter().map(|call| call.enrolled).collect();
-    for booking in area.bookings().filter(|booking| competition.includes(area, booking)) {
-        for seat in seats_of(booking).iter().filter(|seat| seat.run == id) {
-            at_call[seat.call] += 1;
+    for booking in area.bookings() {
+        let mut seats = seats_of(booking).iter().filter(|seat| seat.run == id).peekable();
+        // Most bookings hold no seat here: nobody asks for their dates.
+        if seats.peek().is_some() && competition.includes(area, booking) {
+            seats.for_each(|seat| at_call[seat.call] += 1);
         }
     }
     (0..at_call.len())

@@ -183,7 +183,8 @@ impl Search<'_> {
     /// Divides the driving behind this step (the start, or a rest) by rests until no stretch of it is too long; true once the search
     /// is over.
     fn divide(&mut self, from: usize) -> bool {
-        let Some(rule) = self.rules.continuous_driving else { return self.fits() && self.found() };
+        // Whoever comes here has just found that the steps fit.
+        let Some(rule) = self.rules.continuous_driving else { return self.found() };
         let (limit, night_limit) = (i64::from(rule.limit.seconds()), i64::from(rule.night_limit.seconds()));
         let last = self.steps.len() - 1;
         let end = (from + 1..last).find(|&step| self.steps[step].is_rest).unwrap_or(last);

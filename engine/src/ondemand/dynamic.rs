@@ -62,7 +62,7 @@ const MINUTES_PER_SEARCH: i32 = 10;
 /// it got. A raised stop signal ends the search, not the day: later requests are answered without improvement.
 ///
 /// # Panics
-/// When there are fewer times than requests.
+/// When there are fewer times than requests, or a vehicle has breaks or driving hours: where its driver rests isn't known under way.
 pub fn serve_day(
     day: &Problem,
     known_at: &[ServiceTime],
@@ -146,7 +146,7 @@ impl Searches {
             self.until = now.min(self.until + longest);
             under_way.advance(self.until);
             let passed = (self.until - self.first).seconds() as u64;
-            let due = passed * improvement.rounds_per_minute / improvement.minute.seconds() as u64;
+            let due = passed.saturating_mul(improvement.rounds_per_minute) / improvement.minute.seconds() as u64;
             let rounds = due - self.due;
             self.due = due;
             if rounds > 0 && under_way.can_change() && !stop.is_raised() {

@@ -13,8 +13,8 @@ use crate::secrets;
 use crate::store::{Person, StoreError};
 use crate::writer::WriteError;
 
-/// Names the body of a request: a retry has the same one. Persons are left out, so that it tells nothing of them; the
-/// writer compares them with what the store keeps.
+/// Names the body of a request: a retry has the same one. Persons are left out, so that it tells nothing of them; they are
+/// compared with what the store keeps ([`Person::is_that_of`]): before a retry is answered, and by the writer.
 pub(super) fn body_digest(call: &str, body: &str) -> String {
     secrets::to_hex(&secrets::digest(&format!("{call} {body}")))
 }
@@ -34,7 +34,7 @@ impl Services {
         if let (Some(person), Answer::Booked(booking), true) = (person, answer, is_same) {
             // A durable booking's person is durable too; after its erasure nothing is left to compare.
             let stored = self.persons.person(booking.0).await.map_err(unreadable)?;
-            is_same = stored.is_none_or(|known| known == *person);
+            is_same = person.is_that_of(stored.as_ref());
         }
         if is_same { Ok(Some(answer.clone())) } else { Err(id_reused(key)) }
     }

@@ -94,7 +94,10 @@ fn any_problem(random: &mut ChaCha8Rng) -> RideProblem {
         request: format!("r{}", random.random_range(0..8)),
         end: if random.random_bool(0.5) { RideEndKind::Pickup } else { RideEndKind::Dropoff },
     };
-    let (first, then) = (stop(random), stop(random));
+    let (first, mut then) = (stop(random), stop(random));
+    if first.request == then.request {
+        then.request = format!("r{}", (random.random_range(1..8) + first.request[1..].parse::<i32>().unwrap()) % 8);
+    }
     RideProblem {
         name: "any".to_owned(),
         places: (0..PLACES).map(|place| format!("p{place}")).collect(),
@@ -110,7 +113,7 @@ fn any_problem(random: &mut ChaCha8Rng) -> RideProblem {
         },
         vehicles: (0..3).map(|index| any_vehicle(random, index)).collect(),
         requests: (0..8).map(|index| any_request(random, index)).collect(),
-        orders: if first.request == then.request { Vec::new() } else { vec![RideOrder { first, then }] },
+        orders: vec![RideOrder { first, then }],
     }
 }
 
@@ -189,6 +192,18 @@ fn wrong_files_are_refused_with_the_field_and_a_remedy() {
     let begun = "[0, 1000], \"route\": [{\"request\": \"rider\", \"end\": \"dropoff\"}]";
     let why = "vehicles[0].route: request 0 must be picked up once, then brought once, by one vehicle";
     check("[0, 1000], \"products\"", &format!("{begun}, \"products\""), why);
+    let begun = "[0, 1000], \"begun_stops\": 1, \"products\"";
+    check("[0, 1000], \"products\"", begun, "vehicles[0].begun_stops: 1 of 0 stops in its route");
+    let twice = "\"name\": \"road\", \"orders\": [{\"first\": {\"request\": \"rider\", \"end\": \"dropoff\"},
+        \"then\": {\"request\": \"rider\", \"end\": \"pickup\"}}]";
+    let why = "orders[0]: both stops are of one request, whose pickup comes first anyway; name two requests";
+    check("\"name\": \"road\"", twice, why);
+    let heavy = "\"name\": \"road\", \"objective\": {\"per_metre\": 1000000000000000}";
+    let why = "objective.per_metre: 1000000000000000 is no weight: from 0, and at most 10^16 in all that could be counted (3000)";
+    check("\"name\": \"road\"", heavy, why);
+    let told = "{\"seats\": 1}, \"told\": {\"vehicle\": \"bus\", \"pickup_s\": -2147483648, \"dropoff_s\": 0}";
+    let why = "requests[0].told.pickup_s: [-2147483648, -2147483648] is no window: earliest, then latest, in seconds";
+    check("{\"seats\": 1}", told, why);
     check(
         "\"seats\": 4",
         "\"seat\": 4",

@@ -118,6 +118,22 @@ fn breaks_and_driving_are_judged() {
 }
 
 #[test]
+fn what_makes_no_sense_is_told_before_anything_is_added_up() {
+    check(
+        AS_IT_IS,
+        ("\"returns_s\": 350", "\"returns_s\": 2147483647"),
+        &["bus: 2147483647 is no time of a service day"],
+    );
+    check(
+        AS_IT_IS,
+        ("\"instance\": \"road\"", "\"instance\": \"rail\""),
+        &["instance: it solves \"rail\" (json), not \"road\""],
+    );
+    let nobody = &["ghost: is left out, but no request of the problem or left out before"];
+    check(AS_IT_IS, ("\"unserved\": []", "\"unserved\": [\"ghost\"]"), nobody);
+}
+
+#[test]
 fn stated_figures_are_recomputed() {
     check(AS_IT_IS, ("4000", "4001"), &["objective: 4001 stated, 4000 recomputed"]);
     check(AS_IT_IS, ("\"vehicles\": 1", "\"vehicles\": 2"), &["vehicles: 2 stated, 1 routes"]);

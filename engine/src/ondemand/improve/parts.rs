@@ -155,11 +155,13 @@ fn groups(search: &mut Search<'_>, current: &Solution, with_idle: bool) -> Vec<(
     if groups.is_empty() {
         groups.push((std::mem::take(&mut idle), Vec::new()));
     }
-    for (members, _) in &mut groups {
+    let kinds = problem.first_equals();
+    for (number, (members, _)) in groups.iter_mut().enumerate() {
         let own = members.len();
         idle.retain(|&vehicle| {
-            let is_new = members[own..].iter().all(|&other| problem.vehicles()[other] != problem.vehicles()[vehicle]);
+            let is_new = members[own..].iter().all(|&other| kinds[other] != kinds[vehicle]);
             if is_new {
+                group_of[vehicle] = number;
                 members.push(vehicle);
             }
             !is_new
@@ -167,8 +169,10 @@ fn groups(search: &mut Search<'_>, current: &Solution, with_idle: bool) -> Vec<(
         members.sort_unstable();
     }
     for request in current.unserved(problem) {
-        let near = search.remover.near(request).iter().find_map(|&other| current.vehicle_of(other));
-        groups[near.map_or(0, |vehicle| group_of[vehicle])].1.push(request);
+        let pinned = problem.request(request).vehicle.map(|vehicle| vehicle as usize);
+        let near = || search.remover.near(request).iter().find_map(|&other| current.vehicle_of(other));
+        let group = pinned.or_else(near).and_then(|vehicle| group_of.get(vehicle)).copied();
+        groups[group.filter(|&group| group < count).unwrap_or(0)].1.push(request);
     }
     groups
 }

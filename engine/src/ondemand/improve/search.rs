@@ -164,19 +164,23 @@ impl<'a> Search<'a> {
         self.offer(&found, cost)
     }
 
-    /// Where vehicles count first, none more than the best solution has is worth anything.
+    /// Where vehicles count first and everybody is served, none more than the best solution has is worth anything.
     pub fn close_idle_vehicles_that_nothing_is_worth(&mut self) {
+        if self.best.unserved(self.problem).next().is_some() {
+            self.reinserter.closed.fill(false);
+            return;
+        }
         let driving: i64 = self.best.routes.iter().map(|route| driving(self.problem, route)).sum();
         if self.problem.objective().per_vehicle > driving {
             self.reinserter.closed = self.best.routes.iter().map(|route| route.stops.is_empty()).collect();
         }
     }
 
-    /// What driving costs per request served.
+    /// What driving costs per request served; something even where driving costs nothing.
     pub fn mean_cost(&self) -> f64 {
         let served = self.problem.active_requests().count() - self.best.unserved(self.problem).count();
         let driving: i64 = self.best.routes.iter().map(|route| driving(self.problem, route)).sum();
-        driving as f64 / served.max(1) as f64
+        (driving as f64 / served.max(1) as f64).max(1.0)
     }
 }
 

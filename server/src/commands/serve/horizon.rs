@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
-use sanban_engine::dispatch::{Area, Command};
+use sanban_engine::dispatch::{Area, Command, Outcome};
 use sanban_engine::scenario::Scenario;
 
 use super::first_plans;
 use crate::clock::Clock;
-use crate::writer::Writer;
+use crate::writer::{WriteError, Writer};
 
 /// Between two looks for a date without a timetable, when all have one.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -31,35 +31,54 @@ pub(super) struct Horizon {
 impl Horizon {
     /// Plans one date after the other. Never ends by itself: its task is aborted.
     pub async fn keep_planned(self) {
-        // Planning these failed; a person has to look.
+        // Nothing can be planned for these, or nothing that fits what is booked: a person has to look.
         let mut given_up = BTreeSet::new();
         loop {
             let (today, _) = self.scenario.policy.clock.service_time(self.clock.now());
             match next_date(&self.scenario, &self.writer.snapshot(), today, &given_up) {
                 None => tokio::time::sleep(PAUSE).await,
-                Some(date) => {
-                    if let Err(error) = self.plan(date).await {
-                        tracing::error!(%date, %error, "this date has no timetable; plan and activate one");
+                Some(date) => match self.plan(date).await {
+                    Ok(()) => {}
+                    Err(Unplanned::ForGood(why)) => {
+                        tracing::error!(%date, why, "this date has no timetable; plan and activate one");
                         given_up.insert(date);
                     }
-                }
+                    Err(Unplanned::ForNow(error)) => {
+                        tracing::warn!(%date, %error, "a timetable could not be stored; it is tried again");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                },
             }
         }
     }
 
-    async fn plan(&self, date: NaiveDate) -> Result<(), super::Failure> {
+    async fn plan(&self, date: NaiveDate) -> Result<(), Unplanned> {
         let (is_stopped, begun, time_limit) =
             (Arc::clone(&self.is_stopped), std::time::Instant::now(), self.time_limit);
         let should_stop = move || is_stopped.load(Ordering::Relaxed) || begun.elapsed() >= time_limit;
-        let timetable = first_plans::plan(&self.scenario, date, time_limit, should_stop, |_| {}).await?;
+        let planned = first_plans::plan(&self.scenario, date, time_limit, should_stop, |_| {}).await;
+        let timetable = planned.map_err(|error| Unplanned::ForGood(error.to_string()))?;
         let (trips, vehicles) = (timetable.trips.len(), timetable.blocks.len());
         // Somebody may have activated another one meanwhile, or the server stops: then this one is not needed.
         if self.writer.snapshot().timetable(date).is_none() && !self.is_stopped.load(Ordering::Relaxed) {
-            self.writer.decide(Command::ActivateTimetable { request: None, timetable }, None).await?;
+            let activation = Command::ActivateTimetable { request: None, timetable };
+            let decision = self.writer.decide(activation, None).await.map_err(Unplanned::ForNow)?;
+            if let Outcome::ActivationRefused { bookings, .. } = &decision.outcome {
+                let why = format!("{} bookings hold seats on another one", bookings.len());
+                return Err(Unplanned::ForGood(why));
+            }
             tracing::info!(%date, trips, vehicles, "planned in the background");
         }
         Ok(())
     }
+}
+
+/// Why a date has no timetable.
+enum Unplanned {
+    /// Trying again would end the same way.
+    ForGood(String),
+    /// The writer is busy or its disk full.
+    ForNow(WriteError),
 }
 
 /// The nearest date that can be booked, is known to the calendar and has no timetable.
