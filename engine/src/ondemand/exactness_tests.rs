@@ -227,6 +227,10 @@ proptest! {
             let routes: Vec<Vec<RouteStop>> = (0..2).map(|vehicle| solution.stops(vehicle).to_vec()).collect();
             let expected = brute_force(&problem, &routes, request);
             prop_assert_eq!(&every_insertion(&problem, &solution, problem.wanted(request)), &expected);
+            let mut by_vehicle = expected.clone();
+            let mut seen = Vec::new();
+            by_vehicle.retain(|found| !seen.contains(&found.vehicle) && { seen.push(found.vehicle); true });
+            prop_assert_eq!(&insertions(&problem, &solution, problem.wanted(request), 2), &by_vehicle);
             match best_insertion(&problem, &solution, problem.wanted(request)) {
                 Ok(found) => {
                     prop_assert_eq!(Some(&found), expected.first());

@@ -8,8 +8,6 @@
 //!
 //! The problem behind the plan knows the requests in the order in which they were made; those that were rejected are retired in it.
 
-use std::sync::Arc;
-
 use super::Moment;
 use crate::fleet::Products;
 use crate::ids::PlaceId;
@@ -52,7 +50,8 @@ impl<'a> UnderWay<'a> {
     pub fn new(day: &'a Problem) -> Self {
         let has_rests = day.vehicles().iter().any(|vehicle| !vehicle.duty.is_empty());
         assert!(!has_rests, "where a driver rests isn't known while the day is under way");
-        let problem = Problem::new(Arc::new(day.travel().clone()), day.vehicles().to_vec(), *day.objective());
+        let all: Vec<usize> = (0..day.vehicles().len()).collect();
+        let problem = day.with_vehicles(&all);
         let solution = Solution::empty(&problem);
         let begun = vec![Begun::default(); day.vehicles().len()];
         Self { day, problem, solution, number: Vec::new(), accepted: 0, begun, at_home: (0, 0) }
