@@ -183,18 +183,20 @@ impl TravelTimes {
     /// Driving time.
     #[inline]
     pub fn duration(&self, from: PlaceId, to: PlaceId) -> Duration {
-        Duration::from_seconds(self.way(from, to).seconds)
+        self.way(from, to).0
     }
 
     /// Driving distance along the fastest way.
     #[inline]
     pub fn distance(&self, from: PlaceId, to: PlaceId) -> Metres {
-        Metres(i64::from(self.way(from, to).metres))
+        self.way(from, to).1
     }
 
+    /// Time and distance of the fastest way.
     #[inline]
-    fn way(&self, from: PlaceId, to: PlaceId) -> Way {
-        self.ways[from.index() * self.places + to.index()]
+    pub fn way(&self, from: PlaceId, to: PlaceId) -> (Duration, Metres) {
+        let way = self.ways[from.index() * self.places + to.index()];
+        (Duration::from_seconds(way.seconds), Metres(i64::from(way.metres)))
     }
 }
 

@@ -161,11 +161,11 @@ impl InsertionIndex {
                     continue;
                 }
                 let vehicle = leg.vehicle as usize;
-                let (there, cost_there) = problem.leg(vehicle, leg.from, pickup.place);
-                let (back, cost_back) = problem.leg(vehicle, pickup.place, leg.to);
-                let begin = earliest.max(leg.departs + there);
-                if begin <= latest && begin + service + back <= leg.arrives {
-                    let added = cost_there + cost_back - problem.driving_cost(vehicle, leg.from, leg.to);
+                let driving = problem.driving(vehicle);
+                let (there, back) = (driving.leg(leg.from, pickup.place), driving.leg(pickup.place, leg.to));
+                let begin = earliest.max(leg.departs + there.seconds);
+                if begin <= latest && begin + service + back.seconds <= leg.arrives {
+                    let added = there.cost + back.cost - driving.leg(leg.from, leg.to).cost;
                     found.push((added, leg.vehicle));
                 }
             }

@@ -10,7 +10,7 @@
 //! Ties: lower cost, then vehicle, then pickup position, then drop-off position.
 
 use super::duty::{self, Goal};
-use super::problem::{Problem, RequestIndex};
+use super::problem::{Driving, Problem, RequestIndex};
 use super::refusal::{self, Refusal};
 use super::route::{NEVER, Route, RouteStop, StopKind, dropoff_node, pickup_node};
 use super::schedule::{Node, driving_time, least_schedule};
@@ -50,9 +50,7 @@ impl<'a> From<&'a RequestSpec> for Wanted<'a> {
 /// Memory that insertion tests reuse.
 #[derive(Default)]
 pub(super) struct Scratch {
-    dropoffs: Vec<Detour>,
-    /// By drop-off: the least cost of those from there on that fit alone.
-    onward: Vec<i64>,
+    dropoffs: Vec<Alighting>,
     trial: Trial,
 }
 
@@ -79,6 +77,16 @@ struct Detour {
     cost: i64,
     /// By how much it would be too late or push others too far, were it the only new visit; not positive if it fits.
     excess: i64,
+}
+
+/// A drop-off between two neighbours of a route.
+#[derive(Clone, Copy)]
+struct Alighting {
+    detour: Detour,
+    /// The least cost of this one and those behind it that fit alone.
+    onward: i64,
+    /// Is there room for the request on leaving the neighbour before?
+    has_room: bool,
 }
 
 /// The cheapest feasible insertion, or why there is none.
@@ -190,7 +198,7 @@ impl Place<'_> {
         };
         let last = route.nodes.len() - 1;
         let first = route.latest[1..].partition_point(|&latest| latest < pickup.earliest);
-        let Scratch { dropoffs, onward, trial } = scratch;
+        let Scratch { dropoffs, trial } = scratch;
         dropoffs.clear();
         // The drop-offs that were looked at begin behind this node.
         let mut first_dropoff = first;
@@ -207,13 +215,14 @@ impl Place<'_> {
             }
             if dropoffs.is_empty() {
                 first_dropoff = i;
-                self.alightings(i, &dropoff, dropoffs, onward);
+                self.alightings(i, &dropoff, room, dropoffs);
             }
             let mut ride = Ride::new(self, (&pickup, &dropoff), boarding);
-            for (j, alighting) in (i..).zip(&dropoffs[(i - first_dropoff).min(dropoffs.len())..]) {
+            let behind = &dropoffs[(i - first_dropoff).min(dropoffs.len())..];
+            for (j, &Alighting { detour: ref alighting, onward, has_room }) in (i..).zip(behind) {
                 if j > i {
-                    let no_later_one_is_cheaper = boarding.cost + onward[j - first_dropoff] + bound >= below;
-                    if no_later_one_is_cheaper || !room(j) || !ride.passes(self, (i, j)) {
+                    let no_later_one_is_cheaper = boarding.cost + onward + bound >= below;
+                    if no_later_one_is_cheaper || !has_room || !ride.passes(self, (i, j)) {
                         break;
                     }
                 }
@@ -234,6 +243,10 @@ impl Place<'_> {
                 }
             }
         }
+    }
+
+    fn driving(&self) -> Driving<'_> {
+        self.problem.driving(self.vehicle)
     }
 
     /// Is the vehicle permitted for the request, and the request not pinned to another?
@@ -310,14 +323,13 @@ impl Place<'_> {
     /// A visit alone between node `before` and the next one.
     #[inline]
     fn detour(self, before: usize, visit: &Node) -> Detour {
-        let Self { problem, route, vehicle, .. } = self;
+        let (route, driving) = (self.route, self.driving());
         let (previous, next) = (&route.nodes[before], &route.nodes[before + 1]);
-        let (driving_to, cost_to) = problem.leg(vehicle, previous.place, visit.place);
-        let (driving_from, cost_from) = problem.leg(vehicle, visit.place, next.place);
-        let (arriving, leaving) = (previous.service + driving_to, visit.service + driving_from);
+        let (forth, back) = (driving.leg(previous.place, visit.place), driving.leg(visit.place, next.place));
+        let (arriving, leaving) = (previous.service + forth.seconds, visit.service + back.seconds);
         let earliest = visit.earliest.max(route.earliest[before] + arriving);
         let latest = visit.latest.min(route.latest[before + 1] - leaving);
-        let cost = cost_to + cost_from - problem.driving_cost(vehicle, previous.place, next.place);
+        let cost = forth.cost + back.cost - route.legs[before].cost;
         let pushed = if route.separations.is_empty() {
             0
         } else {
@@ -327,15 +339,18 @@ impl Place<'_> {
     }
 
     /// The drop-offs behind node `first` and behind each later one, as long as the vehicle isn't too late.
-    fn alightings(self, first: usize, dropoff: &Node, dropoffs: &mut Vec<Detour>, onward: &mut Vec<i64>) {
+    fn alightings(self, first: usize, dropoff: &Node, room: impl Fn(usize) -> bool, dropoffs: &mut Vec<Alighting>) {
         let route = self.route;
         let in_time = |&node: &usize| route.earliest[node] + route.nodes[node].service <= dropoff.latest;
-        dropoffs.extend((first..route.nodes.len() - 1).take_while(in_time).map(|node| self.detour(node, dropoff)));
-        onward.clear();
-        onward.resize(dropoffs.len(), 0);
+        let nodes = (first..route.nodes.len() - 1).take_while(in_time);
+        dropoffs.extend(nodes.map(|node| Alighting {
+            detour: self.detour(node, dropoff),
+            onward: 0,
+            has_room: room(node),
+        }));
         let mut least = i64::MAX / 4;
-        for (onward, alighting) in onward.iter_mut().zip(dropoffs.iter()).rev() {
-            least = if alighting.excess > 0 { least } else { least.min(alighting.cost) };
+        for Alighting { detour, onward, .. } in dropoffs.iter_mut().rev() {
+            least = if detour.excess > 0 { least } else { least.min(detour.cost) };
             *onward = least;
         }
     }
@@ -343,8 +358,9 @@ impl Place<'_> {
     /// What both visits in a row after node `before` add in driving.
     fn cost_of_both(self, before: usize, pickup: &Node, dropoff: &Node) -> i64 {
         let (from, to) = (self.route.nodes[before].place, self.route.nodes[before + 1].place);
-        let cost = |from, to| self.problem.driving_cost(self.vehicle, from, to);
-        cost(from, pickup.place) + cost(pickup.place, dropoff.place) + cost(dropoff.place, to) - cost(from, to)
+        let cost = |from, to| self.driving().leg(from, to).cost;
+        cost(from, pickup.place) + cost(pickup.place, dropoff.place) + cost(dropoff.place, to)
+            - self.route.legs[before].cost
     }
 }
 
@@ -447,19 +463,17 @@ impl Ride {
     #[inline]
     fn passes(&mut self, place: Place<'_>, (i, j): (usize, usize)) -> bool {
         let route = place.route;
-        let travel = place.problem.travel_of(place.vehicle);
-        let (before, node) = (&route.nodes[j - 1], &route.nodes[j]);
         self.passed = if j == i + 1 {
             self.boarding.leaving
         } else if route.separations.is_empty() {
-            self.passed + before.service + driving_time(travel, before, node)
+            self.passed + route.nodes[j - 1].service + route.legs[j - 1].seconds
         } else {
             self.boarding.leaving + route.separations.least(i + 1, j)
         };
         self.begin = if j == i + 1 || !route.separations.is_empty() {
             self.boarding.earliest + self.passed
         } else {
-            self.begin + before.service + driving_time(travel, before, node)
+            self.begin + route.nodes[j - 1].service + route.legs[j - 1].seconds
         };
         self.begin = self.begin.max(route.earliest[j]);
         self.begin <= route.latest[j] && self.passed <= self.limit

@@ -56,6 +56,33 @@ impl Objective {
     pub const VEHICLES_FIRST: Self = Self { per_vehicle: 1_000_000_000_000, ..Self::DISTANCE };
 }
 
+/// What driving with one vehicle takes and costs; found once, then asked for many legs.
+#[derive(Clone, Copy)]
+pub(super) struct Driving<'a> {
+    travel: &'a TravelTimes,
+    per_metre: i64,
+    per_second: i64,
+}
+
+/// Driving from one place to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leg {
+    /// How long it takes.
+    pub seconds: i64,
+    /// What it costs.
+    pub cost: i64,
+}
+
+impl Driving<'_> {
+    /// From one place to another.
+    #[inline]
+    pub fn leg(self, from: PlaceId, to: PlaceId) -> Leg {
+        let (duration, distance) = self.travel.way(from, to);
+        let seconds = i64::from(duration.seconds());
+        Leg { seconds, cost: self.per_metre * distance.0 + self.per_second * seconds }
+    }
+}
+
 /// Vehicles, requests, travel times and objective. Cheap to clone as far as the travel times go.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -242,16 +269,14 @@ impl Problem {
     /// What driving from one place to another costs with a vehicle.
     #[inline]
     pub fn driving_cost(&self, vehicle: usize, from: PlaceId, to: PlaceId) -> i64 {
-        self.leg(vehicle, from, to).1
+        self.driving(vehicle).leg(from, to).cost
     }
 
-    /// How long driving from one place to another takes a vehicle, and what it costs.
+    /// Driving with a vehicle.
     #[inline]
-    pub(super) fn leg(&self, vehicle: usize, from: PlaceId, to: PlaceId) -> (i64, i64) {
-        let travel = &self.travel_of[vehicle];
-        let seconds = i64::from(travel.duration(from, to).seconds());
-        let metres = travel.distance(from, to).0;
-        (seconds, self.objective.per_metre * metres + self.objective.per_driving_second * seconds)
+    pub(super) fn driving(&self, vehicle: usize) -> Driving<'_> {
+        let Objective { per_metre, per_driving_second, .. } = self.objective;
+        Driving { travel: &self.travel_of[vehicle], per_metre, per_second: per_driving_second }
     }
 
     /// What it costs that this vehicle serves a request of which another was told.

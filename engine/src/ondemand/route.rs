@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::duty::{self, Goal, Rest};
-use super::problem::{Problem, RequestIndex};
-use super::schedule::{Node, driving_time};
+use super::problem::{Leg, Problem, RequestIndex};
+use super::schedule::Node;
 use super::separations::Separations;
 use super::solution::InvalidRoute;
 use super::specs::RequestSpec;
@@ -82,6 +82,8 @@ pub(super) struct Route {
     pub stops: Vec<RouteStop>,
     /// Depots included.
     pub nodes: Vec<Node>,
+    /// From each node to the next.
+    pub legs: Vec<Leg>,
     /// The earliest begin in any schedule.
     pub earliest: Vec<i64>,
     /// The latest begin in any schedule.
@@ -116,9 +118,10 @@ impl Route {
     /// Recomputes everything from `stops`; each drop-off comes after its pickup.
     pub fn refresh(&mut self, problem: &Problem, vehicle: usize) {
         let (start, end) = depot_nodes(problem, vehicle);
-        self.nodes.clear();
-        self.load.clear();
-        self.aboard.clear();
+        let count = self.stops.len() + 2;
+        restart(&mut self.nodes, count);
+        restart(&mut self.load, count);
+        restart(&mut self.aboard, count);
         self.nodes.push(start);
         self.load.push(Load::ZERO);
         self.aboard.push(Aboard::default());
@@ -145,6 +148,9 @@ impl Route {
         self.nodes.push(end);
         self.load.push(Load::ZERO);
         self.aboard.push(Aboard::default());
+        let driving = problem.driving(vehicle);
+        restart(&mut self.legs, count);
+        self.legs.extend(self.nodes.windows(2).map(|leg| driving.leg(leg[0].place, leg[1].place)));
         self.fingerprint = fingerprint(vehicle, &self.stops);
         self.refresh_times(problem, vehicle);
         self.refresh_cost(problem, vehicle);
@@ -155,8 +161,7 @@ impl Route {
         if self.stops.is_empty() {
             return;
         }
-        let legs = self.nodes.windows(2).map(|leg| problem.driving_cost(vehicle, leg[0].place, leg[1].place));
-        self.cost = problem.objective().per_vehicle + legs.sum::<i64>();
+        self.cost = problem.objective().per_vehicle + self.legs.iter().map(|leg| leg.cost).sum::<i64>();
         if problem.prices_changes() {
             let pickups = self.stops.iter().filter(|stop| stop.kind == StopKind::Pickup);
             self.cost += pickups.map(|stop| problem.price_of_vehicle(stop.request, vehicle)).sum::<i64>();
@@ -179,24 +184,26 @@ impl Route {
     }
 
     fn refresh_times(&mut self, problem: &Problem, vehicle: usize) {
-        let (travel, nodes) = (problem.travel_of(vehicle), &self.nodes);
+        let nodes = &self.nodes;
         let last = nodes.len() - 1;
-        self.earliest.clear();
-        self.earliest.push(nodes[0].earliest);
-        self.latest.clear();
-        self.latest.resize(nodes.len(), nodes[last].latest);
-        let driving = |from: usize| driving_time(travel, &nodes[from], &nodes[from + 1]);
-        for position in 1..=last {
-            let arrival = self.earliest[position - 1] + nodes[position - 1].service + driving(position - 1);
-            self.earliest.push(arrival.max(nodes[position].earliest));
+        restart(&mut self.earliest, nodes.len());
+        let mut begin = nodes[0].earliest;
+        self.earliest.push(begin);
+        for ((node, next), leg) in nodes.iter().zip(&nodes[1..]).zip(&self.legs) {
+            begin = (begin + node.service + leg.seconds).max(next.earliest);
+            self.earliest.push(begin);
         }
-        for position in (0..last).rev() {
-            let leave_by = self.latest[position + 1] - driving(position);
-            self.latest[position] = (leave_by - nodes[position].service).min(nodes[position].latest);
+        restart(&mut self.latest, nodes.len());
+        self.latest.resize(nodes.len(), 0);
+        let mut begin = nodes[last].latest;
+        self.latest[last] = begin;
+        for ((node, leg), latest) in nodes.iter().zip(&self.legs).zip(&mut self.latest[..last]).rev() {
+            begin = (begin - leg.seconds - node.service).min(node.latest);
+            *latest = begin;
         }
         self.separations.clear();
         let closes = if nodes.iter().any(|node| node.limit.is_some()) {
-            self.separations.close(travel, nodes, &mut self.earliest, &mut self.latest)
+            self.separations.close(nodes, &self.legs, &mut self.earliest, &mut self.latest)
         } else {
             self.earliest.iter().zip(&self.latest).all(|(earliest, latest)| earliest <= latest)
         };
@@ -209,7 +216,7 @@ impl Route {
         let rules = &problem.vehicles()[vehicle].duty;
         let keeps_duty = rules.is_empty() || self.stops.is_empty() || !closes || {
             let riders: Vec<bool> = self.aboard.iter().map(|aboard| aboard.has_passengers()).collect();
-            let found = duty::schedule(travel, rules, &self.nodes, &riders, Goal::Earliest);
+            let found = duty::schedule(problem.travel_of(vehicle), rules, &self.nodes, &riders, Goal::Earliest);
             found.map(|schedule| (self.begins, self.rests) = (schedule.begins, schedule.rests)).is_some()
         };
         // A vehicle without stops needn't drive from one depot to the other.
@@ -275,6 +282,12 @@ impl Route {
         riders.push(self.aboard[after_j].has_passengers());
         riders.extend(self.aboard[after_j + 1..].iter().map(|aboard| aboard.has_passengers()));
     }
+}
+
+/// Empties the list and makes room for so many; memory is kept.
+fn restart<T>(list: &mut Vec<T>, count: usize) {
+    list.clear();
+    list.reserve_exact(count);
 }
 
 /// Later than any window, small enough to add up.

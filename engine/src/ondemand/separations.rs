@@ -8,8 +8,8 @@
 //!
 //! Building costs one row-wise pass over the square and one more per limit that binds anywhere.
 
-use super::schedule::{Node, driving_time};
-use crate::network::TravelTimes;
+use super::problem::Leg;
+use super::schedule::Node;
 
 /// The closure for the nodes of a route, depots included. Empty where no limit makes it necessary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) struct Separations {
     nodes: usize,
     /// Row-major: `begin[v] - begin[u]` is at least entry `u * nodes + v`.
     least: Vec<i32>,
+    /// By node: when it begins without any waiting, from the first node on.
+    driven: Vec<i32>,
 }
 
 impl Separations {
@@ -39,25 +41,31 @@ impl Separations {
 
     /// Closes the constraints of these nodes. `earliest` and `latest` begins by windows and driving alone are sharpened to
     /// those of the whole. False if there is no schedule; then the content is meaningless.
-    pub fn close(&mut self, travel: &TravelTimes, nodes: &[Node], earliest: &mut [i64], latest: &mut [i64]) -> bool {
+    pub fn close(&mut self, nodes: &[Node], legs: &[Leg], earliest: &mut [i64], latest: &mut [i64]) -> bool {
         let count = nodes.len();
         self.nodes = count;
         self.least.clear();
         if earliest.iter().zip(latest.iter()).any(|(earliest, latest)| earliest > latest) {
             return false;
         }
-        self.least.resize(count * count, 0);
-        for (from, (row, &latest_from)) in self.least.chunks_exact_mut(count).zip(latest.iter()).enumerate() {
-            for (entry, &earliest_to) in row.iter_mut().zip(earliest.iter()) {
-                *entry = (earliest_to - latest_from) as i32;
-            }
-            let mut driving = 0;
-            for to in from..count {
-                if to > from {
-                    driving += nodes[to - 1].service + driving_time(travel, &nodes[to - 1], &nodes[to]);
-                }
-                row[to] = row[to].max(driving as i32);
-            }
+        // A vehicle's window, and what it drives within, are far from what an i32 holds.
+        let mut driven = 0;
+        self.driven.clear();
+        self.driven.reserve_exact(count);
+        self.driven.push(0);
+        for (node, leg) in nodes.iter().zip(legs) {
+            driven += node.service + leg.seconds;
+            self.driven.push(driven as i32);
+        }
+        self.least.reserve_exact(count * count);
+        for (from, &latest_from) in latest.iter().enumerate() {
+            let (latest_from, driven_from) = (latest_from as i32, self.driven[from]);
+            let (before, behind) = earliest.split_at(from);
+            self.least.extend(before.iter().map(|&earliest_to| (earliest_to as i32).wrapping_sub(latest_from)));
+            let behind = behind.iter().zip(&self.driven[from..]);
+            self.least.extend(behind.map(|(&earliest_to, &driven_to)| {
+                (earliest_to as i32).wrapping_sub(latest_from).max(driven_to.wrapping_sub(driven_from))
+            }));
         }
         for (limited, node) in nodes.iter().enumerate() {
             if let Some((pushed, limit)) = node.limit

@@ -37,17 +37,17 @@ fn exchange(problem: &Problem, solution: &mut Solution, one: usize, other: usize
     let (first, second) = (Arc::clone(&solution.routes[one]), Arc::clone(&solution.routes[other]));
     for i in cuts(problem, one, &first) {
         let (before_i, behind_i) = (&first.nodes[i], &first.nodes[i + 1]);
-        let cost_i = problem.driving_cost(one, before_i.place, behind_i.place);
+        let cost_i = first.legs[i].cost;
         for j in cuts(problem, other, &second) {
             let (before_j, behind_j) = (&second.nodes[j], &second.nodes[j + 1]);
             let (ends_i, ends_j) = (i == first.stops.len(), j == second.stops.len());
-            let (forth, cost_forth) = problem.leg(one, before_i.place, behind_j.place);
-            let (back, cost_back) = problem.leg(other, before_j.place, behind_i.place);
+            let forth = problem.driving(one).leg(before_i.place, behind_j.place);
+            let back = problem.driving(other).leg(before_j.place, behind_i.place);
             let stays_home = (i == 0 && ends_j) || (j == 0 && ends_i);
-            let saved = cost_i + problem.driving_cost(other, before_j.place, behind_j.place) - cost_forth - cost_back;
+            let saved = cost_i + second.legs[j].cost - forth.cost - back.cost;
             // By the earliest and latest begins of both; a vehicle's own depot is looked at when the route is built.
-            let in_time = (ends_j || first.earliest[i] + before_i.service + forth <= second.latest[j + 1])
-                && (ends_i || second.earliest[j] + before_j.service + back <= first.latest[i + 1]);
+            let in_time = (ends_j || first.earliest[i] + before_i.service + forth.seconds <= second.latest[j + 1])
+                && (ends_i || second.earliest[j] + before_j.service + back.seconds <= first.latest[i + 1]);
             if (saved <= 0 && !stays_home) || !in_time || (i == 0 && j == 0) || (ends_i && ends_j) {
                 continue;
             }
