@@ -12,7 +12,7 @@ use crate::stop_signal::StopSignal;
 /// gives every thread a search of its own.
 const ISLANDS: usize = 2;
 /// When the searches meet and the routes seen so far are recombined, as shares of the search.
-const MEETINGS: [f64; 3] = [0.5, 0.8, 0.95];
+const MEETINGS: [f64; 7] = [0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9];
 /// Annealing starts at this share of the mean driving cost of a served request …
 const START_SHARE: f64 = 1.0;
 /// … and ends at this.

@@ -17,8 +17,12 @@ use crate::stop_signal::StopSignal;
 
 /// A round in so many tells the progress.
 const ROUNDS_PER_REPORT: u64 = 64;
-/// A recombination may take this share of the whole time.
+/// A recombination may take this share of the whole time …
 const RECOMBINATION_SHARE: f64 = 0.06;
+/// … and is passed over as long as all before it took more than this share of the time so far …
+const RECOMBINATIONS_SHARE: f64 = 0.1;
+/// … or fewer rounds than this were searched since the last one: they have hardly seen other routes.
+const LEAST_ROUNDS_BETWEEN: u64 = 2_000;
 
 /// The state of one search; `best` serves everybody in `keep`.
 pub(super) struct Search<'a> {
@@ -38,6 +42,8 @@ pub(super) struct Search<'a> {
     pub pool: Pool,
     pub leaving_out: LeavingOut,
     pub iteration: u64,
+    /// At which round routes were last recombined, and the share of the time that has gone into that so far.
+    recombined: (u64, f64),
     progress: Option<Report<'a>>,
     pub stop: StopSignal<'a>,
 }
@@ -76,6 +82,7 @@ impl<'a> Search<'a> {
             pool: Pool::default(),
             leaving_out: LeavingOut::new(0.0, 0),
             iteration: 0,
+            recombined: (0, 0.0),
             progress,
             stop,
         };
@@ -140,9 +147,20 @@ impl<'a> Search<'a> {
         self.leaving_out = LeavingOut::new(self.mean_cost(), self.problem.request_count());
     }
 
-    /// True if a combination of routes seen, completed, is better than the best solution.
+    /// True if a combination of routes seen, completed, is better than the best solution; false also if it is too early for
+    /// another one.
     pub fn recombine(&mut self) -> bool {
-        let (began, pace, stop) = (self.share(), self.pace, self.stop);
+        let (began, (last, spent)) = (self.share(), self.recombined);
+        if spent > RECOMBINATIONS_SHARE * began || self.iteration < last + LEAST_ROUNDS_BETWEEN {
+            return false;
+        }
+        let is_better = self.recombine_now(began);
+        self.recombined = (self.iteration, spent + self.share() - began);
+        is_better
+    }
+
+    fn recombine_now(&mut self, began: f64) -> bool {
+        let (pace, stop) = (self.pace, self.stop);
         let is_over = || {
             stop.is_raised()
                 || match pace {
