@@ -129,9 +129,11 @@ fn documented_ride_problem() -> String {
 fn the_documented_ride_problem_is_solved_with_the_drivers_break_and_passes_the_check() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("road.json"), documented_ride_problem()).unwrap();
-    let words = "--format json road.json --work-limit 50 --out solution.json";
+    let words = "--format json road.json --work-limit 50 --out solution.json --plot road.svg";
     let done = solve(folder.path(), words).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let picture = std::fs::read_to_string(folder.path().join("road.svg")).unwrap();
+    assert!(picture.contains("road: cost 32000 with 1 vehicles") && picture.contains("polyline"), "{picture}");
     let path = folder.path().join("solution.json");
     let solution = std::fs::read_to_string(&path).unwrap();
     // Half an hour's lunch at the depot, after the only ride.
@@ -145,4 +147,20 @@ fn the_documented_ride_problem_is_solved_with_the_drivers_break_and_passes_the_c
     let refused = check().unwrap();
     let said = String::from_utf8(refused.stdout).unwrap();
     assert_eq!((refused.status.code(), said.as_str()), (Some(1), "bus: break 1 is not taken\n"));
+}
+
+#[test]
+fn what_has_no_positions_cannot_be_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (before, rest) = documented_ride_problem()
+        .split_once("\"positions\"")
+        .map(|(one, two)| (one.to_owned(), two.to_owned()))
+        .unwrap();
+    let (_, behind) = rest.split_once('\n').unwrap();
+    std::fs::write(folder.path().join("road.json"), before + behind).unwrap();
+    let words = "--format json road.json --work-limit 50 --out solution.json --plot road.svg";
+    let refused = solve(folder.path(), words).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(said, "error: road.json: --plot needs to know where the places are: add \"positions\"\n");
+    assert!(!folder.path().join("solution.json").exists());
 }

@@ -47,7 +47,9 @@ mod route_tests;
 pub use dynamic::{Improvement, Moment, ServedDay, serve_day};
 pub use improve::{Pace, Progress, Report, SearchOptions, improve};
 pub use index::InsertionIndex;
-pub use insertion::{Insertion, Wanted, best_insertion, cheapest_insertion, every_insertion, insertions};
+pub use insertion::{
+    Insertion, Wanted, best_insertion, cheapest_insertion, every_insertion, insert_all_or_none, insertions,
+};
 pub use problem::{Objective, Problem, RequestIndex};
 pub use refusal::{DutyRule, LateAt, Miss, NearestMiss, Refusal, RiderOf};
 pub use route::{RouteStop, StopKind};

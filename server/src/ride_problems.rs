@@ -18,7 +18,7 @@ use sanban_engine::ids::PlaceId;
 use sanban_engine::network::TravelTimes;
 use sanban_engine::ondemand::{
     BreakSpec, Capacity, ContinuousDriving, DutyRules, Objective, Order, Problem, RequestIndex, RequestSpec, RouteStop,
-    Solution, StopKind, StopSpec, Told, VehicleSpec,
+    Solution, StopKind, StopSpec, Told, VehicleSpec, insert_all_or_none,
 };
 use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
@@ -71,6 +71,47 @@ pub struct Loaded {
     pub problem: Problem,
     /// The routes that vehicles have in the file.
     pub running: Solution,
+    /// What the solver's requests are called; parts of groups that were split come behind those of the file.
+    names: Vec<String>,
+    groups: Vec<Group>,
+}
+
+/// A request that may be split.
+struct Group {
+    whole: RequestIndex,
+    parts: Vec<(String, Load)>,
+}
+
+impl Loaded {
+    /// Are there groups that may be split?
+    pub fn has_groups(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// Splits the groups that nobody serves and that may be split, each if there is a place for all of its parts: from then on they
+    /// are requests of their own.
+    pub fn split_groups(&mut self, solution: &mut Solution) {
+        for Group { whole, parts } in &self.groups {
+            if self.problem.is_retired(*whole) || solution.vehicle_of(*whole).is_some() {
+                continue;
+            }
+            let mut split = Vec::new();
+            for (name, load) in parts {
+                let spec = RequestSpec { load: *load, ..*self.problem.request(*whole) };
+                let part = self.problem.push_request(spec);
+                if let Some(told) = self.problem.told(*whole).copied() {
+                    self.problem.tell(Told { request: part, ..told });
+                }
+                self.names.push(name.clone());
+                split.push(part);
+            }
+            if insert_all_or_none(&self.problem, solution, &split) {
+                self.problem.retire_request(*whole);
+            } else {
+                split.into_iter().for_each(|part| self.problem.retire_request(part));
+            }
+        }
+    }
 }
 
 /// Reads a problem and checks every name and figure in it.
@@ -85,6 +126,8 @@ const LARGEST: i32 = 10_000_000;
 
 /// No part of a cost is more than this.
 const MOST_COST: i128 = 10_000_000_000_000_000;
+/// Beyond this, positions differ by less than a picture can tell.
+const FURTHEST: f64 = 1e9;
 /// Every order of so many breaks among the stops of a route is looked at.
 const MOST_BREAKS: usize = 3;
 
@@ -107,11 +150,16 @@ fn load(file: RideProblem) -> Result<Loaded, Wrong> {
         per_shifted_second: weights.per_shifted_second,
     };
     check_weights(&file)?;
+    check_positions(&file)?;
     let mut problem = Problem::new(Arc::new(travel), vehicles.collect::<Result<_, _>>()?, objective);
+    let mut groups = Vec::new();
     for (index, request) in file.requests.iter().enumerate() {
         let field = format!("requests[{index}]");
         let spec = names.request(&field, request)?;
         let request_index = problem.push_request(spec);
+        if !request.parts.is_empty() {
+            groups.push(Group { whole: request_index, parts: names.parts(&field, request)? });
+        }
         if let Some(told) = &request.told {
             let vehicle = names.find(&names.vehicles, &format!("{field}.told.vehicle"), &told.vehicle)? as u32;
             for (name, at) in [("pickup_s", told.pickup_s), ("dropoff_s", told.dropoff_s)] {
@@ -121,10 +169,18 @@ fn load(file: RideProblem) -> Result<Loaded, Wrong> {
             problem.tell(Told { request: request_index, vehicle, pickup, dropoff });
         }
     }
+    let is_group =
+        |stop: &RideStop| file.requests.iter().any(|request| request.name == stop.request && !request.parts.is_empty());
     for (index, order) in file.orders.iter().enumerate() {
         let field = format!("orders[{index}]");
         if order.first.request == order.then.request {
             return wrong(field, "both stops are of one request, whose pickup comes first anyway; name two requests");
+        }
+        if [&order.first, &order.then].iter().any(|stop| is_group(stop)) {
+            return wrong(
+                field,
+                "it is not known which part of a group that may be split it is about; give its parts as requests",
+            );
         }
         let first = names.stop(&format!("{field}.first"), &order.first)?;
         let then = names.stop(&format!("{field}.then"), &order.then)?;
@@ -142,7 +198,24 @@ fn load(file: RideProblem) -> Result<Loaded, Wrong> {
         let stops = stops.collect::<Result<Vec<_>, _>>()?;
         running.set_route(&problem, index, stops).or_else(|error| wrong(&field, error.to_string()))?;
     }
-    Ok(Loaded { file, problem, running })
+    let names = file.requests.iter().map(|request| request.name.clone()).collect();
+    Ok(Loaded { file, problem, running, names, groups })
+}
+
+fn check_positions(file: &RideProblem) -> Result<(), Wrong> {
+    let Some(positions) = &file.positions else { return Ok(()) };
+    if positions.len() != file.places.len() {
+        let why = format!(
+            "there are {} for {} places; give one for each, in the same order",
+            positions.len(),
+            file.places.len()
+        );
+        return wrong("positions", why);
+    }
+    match positions.iter().position(|&(x, y)| x.abs().max(y.abs()) > FURTHEST) {
+        None => Ok(()),
+        Some(index) => wrong(format!("positions[{index}]"), "further than 10^9 from the origin; choose another unit"),
+    }
 }
 
 /// What all requests and vehicles together could cost stays far below what costs are counted in.
@@ -269,6 +342,23 @@ impl<'a> Names<'a> {
         })
     }
 
+    /// The parts of a group, which add up to the whole.
+    fn parts(&self, field: &str, group: &RideRequest) -> Result<Vec<(String, Load)>, Wrong> {
+        let mut parts = Vec::new();
+        for (index, part) in group.in_parts().enumerate() {
+            let field = format!("{field}.parts[{index}]");
+            if self.requests.contains_key(part.name.as_str()) {
+                return wrong(field, format!("it would be called \"{}\", like another request", part.name));
+            }
+            parts.push((part.name, load_of(&field, part.load)?));
+        }
+        let sum = parts.iter().fold(Load::ZERO, |sum, part| sum + part.1);
+        if sum != load_of(&format!("{field}.load"), group.load)? {
+            return wrong(format!("{field}.parts"), format!("together they are {sum}, not what \"load\" says"));
+        }
+        Ok(parts)
+    }
+
     fn end(&self, field: &str, end: &RideEnd) -> Result<StopSpec, Wrong> {
         Ok(StopSpec {
             place: self.place(&format!("{field}.place"), &end.place)?,
@@ -382,12 +472,12 @@ fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, RideProblemError> {
 
 /// A solution in the names of the file.
 pub fn solution_file(loaded: &Loaded, solution: &Solution, seconds: f64, seed: u64) -> RideSolution {
-    let Loaded { file, problem, .. } = loaded;
+    let Loaded { file, problem, names, .. } = loaded;
     let used = (0..file.vehicles.len()).filter(|&vehicle| !solution.stops(vehicle).is_empty());
     let routes = used.map(|vehicle| {
         let times = solution.schedule(problem, vehicle);
         let stops = times.stops.iter().map(|stop| RideCall {
-            request: file.requests[stop.request.index()].name.clone(),
+            request: names[stop.request.index()].clone(),
             end: if stop.kind == StopKind::Pickup { RideEndKind::Pickup } else { RideEndKind::Dropoff },
             arrive_s: stop.arrival.seconds(),
             begin_s: stop.begin.seconds(),
@@ -406,7 +496,7 @@ pub fn solution_file(loaded: &Loaded, solution: &Solution, seconds: f64, seed: u
             rests: rests.collect(),
         }
     });
-    let unserved = solution.unserved(problem).map(|request| file.requests[request.index()].name.clone());
+    let unserved = solution.unserved(problem).map(|request| names[request.index()].clone());
     RideSolution {
         instance: file.name.clone(),
         format: "json".to_owned(),

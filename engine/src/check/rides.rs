@@ -11,8 +11,9 @@ pub use data::*;
 
 /// Everything that is wrong with a solution, in plain words; empty when it keeps all rules and states its figures truly.
 pub fn violations(problem: &RideProblem, solution: &RideSolution) -> Vec<String> {
-    let mut judge = Judge { problem, found: Vec::new() };
-    judge.sense(solution);
+    let split = as_split(problem, solution);
+    let mut judge = Judge { problem: &split, found: Vec::new() };
+    judge.sense(problem, solution);
     if judge.found.is_empty() {
         judge.service(solution);
     }
@@ -25,6 +26,22 @@ pub fn violations(problem: &RideProblem, solution: &RideSolution) -> Vec<String>
         judge.figures(solution);
     }
     judge.found
+}
+
+/// The problem with the parts of every group that isn't mentioned as a whole: then all of them are to be served.
+fn as_split(problem: &RideProblem, solution: &RideSolution) -> RideProblem {
+    let is_whole = |name: &String| {
+        let mut called = solution.routes.iter().flat_map(|route| &route.stops).map(|call| &call.request);
+        called.any(|called| called == name) || solution.unserved.contains(name)
+    };
+    let requests = problem.requests.iter().flat_map(|request| {
+        if request.parts.is_empty() || is_whole(&request.name) {
+            vec![request.clone()]
+        } else {
+            request.in_parts().collect()
+        }
+    });
+    RideProblem { requests: requests.collect(), ..problem.clone() }
 }
 
 /// Far beyond any service day, small enough to add up.
@@ -69,7 +86,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Is it a solution of this problem at all, with times that can be added up?
-    fn sense(&mut self, solution: &RideSolution) {
+    fn sense(&mut self, whole: &RideProblem, solution: &RideSolution) {
         let (name, given) = (&self.problem.name, &solution.instance);
         if name != given || solution.format != "json" {
             self.found.push(format!("instance: it solves \"{given}\" ({}), not \"{name}\"", solution.format));
@@ -77,6 +94,9 @@ impl<'a> Judge<'a> {
         for (number, name) in solution.unserved.iter().enumerate() {
             if self.request(name).is_none() || solution.unserved[..number].contains(name) {
                 self.say(name, "is left out, but no request of the problem or left out before");
+            }
+            if whole.requests.iter().any(|request| request.in_parts().any(|part| part.name == *name)) {
+                self.say(name, "is left out, but others of the group are not; all ride or nobody");
             }
         }
         for route in &solution.routes {

@@ -9,6 +9,8 @@
 //!
 //! Ties: lower cost, then vehicle, then pickup position, then drop-off position.
 
+use std::cmp::Reverse;
+
 use super::duty::{self, Goal};
 use super::problem::{Driving, Problem, RequestIndex};
 use super::refusal::{self, Refusal};
@@ -133,6 +135,20 @@ pub fn insertions<'a>(
     found.sort_unstable();
     found.truncate(count);
     found
+}
+
+/// Serves all of these where each fits best, the largest first, or none of them: the parts of a group that may be split. False
+/// if nothing was changed.
+pub fn insert_all_or_none(problem: &Problem, solution: &mut Solution, requests: &[RequestIndex]) -> bool {
+    let mut ordered = requests.to_vec();
+    ordered.sort_by_key(|&request| (Reverse(problem.request(request).load.dimensions()), request));
+    let mut trial = solution.clone();
+    for request in ordered {
+        let Some(insertion) = cheapest_insertion(problem, &trial, problem.wanted(request)) else { return false };
+        trial.insert(problem, request, insertion);
+    }
+    *solution = trial;
+    true
 }
 
 /// Every feasible insertion, all vehicles × positions, best first.

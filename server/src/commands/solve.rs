@@ -20,7 +20,7 @@ use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
 use sanban_engine::ondemand::{Moment as DayMoment, Objective, Progress, RequestIndex, Solution};
 
 use self::curve::{Curve, Moment};
-use self::plot::Picture;
+use self::plot::{Map, Picture, Way};
 use crate::benchmark_formats::{
     Effort, Format, FormatError, SolutionFile, TICKS, TOLERANCE, problem, read, read_dynamic, routes, search, serve,
     served_part,
@@ -52,7 +52,7 @@ pub struct Args {
     /// Where the solution goes
     #[arg(long)]
     out: PathBuf,
-    /// Draw the routes, and distance and vehicles over time, as SVG into this file
+    /// Draw the routes, and distance (cost of a ride problem) and vehicles over time, as SVG into this file
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
     /// Print the solution as JSON as well
@@ -114,8 +114,27 @@ impl Found {
 
     /// The moment at which the search was over.
     fn end(&self, time: f64) -> Moment {
-        let (distance, vehicles) = (self.instance.total_distance(&self.routes), self.routes.len());
-        Moment { time, distance, vehicles, unserved: self.unserved.len() }
+        let (measure, vehicles) = (self.instance.total_distance(&self.routes), self.routes.len());
+        Moment { time, measure, vehicles, unserved: self.unserved.len() }
+    }
+
+    /// What there is to be drawn.
+    fn map(&self) -> Map {
+        let instance = &self.instance;
+        let at = |node: usize| (instance.nodes[node].x, instance.nodes[node].y);
+        let pickups: Vec<usize> = instance.pairs.iter().map(|pair| pair.0).collect();
+        let routes = self.routes.iter().filter(|stops| !stops.is_empty()).map(|stops| Way {
+            start: at(instance.start),
+            stops: stops.iter().map(|&node| (at(node), pickups.contains(&node))).collect(),
+            end: at(instance.end),
+        });
+        let left_out = instance.pairs.iter().filter(|pair| self.unserved.contains(&pair.0));
+        Map {
+            places: (0..instance.nodes.len()).map(at).collect(),
+            routes: routes.collect(),
+            unserved: left_out.flat_map(|&(pickup, dropoff)| [at(pickup), at(dropoff)]).collect(),
+            depots: vec![at(instance.start), at(instance.end)],
+        }
     }
 }
 
@@ -135,7 +154,9 @@ fn solve(args: &Args) -> Result<(), String> {
         true => serve_known(args, began, &interrupted),
         false => search_all((args, format), began, &interrupted),
     };
-    let Found { instance, routes, unserved, violations, curve } = found.map_err(|error| error.to_string())?;
+    let found = found.map_err(|error| error.to_string())?;
+    let map = args.plot.as_ref().map(|_| found.map());
+    let Found { instance, routes, unserved, violations, curve } = found;
     if !violations.is_empty() {
         return Err(format!("the solution fails the check; nothing written: {}", violations.join("; ")));
     }
@@ -156,10 +177,9 @@ fn solve(args: &Args) -> Result<(), String> {
     let served = if is_dynamic { format!("{} of {requests} served, ", requests - left_out) } else { String::new() };
     let (name, distance, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
     let summary = format!("{name}: {served}{distance:.4} with {vehicles} vehicles in {seconds:.1} s");
-    if let Some(path) = &args.plot {
+    if let (Some(path), Some(map)) = (&args.plot, &map) {
         let time_unit = if is_dynamic { "minutes of the day" } else { "seconds" };
-        let picture = Picture { title: &summary, instance: &instance, routes: &file.routes, curve: &curve, time_unit };
-        write(path, &plot::svg(&picture).map_err(|error| format!("{}: {error}", path.display()))?)?;
+        draw(path, &Picture { title: &summary, map, curve: &curve, time_unit, measure: "distance" })?;
     }
     if args.json {
         print_line!("{text}");
@@ -184,7 +204,7 @@ fn search_all((args, format): (&Args, Format), began: Instant, interrupted: &Ato
     let (bar, curve) = (progress_line(), Curve::default());
     let show = |progress: Progress| {
         let (distance, time) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
-        curve.record(Moment { time, distance, vehicles: progress.vehicles, unserved: progress.unserved });
+        curve.record(Moment { time, measure: distance, vehicles: progress.vehicles, unserved: progress.unserved });
         let unserved = if progress.unserved == 0 { String::new() } else { format!(", {} unserved", progress.unserved) };
         bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {time:.1} s", progress.vehicles));
         bar.tick();
@@ -206,7 +226,7 @@ fn serve_known(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<
     let show = |moment: DayMoment| {
         let (minute, distance) = (f64::from(moment.now.seconds()) / TICKS, moment.cost as f64 / TICKS);
         let DayMoment { accepted, rejected, vehicles, .. } = moment;
-        curve.record(Moment { time: minute, distance, vehicles, unserved: rejected });
+        curve.record(Moment { time: minute, measure: distance, vehicles, unserved: rejected });
         let seconds = began.elapsed().as_secs_f64();
         let (answers, way) = (format!("{accepted} accepted, {rejected} rejected"), format!("{distance:.2}"));
         bar.set_message(format!("minute {minute:.0}: {answers}, {way} with {vehicles} vehicles after {seconds:.1} s"));
@@ -225,6 +245,10 @@ fn serve_known(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn draw(path: &Path, picture: &Picture<'_>) -> Result<(), String> {
+    write(path, &plot::svg(picture).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 /// One line on a terminal; nothing where standard error is piped.

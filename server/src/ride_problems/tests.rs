@@ -50,7 +50,11 @@ fn any_vehicle(random: &mut ChaCha8Rng, index: usize) -> RideVehicle {
 
 fn any_request(random: &mut ChaCha8Rng, index: usize) -> RideRequest {
     let product = ["ride", "ride", "freight", "student"][random.random_range(0..4)];
+    // Too many for any vehicle at once.
+    let is_group = product == "ride" && random.random_bool(0.2);
+    let parts = [2, 1, 1].map(|seats| RideLoad { seats, ..RideLoad::default() });
     let load = match product {
+        _ if is_group => RideLoad { seats: 4, ..RideLoad::default() },
         "freight" => RideLoad { freight_kilograms: 1, ..RideLoad::default() },
         "student" => RideLoad { seats: 1, ..RideLoad::default() },
         _ if random.random_bool(0.2) => RideLoad { wheelchairs: 1, ..RideLoad::default() },
@@ -67,6 +71,7 @@ fn any_request(random: &mut ChaCha8Rng, index: usize) -> RideRequest {
         pickup: end(random),
         dropoff: end(random),
         load,
+        parts: if is_group { parts.to_vec() } else { Vec::new() },
         max_ride_s: random.random_bool(0.5).then(|| random.random_range(60..300)),
         vehicle: random.random_bool(0.1).then(|| format!("v{}", random.random_range(0..3))),
         told: random.random_bool(0.3).then(|| RideTold {
@@ -98,9 +103,13 @@ fn any_problem(random: &mut ChaCha8Rng) -> RideProblem {
     if first.request == then.request {
         then.request = format!("r{}", (random.random_range(1..8) + first.request[1..].parse::<i32>().unwrap()) % 8);
     }
+    let requests: Vec<RideRequest> = (0..8).map(|index| any_request(random, index)).collect();
+    let is_group = |name: &str| requests.iter().any(|request| request.name == name && !request.parts.is_empty());
+    let names_group = |order: &RideOrder| is_group(&order.first.request) || is_group(&order.then.request);
     RideProblem {
         name: "any".to_owned(),
         places: (0..PLACES).map(|place| format!("p{place}")).collect(),
+        positions: None,
         driving_seconds: matrix(1),
         driving_metres: matrix(10),
         objective: RideObjective {
@@ -112,15 +121,17 @@ fn any_problem(random: &mut ChaCha8Rng) -> RideProblem {
             ..RideObjective::default()
         },
         vehicles: (0..3).map(|index| any_vehicle(random, index)).collect(),
-        requests: (0..8).map(|index| any_request(random, index)).collect(),
-        orders: vec![RideOrder { first, then }],
+        orders: vec![RideOrder { first, then }].into_iter().filter(|order| !names_group(order)).collect(),
+        requests,
     }
 }
 
-fn solved(loaded: &Loaded, seed: u64) -> RideSolution {
+fn solved(file: RideProblem, seed: u64) -> RideSolution {
+    let mut loaded = load(file).unwrap();
     let options = SearchOptions { pace: Pace::Rounds(30), seed, threads: 1 };
-    let solution = improve(&loaded.problem, loaded.running.clone(), &options, &|_| {}, StopSignal::NEVER);
-    solution_file(loaded, &solution, 0.0, seed)
+    let mut solution = improve(&loaded.problem, loaded.running.clone(), &options, &|_| {}, StopSignal::NEVER);
+    loaded.split_groups(&mut solution);
+    solution_file(&loaded, &solution, 0.0, seed)
 }
 
 proptest! {
@@ -130,16 +141,24 @@ proptest! {
     fn every_solution_passes_the_checker_and_so_does_the_rest_of_a_day_that_has_begun(seed: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut file = any_problem(&mut random);
-        let first = solved(&load(file.clone()).unwrap(), seed);
+        let first = solved(file.clone(), seed);
         prop_assert_eq!(violations(&file, &first), Vec::<String>::new());
-        // The day begins: some stops are made, and the rest is planned anew.
+        // The day begins: some stops are made, and the rest is planned anew. Groups that were split are no groups any more.
+        let is_split = |group: &RideRequest| {
+            let part = format!("{}/1", group.name);
+            first.routes.iter().flat_map(|route| &route.stops).any(|call| call.request == part)
+        };
+        let requests = file.requests.iter();
+        file.requests = requests
+            .flat_map(|request| if is_split(request) { request.in_parts().collect() } else { vec![request.clone()] })
+            .collect();
         for route in &first.routes {
             let vehicle = file.vehicles.iter_mut().find(|vehicle| vehicle.name == route.vehicle).unwrap();
             let stop = |call: &RideCall| RideStop { request: call.request.clone(), end: call.end };
             vehicle.route = route.stops.iter().map(stop).collect();
             vehicle.begun_stops = random.random_range(0..=route.stops.len());
         }
-        let second = solved(&load(file.clone()).unwrap(), seed + 1);
+        let second = solved(file.clone(), seed + 1);
         prop_assert_eq!(violations(&file, &second), Vec::<String>::new());
         prop_assert!(second.objective <= first.objective, "the running plan was there to begin with");
         for name in &second.unserved {
@@ -171,6 +190,9 @@ fn wrong_files_are_refused_with_the_field_and_a_remedy() {
     check("\"start\": \"A\"", "\"start\": \"C\"", "vehicles[0].start: \"C\" is not defined in this file");
     check("[\"A\", \"B\"]", "[\"A\", \"A\"]", "places[1]: \"A\" is there twice; names are unique");
     check("[0, 60]", "[0, -60]", "driving_seconds[0][1]: from 0 to 10000000");
+    let positions = "\"places\": [\"A\", \"B\"], \"positions\": [[0, 0]]";
+    let why = "positions: there are 1 for 2 places; give one for each, in the same order";
+    check("\"places\": [\"A\", \"B\"]", positions, why);
     check("[[0, 60], [60, 0]]", "[[0, 60]]", "driving_seconds: has 1 rows for 2 places");
     check(
         "\"window_s\": [0, 1000]",
@@ -201,6 +223,9 @@ fn wrong_files_are_refused_with_the_field_and_a_remedy() {
     let heavy = "\"name\": \"road\", \"objective\": {\"per_metre\": 1000000000000000}";
     let why = "objective.per_metre: 1000000000000000 is no weight: from 0, and at most 10^16 in all that could be counted (3000)";
     check("\"name\": \"road\"", heavy, why);
+    let parts = "{\"seats\": 3}, \"parts\": [{\"seats\": 2}, {\"seats\": 2}]";
+    let why = "requests[0].parts: together they are 4 seats, not what \"load\" says";
+    check("{\"seats\": 1}", parts, why);
     let told = "{\"seats\": 1}, \"told\": {\"vehicle\": \"bus\", \"pickup_s\": -2147483648, \"dropoff_s\": 0}";
     let why = "requests[0].told.pickup_s: [-2147483648, -2147483648] is no window: earliest, then latest, in seconds";
     check("{\"seats\": 1}", told, why);
@@ -210,6 +235,30 @@ fn wrong_files_are_refused_with_the_field_and_a_remedy() {
         "unknown field `seat`, expected one of `seats`, `wheelchairs`, `luggage`, \
         `freight_kilograms`, `freight_litres` at line 4 column 30",
     );
+}
+
+/// How a group of six, of three and three, rides in a bus with so many seats if it may board until then.
+fn ride_of_six(seats: i32, board_until: i32) -> (Vec<String>, Vec<String>) {
+    let text = ROAD
+        .replace("{\"seats\": 4}", &format!("{{\"seats\": {seats}}}"))
+        .replace("{\"seats\": 1},", "{\"seats\": 6}, \"parts\": [{\"seats\": 3}, {\"seats\": 3}],")
+        .replace("[100, 200]", &format!("[100, {board_until}]"));
+    let file: RideProblem = serde_json::from_str(&text).unwrap();
+    let solution = solved(file.clone(), 1);
+    assert_eq!(violations(&file, &solution), Vec::<String>::new());
+    let calls = solution.routes.iter().flat_map(|route| &route.stops);
+    let mut called: Vec<String> = calls.map(|call| call.request.clone()).collect();
+    called.sort_unstable();
+    (called, solution.unserved)
+}
+
+#[test]
+fn groups_are_split_only_where_no_vehicle_has_a_place_for_all_and_then_all_ride_or_nobody() {
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(ride_of_six(6, 400), (owned(&["rider", "rider"]), owned(&[])));
+    assert_eq!(ride_of_six(4, 400), (owned(&["rider/1", "rider/1", "rider/2", "rider/2"]), owned(&[])));
+    // No time for a second trip.
+    assert_eq!(ride_of_six(4, 200), (owned(&[]), owned(&["rider"])));
 }
 
 #[test]

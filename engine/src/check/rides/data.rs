@@ -16,6 +16,9 @@ pub struct RideProblem {
     pub name: String,
     /// Names of all places, in the order of the matrices.
     pub places: Vec<String>,
+    /// Where they are, in the same order: x and y in any unit. Only pictures need to know.
+    #[serde(default)]
+    pub positions: Option<Vec<(f64, f64)>>,
     /// Driving times, `[from][to]`.
     pub driving_seconds: Vec<Vec<i32>>,
     /// Driving distances, `[from][to]`.
@@ -192,6 +195,21 @@ pub struct RideRequest {
     /// What its passengers were told.
     #[serde(default)]
     pub told: Option<RideTold>,
+    /// A group that may be split: its smallest parts, which add up to the load. Empty where it is kept together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<RideLoad>,
+}
+
+impl RideRequest {
+    /// The parts of a group as requests of their own, in order; each is called like the group and by its number from 1.
+    pub fn in_parts(&self) -> impl Iterator<Item = Self> + '_ {
+        self.parts.iter().enumerate().map(|(index, &load)| Self {
+            name: format!("{}/{}", self.name, index + 1),
+            load,
+            parts: Vec::new(),
+            ..self.clone()
+        })
+    }
 }
 
 /// What was told.

@@ -96,6 +96,47 @@ fn service_is_judged() {
 }
 
 #[test]
+fn of_a_group_all_ride_or_nobody() {
+    // The parcel is two pieces. In one solution both are mentioned, in the other only the first is served.
+    let group = (
+        "\"load\": {\"freight_kilograms\": 5}",
+        "\"load\": {\"freight_kilograms\": 5}, \"parts\": [{\"freight_kilograms\": 2}, {\"freight_kilograms\": 3}]",
+    );
+    let ends = [("pickup", 170), ("dropoff", 230)];
+    let call = |name: &str, (end, at): (&str, i32)| {
+        format!("{{\"request\": \"{name}\", \"end\": \"{end}\", \"arrive_s\": {at}, \"begin_s\": {at}}}")
+    };
+    let [board, alight] = ends.map(|end| call("parcel", end));
+    let split = |names: &[&str]| {
+        let calls = |end| names.iter().map(|name| call(name, end)).collect::<Vec<_>>().join(", ");
+        let solution = SOLUTION.replace(&board, &calls(ends[0])).replace(&alight, &calls(ends[1]));
+        let problem = serde_json::from_str(&PROBLEM.replace(group.0, group.1)).unwrap();
+        violations(&problem, &serde_json::from_str(&solution).unwrap())
+    };
+    assert_eq!(split(&["parcel"]), [] as [&str; 0]);
+    assert_eq!(split(&["parcel/1", "parcel/2"]), [] as [&str; 0]);
+    assert_eq!(split(&["parcel/1"]), ["parcel/2: is neither served nor left out"]);
+    assert_eq!(
+        split(&["parcel/1", "parcel"]),
+        ["bus: parcel/1 is no request of the problem", "bus: parcel/1 is no request of the problem"]
+    );
+    let left_out = ("\"unserved\": []", "\"unserved\": [\"parcel/2\"]");
+    let lost = SOLUTION.replace(left_out.0, left_out.1).replace("\"parcel\"", "\"parcel/1\"");
+    let problem = serde_json::from_str(&PROBLEM.replace(group.0, group.1)).unwrap();
+    let expected = ["parcel/2: is left out, but others of the group are not; all ride or nobody"];
+    assert_eq!(violations(&problem, &serde_json::from_str(&lost).unwrap()), expected);
+    // Kept together, it has no parts to be called by.
+    check(
+        AS_IT_IS,
+        (&board, &call("parcel/1", ends[0])),
+        &[
+            "bus: parcel/1 is no request of the problem",
+            "parcel: does not board once, then alight once, on one vehicle",
+        ],
+    );
+}
+
+#[test]
 fn breaks_and_driving_are_judged() {
     let lunch = |from: i32| format!("[0, 1000], \"breaks\": [{{\"window_s\": [{from}, {from}], \"duration_s\": 30}}]");
     let rest = |after: usize, place: &str, begin: i32| {

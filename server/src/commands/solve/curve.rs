@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(super) struct Moment {
     /// Seconds since the search began; minutes of a dynamic day.
     pub time: f64,
-    /// Total distance in the unit of the instance.
-    pub distance: f64,
+    /// Total distance in the unit of the instance; the cost of a ride problem.
+    pub measure: f64,
     /// Routes with stops.
     pub vehicles: usize,
     /// Requests without a place.
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_changes_and_the_end_are_kept() {
-        let at = |time, distance| Moment { time, distance, vehicles: 2, unserved: 0 };
+        let at = |time, measure| Moment { time, measure, vehicles: 2, unserved: 0 };
         let curve = Curve::default();
         for moment in [at(0.1, 30.0), at(0.2, 30.0), at(0.3, 25.0), at(0.4, 25.0)] {
             curve.record(moment);

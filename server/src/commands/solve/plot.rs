@@ -1,28 +1,50 @@
-//! One picture of a solution: its routes on the plane of the instance, and how the search came to it.
+//! One picture of a solution: its routes on the plane, and how the search came to it.
 //!
-//! Left the plane: one colour per route, neighbours in contrast; ways from and to the depot are faint, because all routes share
-//! that corner of the picture. Right, above each other: distance, vehicles and, where there ever were any, requests without a place.
+//! Left the plane: one colour per route, neighbours in contrast; ways from and to the depots are faint, because routes share
+//! those corners of the picture. Right, above each other: what counts, vehicles and, where there ever were any, requests without a
+//! place.
 
 use std::error::Error;
 use std::ops::Range;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use sanban_engine::check::benchmark::BenchmarkInstance;
 
 use super::curve::Moment;
 
 /// What is drawn.
 pub(super) struct Picture<'a> {
     pub title: &'a str,
-    pub instance: &'a BenchmarkInstance,
-    /// Nodes of the instance, depots left out.
-    pub routes: &'a [Vec<usize>],
+    pub map: &'a Map,
     /// Not empty.
     pub curve: &'a [Moment],
     /// What its moments count.
     pub time_unit: &'a str,
+    /// What its moments measure.
+    pub measure: &'a str,
 }
+
+/// What there is on the plane.
+pub(super) struct Map {
+    /// Everything there is, also where nobody goes: the picture shows all of it.
+    pub places: Vec<Point>,
+    /// Those with stops.
+    pub routes: Vec<Way>,
+    /// Both ends of requests without a place.
+    pub unserved: Vec<Point>,
+    pub depots: Vec<Point>,
+}
+
+/// A vehicle's way.
+pub(super) struct Way {
+    pub start: Point,
+    /// Where it stops, and whether somebody boards there; not empty.
+    pub stops: Vec<(Point, bool)>,
+    pub end: Point,
+}
+
+/// x and y.
+pub(super) type Point = (f64, f64);
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
@@ -36,6 +58,8 @@ const KEY_HEIGHT: u32 = 36;
 const TITLE_FONT: (&str, u32) = ("sans-serif", 28);
 const TEXT_FONT: (&str, u32) = ("sans-serif", 20);
 const FAINT: f64 = 0.3;
+/// Around places, in their unit, so that not even a single one is drawn on a plane without any extent.
+const LEAST_MARGIN: f64 = 1e-4;
 
 /// The picture as an SVG document.
 pub(super) fn svg(picture: &Picture<'_>) -> Result<String, Box<dyn Error>> {
@@ -47,7 +71,7 @@ pub(super) fn svg(picture: &Picture<'_>) -> Result<String, Box<dyn Error>> {
         title.draw(&Text::new(picture.title.to_owned(), (16, 12), TITLE_FONT))?;
         let (left, right) = rest.split_horizontally(PLANE_WIDTH);
         let (plane, key) = left.split_vertically(SIZE.1 - TITLE_HEIGHT - KEY_HEIGHT);
-        draw_plane(&plane, picture)?;
+        draw_plane(&plane, picture.map)?;
         draw_key(&key, picture.curve.iter().any(|moment| moment.unserved > 0))?;
         draw_curves(&right, picture)?;
         page.present()?;
@@ -55,45 +79,35 @@ pub(super) fn svg(picture: &Picture<'_>) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
-fn draw_plane(area: &Area<'_>, picture: &Picture<'_>) -> Drawn {
-    let instance = picture.instance;
-    let (xs, ys) = extent(instance, area.dim_in_pixel());
+fn draw_plane(area: &Area<'_>, map: &Map) -> Drawn {
+    let (xs, ys) = extent(&map.places, area.dim_in_pixel());
     let mut chart = ChartBuilder::on(area).margin(16).build_cartesian_2d(xs, ys)?;
-    let at = |node: usize| (instance.nodes[node].x, instance.nodes[node].y);
-    let (radius, width) = match instance.nodes.len() {
+    let (radius, width) = match map.places.len() {
         0..=250 => (5, 2),
         251..=500 => (4, 2),
         _ => (3, 1),
     };
-    let order = by_direction(picture);
-    let colours = || (0..order.len()).map(colour);
-    for (&route, colour) in order.iter().zip(colours()) {
-        let stops = &picture.routes[route];
-        let (first, last) = (stops[0], stops[stops.len() - 1]);
+    let routes = by_direction(map);
+    let colours = || (0..routes.len()).map(colour);
+    for (route, colour) in routes.iter().zip(colours()) {
+        let (first, last) = (route.stops[0].0, route.stops[route.stops.len() - 1].0);
         let faint = colour.mix(FAINT).stroke_width(1);
         chart.draw_series([
-            PathElement::new(vec![at(instance.start), at(first)], faint),
-            PathElement::new(vec![at(last), at(instance.end)], faint),
+            PathElement::new(vec![route.start, first], faint),
+            PathElement::new(vec![last, route.end], faint),
         ])?;
     }
-    for (&route, colour) in order.iter().zip(colours()) {
-        let stops = &picture.routes[route];
-        let way: Vec<(f64, f64)> = stops.iter().map(|&node| at(node)).collect();
+    for (route, colour) in routes.iter().zip(colours()) {
+        let way: Vec<Point> = route.stops.iter().map(|stop| stop.0).collect();
         chart.draw_series([PathElement::new(way, colour.stroke_width(width))])?;
-        let pickup = |node: usize| instance.pairs.iter().any(|pair| pair.0 == node);
-        let (pickups, dropoffs): (Vec<usize>, Vec<usize>) = stops.iter().partition(|&&node| pickup(node));
-        chart.draw_series(pickups.iter().map(|&node| Circle::new(at(node), radius, colour.filled())))?;
+        let (pickups, dropoffs): (Vec<(Point, bool)>, Vec<_>) = route.stops.iter().partition(|stop| stop.1);
+        chart.draw_series(pickups.iter().map(|stop| Circle::new(stop.0, radius, colour.filled())))?;
         // White inside, so that lines end at the ring.
-        chart.draw_series(dropoffs.iter().map(|&node| Circle::new(at(node), radius, WHITE.filled())))?;
-        chart.draw_series(dropoffs.iter().map(|&node| Circle::new(at(node), radius, colour.stroke_width(width))))?;
+        chart.draw_series(dropoffs.iter().map(|stop| Circle::new(stop.0, radius, WHITE.filled())))?;
+        chart.draw_series(dropoffs.iter().map(|stop| Circle::new(stop.0, radius, colour.stroke_width(width))))?;
     }
-    let is_served = |node: &usize| picture.routes.iter().flatten().any(|other| other == node);
-    let unserved = instance.pairs.iter().flat_map(|&(pickup, dropoff)| [pickup, dropoff]);
-    let unserved = unserved.filter(|node| !is_served(node));
-    chart.draw_series(unserved.map(|node| Cross::new(at(node), radius, BLACK.stroke_width(width))))?;
-    for depot in [instance.start, instance.end] {
-        chart.draw_series([depot_sign(at(depot))])?;
-    }
+    chart.draw_series(map.unserved.iter().map(|&at| Cross::new(at, radius, BLACK.stroke_width(width))))?;
+    chart.draw_series(map.depots.iter().map(|&at| depot_sign(at)))?;
     Ok(())
 }
 
@@ -130,11 +144,11 @@ fn draw_key(area: &Area<'_>, any_unserved: bool) -> Drawn {
 
 fn draw_curves(area: &Area<'_>, picture: &Picture<'_>) -> Drawn {
     let curve = picture.curve;
-    let names = ["distance", "vehicles", "requests not served"];
+    let names = [picture.measure, "vehicles", "requests not served"];
     let any_unserved = curve.iter().any(|moment| moment.unserved > 0);
     let panels = if any_unserved { 3 } else { 2 };
     for (panel, area) in area.split_evenly((panels, 1)).iter().enumerate() {
-        let value = |moment: &Moment| [moment.distance, moment.vehicles as f64, moment.unserved as f64][panel];
+        let value = |moment: &Moment| [moment.measure, moment.vehicles as f64, moment.unserved as f64][panel];
         let points: Vec<(f64, f64)> = curve.iter().map(|moment| (moment.time, value(moment))).collect();
         draw_steps(area, (names[panel], picture.time_unit), &points)?;
     }
@@ -144,7 +158,7 @@ fn draw_curves(area: &Area<'_>, picture: &Picture<'_>) -> Drawn {
 /// A line that keeps its height until the next point.
 fn draw_steps(area: &Area<'_>, (name, time_unit): (&str, &str), points: &[(f64, f64)]) -> Drawn {
     let (begin, end) = (points[0].0.min(0.0), points[points.len() - 1].0.max(0.1));
-    let values = padded(points.iter().map(|point| point.1), 0.05);
+    let values = padded(points.iter().map(|point| point.1), 0.05, 0.5);
     let mut chart = ChartBuilder::on(area)
         .caption(name, TITLE_FONT)
         .margin(16)
@@ -166,18 +180,18 @@ fn draw_steps(area: &Area<'_>, (name, time_unit): (&str, &str), points: &[(f64, 
     Ok(())
 }
 
-/// From least to most and some more, never empty.
-fn padded(values: impl Iterator<Item = f64> + Clone, share: f64) -> Range<f64> {
+/// From least to most and some more on both sides: a share of what is between, but at least so much.
+fn padded(values: impl Iterator<Item = f64> + Clone, share: f64, at_least: f64) -> Range<f64> {
     let least = values.clone().fold(f64::INFINITY, f64::min);
     let most = values.fold(f64::NEG_INFINITY, f64::max);
-    let margin = ((most - least) * share).max(0.5);
+    let margin = ((most - least) * share).max(at_least);
     least - margin..most + margin
 }
 
-/// All nodes, the same scale in both directions.
-fn extent(instance: &BenchmarkInstance, (width, height): (u32, u32)) -> (Range<f64>, Range<f64>) {
-    let xs = padded(instance.nodes.iter().map(|node| node.x), 0.02);
-    let ys = padded(instance.nodes.iter().map(|node| node.y), 0.02);
+/// All places, the same scale in both directions.
+fn extent(places: &[Point], (width, height): (u32, u32)) -> (Range<f64>, Range<f64>) {
+    let xs = padded(places.iter().map(|place| place.0), 0.02, LEAST_MARGIN);
+    let ys = padded(places.iter().map(|place| place.1), 0.02, LEAST_MARGIN);
     let (width, height) = (f64::from(width), f64::from(height));
     let scale = ((xs.end - xs.start) / width).max((ys.end - ys.start) / height);
     let around = |range: Range<f64>, pixels: f64| {
@@ -187,18 +201,16 @@ fn extent(instance: &BenchmarkInstance, (width, height): (u32, u32)) -> (Range<f
     (around(xs, width), around(ys, height))
 }
 
-/// The routes with stops in the order of their direction from the depot: neighbours follow each other.
-fn by_direction(picture: &Picture<'_>) -> Vec<usize> {
-    let instance = picture.instance;
-    let depot = &instance.nodes[instance.start];
-    let direction = |&route: &usize| {
-        let stops = picture.routes[route].iter().map(|&node| &instance.nodes[node]);
-        let sums = stops.fold((0.0, 0.0), |sums, node| (sums.0 + node.x - depot.x, sums.1 + node.y - depot.y));
+/// The routes in the order of their direction from their depots: neighbours follow each other.
+fn by_direction(map: &Map) -> Vec<&Way> {
+    let direction = |route: &Way| {
+        let (x, y) = route.start;
+        let sums = route.stops.iter().fold((0.0, 0.0), |sums, (at, _)| (sums.0 + at.0 - x, sums.1 + at.1 - y));
         f64::atan2(sums.1, sums.0)
     };
-    let mut order: Vec<usize> = (0..picture.routes.len()).filter(|&route| !picture.routes[route].is_empty()).collect();
-    order.sort_by(|one, other| direction(one).total_cmp(&direction(other)));
-    order
+    let mut routes: Vec<&Way> = map.routes.iter().collect();
+    routes.sort_by(|one, other| direction(one).total_cmp(&direction(other)));
+    routes
 }
 
 /// Hues a golden angle apart: whatever follows each other is in contrast, and no hue comes twice.
@@ -211,34 +223,33 @@ fn colour(index: usize) -> RGBColor {
 
 #[cfg(test)]
 mod tests {
-    use sanban_engine::check::benchmark::BenchmarkNode;
-
     use super::*;
 
-    /// Riders from (k, 1) to (k, 5) for k from 1; the depot is at the origin.
-    fn streets(requests: usize) -> BenchmarkInstance {
-        let node = |x, y| BenchmarkNode { x, y, service: 0.0, load: 0.0, earliest: 0.0, latest: 100.0 };
-        let ends = |y| (1..=requests).map(move |street| node(street as f64, y));
-        BenchmarkInstance {
-            vehicles: requests,
-            capacity: 1.0,
-            max_duration: None,
-            max_ride_time: None,
-            nodes: std::iter::once(node(0.0, 0.0)).chain(ends(1.0)).chain(ends(5.0)).collect(),
-            pairs: (1..=requests).map(|pickup| (pickup, pickup + requests)).collect(),
-            start: 0,
-            end: 0,
+    /// Riders from (k, 1) to (k, 5) for k from 1 to 3; the depot is at the origin. Routes are told by the streets where somebody
+    /// boards (positive) and alights (negative).
+    fn streets(routes: &[&[i32]], unserved: &[i32]) -> Map {
+        let at = |street: i32| (f64::from(street.abs()), if street > 0 { 1.0 } else { 5.0 });
+        let depot = (0.0, 0.0);
+        let way = |stops: &&[i32]| Way {
+            start: depot,
+            stops: stops.iter().map(|&street| (at(street), street > 0)).collect(),
+            end: depot,
+        };
+        Map {
+            places: [1, 2, 3, -1, -2, -3].map(at).into_iter().chain([depot]).collect(),
+            routes: routes.iter().map(way).collect(),
+            unserved: unserved.iter().flat_map(|&street| [at(street), at(-street)]).collect(),
+            depots: vec![depot],
         }
     }
 
     /// How many solid polylines, filled and hollow circles (the key's included) and texts there are.
-    fn check(routes: &[Vec<usize>], curve: &[Moment], lines: usize, circles: (usize, usize), texts: &[&str]) {
-        let instance = streets(3);
-        let picture = Picture { title: "<a&b>", instance: &instance, routes, curve, time_unit: "seconds" };
+    fn check(map: &Map, curve: &[Moment], lines: usize, circles: (usize, usize), texts: &[&str]) {
+        let picture = Picture { title: "<a&b>", map, curve, time_unit: "seconds", measure: "distance" };
         let text = svg(&picture).unwrap();
         let document = roxmltree::Document::parse(&text).unwrap();
         let all = |name: &'static str| document.descendants().filter(move |element| element.has_tag_name(name));
-        let drawn: Vec<_> = (0..instance.vehicles)
+        let drawn: Vec<_> = (0..3)
             .map(|index| {
                 let RGBColor(red, green, blue) = colour(index);
                 let stroke = format!("#{red:02X}{green:02X}{blue:02X}");
@@ -262,11 +273,11 @@ mod tests {
 
     #[test]
     fn every_route_has_its_line_and_every_stop_its_sign() {
-        let at = |time, unserved| Moment { time, distance: 30.0 - time, vehicles: 2, unserved };
+        let at = |time, unserved| Moment { time, measure: 30.0 - time, vehicles: 2, unserved };
         let texts = ["<a&b>", "distance", "vehicles", "seconds", "depot", "pickup", "drop-off"];
-        check(&[vec![1, 2, 5, 4], vec![3, 6]], &[at(0.0, 0), at(2.0, 0)], 2, (4, 4), &texts);
-        check(&[vec![1, 4], vec![], vec![3, 6]], &[at(0.0, 2), at(2.0, 1)], 2, (3, 3), &["not served"]);
-        check(&[], &[at(0.0, 3)], 0, (1, 1), &["not served"]);
+        check(&streets(&[&[1, 2, -2, -1], &[3, -3]], &[]), &[at(0.0, 0), at(2.0, 0)], 2, (4, 4), &texts);
+        check(&streets(&[&[1, -1], &[3, -3]], &[2]), &[at(0.0, 2), at(2.0, 1)], 2, (3, 3), &["not served"]);
+        check(&streets(&[], &[1, 2, 3]), &[at(0.0, 3)], 0, (1, 1), &["not served"]);
     }
 
     #[test]

@@ -1,38 +1,39 @@
 //! Solving a ride problem in JSON: from the plan that is running in it, if there is one.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use std::sync::atomic::AtomicBool;
+use sanban_engine::check::rides::{RideEndKind, RideProblem, RideRequest, RideSolution, violations};
+use sanban_engine::ondemand::{Progress, Report, Solution};
 
-use sanban_engine::check::rides::violations;
-use sanban_engine::ondemand::Progress;
-
-use super::{Args, progress_line, write};
+use super::curve::{Curve, Moment};
+use super::plot::{Map, Picture, Point, Way};
+use super::{Args, draw, progress_line, write};
 use crate::benchmark_formats::{Effort, search};
 use crate::output::print_line;
-use crate::ride_problems::{read, solution_file};
+use crate::ride_problems::{Loaded, read, solution_file};
 
 /// Searches, has the result checked from the file alone, writes it.
 pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Result<(), String> {
-    if args.plot.is_some() {
-        return Err(
-            "--plot draws the plane of a benchmark instance; the places of a ride problem have no coordinates".into()
-        );
+    let mut loaded = read(&args.file).map_err(|error| error.to_string())?;
+    if args.plot.is_some() && loaded.file.positions.is_none() {
+        return Err(format!("{}: --plot needs to know where the places are: add \"positions\"", args.file.display()));
     }
-    let loaded = read(&args.file).map_err(|error| error.to_string())?;
     let time_limit = match (args.time_limit, args.work_limit) {
         (None, None) => Some(Duration::from_secs(10)),
         (limit, _) => limit,
     };
-    let bar = progress_line();
+    let (bar, curve) = (progress_line(), Curve::default());
     let show = |progress: Progress| {
         let Progress { cost, vehicles, unserved, .. } = progress;
         let seconds = began.elapsed().as_secs_f64();
+        curve.record(Moment { time: seconds, measure: cost as f64, vehicles, unserved });
         bar.set_message(format!("cost {cost} with {vehicles} vehicles, {unserved} unserved after {seconds:.1} s"));
         bar.tick();
     };
     let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed, threads: args.threads.into() };
-    let solution = search(&loaded.problem, loaded.running.clone(), effort, &show, interrupted);
+    let solution = search_with_groups(&mut loaded, effort, &show, interrupted);
     bar.finish_and_clear();
     let file = solution_file(&loaded, &solution, began.elapsed().as_secs_f64(), args.seed);
     let wrong = violations(&loaded.file, &file);
@@ -41,15 +42,71 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
     }
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     write(&args.out, &format!("{text}\n"))?;
+    let (name, cost, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
+    let summary = format!("{name}: cost {cost} with {vehicles} vehicles in {seconds:.1} s");
+    if let (Some(path), Some(positions)) = (&args.plot, &loaded.file.positions) {
+        let end = Moment { time: seconds, measure: cost as f64, vehicles, unserved: file.unserved.len() };
+        let (map, curve) = (map(&loaded.file, positions, &file), curve.until(end));
+        draw(path, &Picture { title: &summary, map: &map, curve: &curve, time_unit: "seconds", measure: "cost" })?;
+    }
     if args.json {
         print_line!("{text}");
     } else {
-        let (name, cost, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
-        print_line!("{name}: cost {cost} with {vehicles} vehicles in {seconds:.1} s");
+        print_line!("{summary}");
     }
     if file.unserved.is_empty() {
         return Ok(());
     }
     let (left_out, requests, out) = (file.unserved.len(), loaded.file.requests.len(), args.out.display());
     Err(format!("{left_out} of {requests} requests found no place; {out} lists them under \"unserved\""))
+}
+
+/// Groups that may be split are looked at as a whole for half of the search; those that found no place then go on in parts.
+fn search_with_groups(loaded: &mut Loaded, effort: Effort, progress: Report<'_>, interrupted: &AtomicBool) -> Solution {
+    let running = loaded.running.clone();
+    if !loaded.has_groups() {
+        return search(&loaded.problem, running, effort, progress, interrupted);
+    }
+    let half = Effort {
+        time_limit: effort.time_limit.map(|limit| limit / 2),
+        work_limit: effort.work_limit.map(|limit| limit.div_ceil(2)),
+        ..effort
+    };
+    let mut solution = search(&loaded.problem, running, half, progress, interrupted);
+    loaded.split_groups(&mut solution);
+    solution = search(&loaded.problem, solution, half, progress, interrupted);
+    loaded.split_groups(&mut solution);
+    solution
+}
+
+/// What there is to be drawn, from the file and its solution.
+fn map(problem: &RideProblem, positions: &[Point], solution: &RideSolution) -> Map {
+    let places: BTreeMap<&str, Point> =
+        problem.places.iter().map(String::as_str).zip(positions.iter().copied()).collect();
+    let requests: BTreeMap<&str, &RideRequest> =
+        problem.requests.iter().map(|request| (request.name.as_str(), request)).collect();
+    let end = |name: &str, end: RideEndKind| {
+        // A part of a group is called like the group and by its number.
+        let whole = name.rsplit_once('/').map_or(name, |(whole, _)| whole);
+        let request = requests.get(name).unwrap_or_else(|| &requests[whole]);
+        places[if end == RideEndKind::Pickup { request.pickup.place.as_str() } else { &request.dropoff.place }]
+    };
+    let depots = |name: &str| {
+        let vehicle = problem.vehicles.iter().find(|vehicle| vehicle.name == name).expect("it drives");
+        (places[vehicle.start.as_str()], places[vehicle.end.as_str()])
+    };
+    let routes = solution.routes.iter().map(|route| {
+        let (start, last) = depots(&route.vehicle);
+        let stops = route.stops.iter().map(|call| (end(&call.request, call.end), call.end == RideEndKind::Pickup));
+        Way { start, stops: stops.collect(), end: last }
+    });
+    let unserved = solution.unserved.iter();
+    Map {
+        places: positions.to_vec(),
+        routes: routes.collect(),
+        unserved: unserved
+            .flat_map(|name| [RideEndKind::Pickup, RideEndKind::Dropoff].map(|kind| end(name, kind)))
+            .collect(),
+        depots: problem.vehicles.iter().flat_map(|vehicle| <[Point; 2]>::from(depots(&vehicle.name))).collect(),
+    }
 }
