@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::exactness_tests::{oracle, serve_greedily, small_problem};
+use super::exactness_tests::{cases, oracle, serve_greedily, small_problem};
 use super::*;
 use crate::fleet::Product;
 use crate::time::{Duration, ServiceTime, TimeWindow};
@@ -240,7 +240,7 @@ fn relaxed(problem: &Problem, vehicle: usize, rule: DutyRule, by: i32) -> Proble
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(cases(250))]
 
     #[test]
     fn insertions_are_those_that_somebody_living_through_the_day_could_make(seed: u64) {
@@ -283,7 +283,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn improving_keeps_all_that_is_owed(seed: u64) {

@@ -15,6 +15,12 @@ use crate::network::TravelTimes;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Load;
 
+/// So many random cases, or as many times that as `SANBAN_TEST_TIMES` says.
+pub(super) fn cases(usual: u32) -> ProptestConfig {
+    let times = std::env::var("SANBAN_TEST_TIMES").map_or(1, |times| times.parse().expect("a number of times"));
+    ProptestConfig::with_cases(usual * times)
+}
+
 const PLACES: u32 = 6;
 
 const OBJECTIVE: Objective =
@@ -210,7 +216,7 @@ fn brute_force(problem: &Problem, routes: &[Vec<RouteStop>], request: RequestInd
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(cases(4_000))]
 
     #[test]
     fn insertions_and_refusals_are_those_of_brute_force(seed: u64) {
@@ -308,7 +314,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn improving_keeps_everybody_and_never_costs_more(seed: u64) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::exactness_tests::{oracle, serve_greedily, small_problem};
+use super::exactness_tests::{cases, oracle, serve_greedily, small_problem};
 use super::refusal::nearest_miss;
 use super::solution::idle_routes;
 use super::*;
@@ -113,7 +113,7 @@ fn relaxations(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(cases(4_000))]
 
     #[test]
     fn passing_over_what_cannot_be_nearer_changes_no_nearest_miss(seed: u64) {

@@ -12,7 +12,7 @@ use crate::fleet::Product;
 use crate::ids::PlaceId;
 use crate::network::TravelTimes;
 use crate::ondemand::Objective;
-use crate::ondemand::exactness_tests::{oracle, small_problem};
+use crate::ondemand::exactness_tests::{cases, oracle, small_problem};
 use crate::ondemand::route::{RouteStop, StopKind};
 use crate::ondemand::specs::{RequestSpec, StopSpec, VehicleSpec};
 use crate::time::TimeWindow;
@@ -95,7 +95,7 @@ fn check_day(seed: u64, improvement: Option<Improvement>) -> ServedDay {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(cases(2_000))]
 
     #[test]
     fn what_has_begun_stays_and_nobody_drives_in_the_past(seed: u64) {
@@ -104,7 +104,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn improvement_changes_only_what_is_ahead(seed: u64) {

@@ -25,10 +25,13 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
         (limit, _) => limit,
     };
     let (bar, curve) = (progress_line(), Curve::default());
+    // Those left out have a curve of their own; their weight would flatten that of all else.
+    let per_unserved = loaded.file.objective.per_unserved;
+    let cost_of_served = |cost: i64, unserved: usize| (cost - per_unserved * unserved as i64) as f64;
     let show = |progress: Progress| {
         let Progress { cost, vehicles, unserved, .. } = progress;
         let seconds = began.elapsed().as_secs_f64();
-        curve.record(Moment { time: seconds, measure: cost as f64, vehicles, unserved });
+        curve.record(Moment { time: seconds, measure: cost_of_served(cost, unserved), vehicles, unserved });
         bar.set_message(format!("cost {cost} with {vehicles} vehicles, {unserved} unserved after {seconds:.1} s"));
         bar.tick();
     };
@@ -45,9 +48,19 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
     let (name, cost, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
     let summary = format!("{name}: cost {cost} with {vehicles} vehicles in {seconds:.1} s");
     if let (Some(path), Some(positions)) = (&args.plot, &loaded.file.positions) {
-        let end = Moment { time: seconds, measure: cost as f64, vehicles, unserved: file.unserved.len() };
+        let unserved = file.unserved.len();
+        let end = Moment { time: seconds, measure: cost_of_served(cost, unserved), vehicles, unserved };
         let (map, curve) = (map(&loaded.file, positions, &file), curve.until(end));
-        draw(path, &Picture { title: &summary, map: &map, curve: &curve, time_unit: "seconds", measure: "cost" })?;
+        draw(
+            path,
+            &Picture {
+                title: &summary,
+                map: &map,
+                curve: &curve,
+                time_unit: "seconds",
+                measure: "cost of those served",
+            },
+        )?;
     }
     if args.json {
         print_line!("{text}");
