@@ -15,10 +15,10 @@ use crate::network::TravelTimes;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Load;
 
-/// So many random cases, or as many times that as `SANBAN_TEST_TIMES` says.
+/// So many random cases, or more if `PROPTEST_CASES` asks for more than proptest's usual 256.
 pub(super) fn cases(usual: u32) -> ProptestConfig {
-    let times = std::env::var("SANBAN_TEST_TIMES").map_or(1, |times| times.parse().expect("a number of times"));
-    ProptestConfig::with_cases(usual * times)
+    let asked_for = ProptestConfig::default();
+    ProptestConfig { cases: (u64::from(usual) * u64::from(asked_for.cases) / 256) as u32, ..asked_for }
 }
 
 const PLACES: u32 = 6;
