@@ -21,7 +21,8 @@ const ROUNDS_PER_REPORT: u64 = 64;
 const RECOMBINATION_SHARE: f64 = 0.06;
 /// … and is passed over as long as all before it took more than this share of the time so far …
 const RECOMBINATIONS_SHARE: f64 = 0.1;
-/// … or fewer rounds than this were searched since the last one: they have hardly seen other routes.
+/// … or fewer rounds than this were searched since the last one: they have hardly seen other routes. Of few rounds, each of which
+/// does less than a combination, a fifth is enough.
 const LEAST_ROUNDS_BETWEEN: u64 = 2_000;
 
 /// The state of one search; `best` serves everybody in `keep`.
@@ -151,7 +152,11 @@ impl<'a> Search<'a> {
     /// another one.
     pub fn recombine(&mut self) -> bool {
         let (began, (last, spent)) = (self.share(), self.recombined);
-        if spent > RECOMBINATIONS_SHARE * began || self.iteration < last + LEAST_ROUNDS_BETWEEN {
+        let rounds_between = match self.pace {
+            Pace::Rounds(all) => LEAST_ROUNDS_BETWEEN.min(all / 5),
+            Pace::Clock { .. } => LEAST_ROUNDS_BETWEEN,
+        };
+        if spent > RECOMBINATIONS_SHARE * began || self.iteration < last + rounds_between {
             return false;
         }
         let is_better = self.recombine_now(began);
