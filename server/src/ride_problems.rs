@@ -221,7 +221,9 @@ fn check_positions(file: &RideProblem) -> Result<(), Wrong> {
 /// What all requests and vehicles together could cost stays far below what costs are counted in.
 fn check_weights(file: &RideProblem) -> Result<(), Wrong> {
     let weights = &file.objective;
-    let (requests, vehicles) = (file.requests.len() as i128, file.vehicles.len() as i128);
+    // A group may come to be as many requests as it has parts.
+    let requests: usize = file.requests.iter().map(|request| request.parts.len().max(1)).sum();
+    let (requests, vehicles) = (requests as i128, file.vehicles.len() as i128);
     let legs = 2 * requests + vehicles;
     let longest = |matrix: &[Vec<i32>]| matrix.iter().flatten().copied().max().map_or(0, i128::from);
     let slowest = file.vehicles.iter().map(|vehicle| i128::from(vehicle.driving_time_percent)).max().unwrap_or(100);

@@ -246,7 +246,8 @@ impl Solution {
             }
         });
         let rests = route.rests.iter().map(|rest| ScheduledRest {
-            after_stops: rest.after_nodes.saturating_sub(1),
+            // Neither depot is a stop.
+            after_stops: rest.after_nodes.saturating_sub(1).min(route.stops.len()),
             place: rest.place,
             begin: at(rest.begin),
             end: at(rest.end),

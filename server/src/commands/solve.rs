@@ -60,6 +60,17 @@ pub struct Args {
     json: bool,
 }
 
+impl Args {
+    /// How long a search with everything known from the start goes on.
+    fn effort(&self) -> Effort {
+        let time_limit = match (self.time_limit, self.work_limit) {
+            (None, None) => Some(Duration::from_secs(10)),
+            (limit, _) => limit,
+        };
+        Effort { time_limit, work_limit: self.work_limit, seed: self.seed, threads: self.threads.into() }
+    }
+}
+
 /// What can be solved.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum FileFormat {
@@ -155,31 +166,30 @@ fn solve(args: &Args) -> Result<(), String> {
         false => search_all((args, format), began, &interrupted),
     };
     let found = found.map_err(|error| error.to_string())?;
-    let map = args.plot.as_ref().map(|_| found.map());
-    let Found { instance, routes, unserved, violations, curve } = found;
-    if !violations.is_empty() {
-        return Err(format!("the solution fails the check; nothing written: {}", violations.join("; ")));
+    if !found.violations.is_empty() {
+        return Err(format!("the solution fails the check; nothing written: {}", found.violations.join("; ")));
     }
     let file = SolutionFile {
         instance: args.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         format,
         // Nothing driven adds up to minus zero.
-        objective: instance.total_distance(&routes) + 0.0,
-        vehicles: routes.len(),
+        objective: found.instance.total_distance(&found.routes) + 0.0,
+        vehicles: found.routes.len(),
         seconds: began.elapsed().as_secs_f64(),
         seed: args.seed,
-        routes,
-        unserved,
+        routes: found.routes.clone(),
+        unserved: found.unserved.clone(),
     };
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     write(&args.out, &format!("{text}\n"))?;
-    let (requests, left_out) = (instance.pairs.len(), file.unserved.len());
+    let (requests, left_out) = (found.instance.pairs.len(), file.unserved.len());
     let served = if is_dynamic { format!("{} of {requests} served, ", requests - left_out) } else { String::new() };
     let (name, distance, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
     let summary = format!("{name}: {served}{distance:.4} with {vehicles} vehicles in {seconds:.1} s");
-    if let (Some(path), Some(map)) = (&args.plot, &map) {
+    if let Some(path) = &args.plot {
         let time_unit = if is_dynamic { "minutes of the day" } else { "seconds" };
-        draw(path, &Picture { title: &summary, map, curve: &curve, time_unit, measure: "distance" })?;
+        let (map, curve) = (&found.map(), &found.curve);
+        draw(path, &Picture { title: &summary, map, curve, time_unit, measure: "distance" })?;
     }
     if args.json {
         print_line!("{text}");
@@ -197,10 +207,6 @@ fn solve(args: &Args) -> Result<(), String> {
 fn search_all((args, format): (&Args, Format), began: Instant, interrupted: &AtomicBool) -> Result<Found, FormatError> {
     let instance = read(format, &args.file)?;
     let problem = problem(format, &instance);
-    let time_limit = match (args.time_limit, args.work_limit) {
-        (None, None) => Some(Duration::from_secs(10)),
-        (limit, _) => limit,
-    };
     let (bar, curve) = (progress_line(), Curve::default());
     let show = |progress: Progress| {
         let (distance, time) = ((progress.cost % COST_PER_VEHICLE) as f64 / TICKS, began.elapsed().as_secs_f64());
@@ -209,8 +215,7 @@ fn search_all((args, format): (&Args, Format), began: Instant, interrupted: &Ato
         bar.set_message(format!("{distance:.2} with {} vehicles{unserved} after {time:.1} s", progress.vehicles));
         bar.tick();
     };
-    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed, threads: args.threads.into() };
-    let solution = search(&problem, Solution::empty(&problem), effort, &show, interrupted);
+    let solution = search(&problem, Solution::empty(&problem), args.effort(), &show, interrupted);
     bar.finish_and_clear();
     let found = Found::new(&instance, &solution);
     let violations = violations(&served_part(&instance, &found.unserved), &found.routes, TOLERANCE);

@@ -177,10 +177,19 @@ const ROAD: &str = r#"{
 
 /// What is said of the file in which `from` stands for `to`.
 fn check(from: &str, to: &str, expected: &str) {
-    assert!(ROAD.contains(from), "{from}");
+    check_all(&[(from, to)], expected);
+}
+
+/// The same for several replacements.
+fn check_all(replacements: &[(&str, &str)], expected: &str) {
+    let mut text = ROAD.to_owned();
+    for (from, to) in replacements {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("road.json");
-    std::fs::write(&path, ROAD.replacen(from, to, 1)).unwrap();
+    std::fs::write(&path, text).unwrap();
     let error = read(&path).err().expect("an error").to_string();
     assert_eq!(error.strip_prefix(&format!("{}: ", path.display())), Some(expected));
 }
@@ -226,6 +235,17 @@ fn wrong_files_are_refused_with_the_field_and_a_remedy() {
     let parts = "{\"seats\": 3}, \"parts\": [{\"seats\": 2}, {\"seats\": 2}]";
     let why = "requests[0].parts: together they are 4 seats, not what \"load\" says";
     check("{\"seats\": 1}", parts, why);
+    let group = "\"name\": \"road\", \"orders\": [{\"first\": {\"request\": \"rider\", \"end\": \"pickup\"}, \"then\": {\"request\": \"other\", \"end\": \"pickup\"}}]";
+    let parts = "\"load\": {\"seats\": 2}, \"parts\": [{\"seats\": 1}, {\"seats\": 1}]";
+    let why =
+        "orders[0]: it is not known which part of a group that may be split it is about; give its parts as requests";
+    check_all(&[("\"name\": \"road\"", group), ("\"load\": {\"seats\": 1}", parts)], why);
+    let twin = "\"requests\": [{\"name\": \"rider/2\", \"product\": \"ride\", \"load\": {}, \"pickup\": {\"place\": \"A\", \"window_s\": [0, 0]}, \"dropoff\": {\"place\": \"B\", \"window_s\": [0, 0]}}, ";
+    let why = "requests[1].parts[1]: it would be called \"rider/2\", like another request";
+    check_all(&[("\"requests\": [", twin), ("\"load\": {\"seats\": 1}", parts)], why);
+    let far = "\"places\": [\"A\", \"B\"], \"positions\": [[0, 0], [0, -2e9]]";
+    let why = "positions[1]: further than 10^9 from the origin; choose another unit";
+    check("\"places\": [\"A\", \"B\"]", far, why);
     let told = "{\"seats\": 1}, \"told\": {\"vehicle\": \"bus\", \"pickup_s\": -2147483648, \"dropoff_s\": 0}";
     let why = "requests[0].told.pickup_s: [-2147483648, -2147483648] is no window: earliest, then latest, in seconds";
     check("{\"seats\": 1}", told, why);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use sanban_engine::check::rides::{RideEndKind, RideProblem, RideRequest, RideSolution, violations};
+use sanban_engine::check::rides::{RideEndKind, RideProblem, RideSolution, violations};
 use sanban_engine::ondemand::{Progress, Report, Solution};
 
 use super::curve::{Curve, Moment};
@@ -20,10 +20,6 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
     if args.plot.is_some() && loaded.file.positions.is_none() {
         return Err(format!("{}: --plot needs to know where the places are: add \"positions\"", args.file.display()));
     }
-    let time_limit = match (args.time_limit, args.work_limit) {
-        (None, None) => Some(Duration::from_secs(10)),
-        (limit, _) => limit,
-    };
     let (bar, curve) = (progress_line(), Curve::default());
     // Those left out have a curve of their own; their weight would flatten that of all else.
     let per_unserved = loaded.file.objective.per_unserved;
@@ -35,8 +31,7 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
         bar.set_message(format!("cost {cost} with {vehicles} vehicles, {unserved} unserved after {seconds:.1} s"));
         bar.tick();
     };
-    let effort = Effort { time_limit, work_limit: args.work_limit, seed: args.seed, threads: args.threads.into() };
-    let solution = search_with_groups(&mut loaded, effort, &show, interrupted);
+    let solution = search_with_groups(&mut loaded, args.effort(), &show, interrupted);
     bar.finish_and_clear();
     let file = solution_file(&loaded, &solution, began.elapsed().as_secs_f64(), args.seed);
     let wrong = violations(&loaded.file, &file);
@@ -51,16 +46,8 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
         let unserved = file.unserved.len();
         let end = Moment { time: seconds, measure: cost_of_served(cost, unserved), vehicles, unserved };
         let (map, curve) = (map(&loaded.file, positions, &file), curve.until(end));
-        draw(
-            path,
-            &Picture {
-                title: &summary,
-                map: &map,
-                curve: &curve,
-                time_unit: "seconds",
-                measure: "cost of those served",
-            },
-        )?;
+        let measure = "cost of those served";
+        draw(path, &Picture { title: &summary, map: &map, curve: &curve, time_unit: "seconds", measure })?;
     }
     if args.json {
         print_line!("{text}");
@@ -96,30 +83,29 @@ fn search_with_groups(loaded: &mut Loaded, effort: Effort, progress: Report<'_>,
 fn map(problem: &RideProblem, positions: &[Point], solution: &RideSolution) -> Map {
     let places: BTreeMap<&str, Point> =
         problem.places.iter().map(String::as_str).zip(positions.iter().copied()).collect();
-    let requests: BTreeMap<&str, &RideRequest> =
-        problem.requests.iter().map(|request| (request.name.as_str(), request)).collect();
-    let end = |name: &str, end: RideEndKind| {
-        // A part of a group is called like the group and by its number.
-        let whole = name.rsplit_once('/').map_or(name, |(whole, _)| whole);
-        let request = requests.get(name).unwrap_or_else(|| &requests[whole]);
-        places[if end == RideEndKind::Pickup { request.pickup.place.as_str() } else { &request.dropoff.place }]
-    };
+    let with_parts = problem.requests.iter().flat_map(|request| request.in_parts().chain([request.clone()]));
+    let ends: BTreeMap<String, (Point, Point)> = with_parts
+        .map(|request| {
+            let ends = (places[request.pickup.place.as_str()], places[request.dropoff.place.as_str()]);
+            (request.name, ends)
+        })
+        .collect();
     let depots = |name: &str| {
         let vehicle = problem.vehicles.iter().find(|vehicle| vehicle.name == name).expect("it drives");
         (places[vehicle.start.as_str()], places[vehicle.end.as_str()])
     };
     let routes = solution.routes.iter().map(|route| {
         let (start, last) = depots(&route.vehicle);
-        let stops = route.stops.iter().map(|call| (end(&call.request, call.end), call.end == RideEndKind::Pickup));
+        let stops = route.stops.iter().map(|call| {
+            let ((pickup, dropoff), boards) = (ends[&call.request], call.end == RideEndKind::Pickup);
+            (if boards { pickup } else { dropoff }, boards)
+        });
         Way { start, stops: stops.collect(), end: last }
     });
-    let unserved = solution.unserved.iter();
     Map {
         places: positions.to_vec(),
         routes: routes.collect(),
-        unserved: unserved
-            .flat_map(|name| [RideEndKind::Pickup, RideEndKind::Dropoff].map(|kind| end(name, kind)))
-            .collect(),
+        unserved: solution.unserved.iter().flat_map(|name| <[Point; 2]>::from(ends[name])).collect(),
         depots: problem.vehicles.iter().flat_map(|vehicle| <[Point; 2]>::from(depots(&vehicle.name))).collect(),
     }
 }
