@@ -36,6 +36,14 @@ pub struct Insertion {
     pub dropoff_after: usize,
 }
 
+impl Insertion {
+    /// Puts both stops of the request where they go.
+    pub(super) fn put_into(&self, stops: &mut Vec<RouteStop>, request: RequestIndex) {
+        stops.insert(self.dropoff_after, RouteStop { request, kind: StopKind::Dropoff });
+        stops.insert(self.pickup_after, RouteStop { request, kind: StopKind::Pickup });
+    }
+}
+
 /// Who is to be inserted: a request of the problem, or one that isn't in it yet and so has neither orders nor been told anything.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {

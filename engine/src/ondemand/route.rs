@@ -163,8 +163,7 @@ impl Route {
         }
         self.cost = problem.objective().per_vehicle + self.legs.iter().map(|leg| leg.cost).sum::<i64>();
         if problem.prices_changes() {
-            let pickups = self.stops.iter().filter(|stop| stop.kind == StopKind::Pickup);
-            self.cost += pickups.map(|stop| problem.price_of_vehicle(stop.request, vehicle)).sum::<i64>();
+            self.cost += self.pickups().map(|request| problem.price_of_vehicle(request, vehicle)).sum::<i64>();
             let begins = self.begins()[1..].iter();
             self.cost_of_times =
                 self.stops.iter().zip(begins).map(|(&stop, &begin)| problem.price_of_time(stop, begin)).sum();
@@ -221,6 +220,11 @@ impl Route {
         };
         // A vehicle without stops needn't drive from one depot to the other.
         self.has_schedule = (closes && keeps_duty) || self.stops.is_empty();
+    }
+
+    /// Whom it serves, in the order of boarding.
+    pub fn pickups(&self) -> impl Iterator<Item = RequestIndex> + '_ {
+        self.stops.iter().filter(|stop| stop.kind == StopKind::Pickup).map(|stop| stop.request)
     }
 
     /// Has the vehicle begun with this request? Then nobody else can take it, nor this vehicle otherwise.

@@ -123,8 +123,7 @@ impl Solution {
             self.served_by.resize(problem.request_count(), None);
         }
         let route = Arc::make_mut(&mut self.routes[insertion.vehicle]);
-        route.stops.insert(insertion.dropoff_after, RouteStop { request, kind: StopKind::Dropoff });
-        route.stops.insert(insertion.pickup_after, RouteStop { request, kind: StopKind::Pickup });
+        insertion.put_into(&mut route.stops, request);
         route.refresh(problem, insertion.vehicle);
         self.served_by[request.index()] = Some(insertion.vehicle as u32);
     }
@@ -188,6 +187,15 @@ impl Solution {
         }
         self.routes[vehicle] = Arc::new(route);
         Ok(())
+    }
+
+    /// Gives a vehicle a feasible route; whoever it no longer serves is put somewhere else by the caller.
+    pub(super) fn put(&mut self, vehicle: usize, route: Route) {
+        assert!(route.has_schedule, "routes of a solution can be driven");
+        for request in route.pickups() {
+            self.served_by[request.index()] = Some(vehicle as u32);
+        }
+        self.routes[vehicle] = Arc::new(route);
     }
 
     fn check_pairs(&self, vehicle: usize, stops: &[RouteStop]) -> Result<(), InvalidRoute> {

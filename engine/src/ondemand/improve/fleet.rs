@@ -12,7 +12,7 @@ use super::reinsertion::Reinserter;
 use super::search::Search;
 use crate::ondemand::insertion::{Insertion, Place, Scratch};
 use crate::ondemand::problem::{Problem, RequestIndex};
-use crate::ondemand::route::{Route, RouteStop, StopKind};
+use crate::ondemand::route::{Route, RouteStop};
 use crate::ondemand::solution::Solution;
 
 /// At most so many requests make room for one.
@@ -36,7 +36,7 @@ impl Search<'_> {
             }
             let can_leave = used.iter().copied().filter(|&vehicle| self.can_be_given_up(&current, vehicle));
             let Some(vehicle) = can_leave.min_by_key(|&vehicle| current.stops(vehicle).len()) else { return };
-            let mut waiting = pickups(&current.routes[vehicle].stops);
+            let mut waiting = current.routes[vehicle].pickups().collect::<Vec<_>>();
             current.remove_all(self.problem, &waiting);
             if waiting.iter().any(|&request| current.vehicle_of(request).is_some()) {
                 return;
@@ -103,10 +103,6 @@ fn cheapest_open(
     vehicle: usize,
 ) -> Option<Insertion> {
     if reinserter.closed[vehicle] { None } else { reinserter.cheapest_on(solution, request, vehicle) }
-}
-
-fn pickups(stops: &[RouteStop]) -> Vec<RequestIndex> {
-    stops.iter().filter(|stop| stop.kind == StopKind::Pickup).map(|stop| stop.request).collect()
 }
 
 /// Moves requests to other vehicles at random.
@@ -180,7 +176,7 @@ impl Ejector<'_> {
         for size in 1..=MOST_EJECTED {
             for &vehicle in &vehicles {
                 let route = &solution.routes[vehicle];
-                let mut aboard = pickups(&route.stops);
+                let mut aboard: Vec<RequestIndex> = route.pickups().collect();
                 aboard.retain(|&other| !route.has_begun(self.problem, vehicle, other));
                 if size == 3 && aboard.len() > MOST_FOR_TRIPLES {
                     continue;

@@ -1,7 +1,5 @@
 //! Some vehicles of a problem and whom they serve, as a problem of its own with its own numbers.
 
-use std::sync::Arc;
-
 use crate::ondemand::problem::{Problem, RequestIndex};
 use crate::ondemand::route::{Route, RouteStop};
 use crate::ondemand::solution::Solution;
@@ -63,23 +61,5 @@ impl Part {
             let stops = stops.map(|stop| RouteStop { request: self.requests[stop.request.index()], ..*stop }).collect();
             solution.put(original, Route::new(problem, original, stops));
         }
-    }
-}
-
-impl Solution {
-    /// Gives a vehicle a feasible route; whoever it no longer serves is put somewhere else by the caller.
-    pub(super) fn put(&mut self, vehicle: usize, route: Route) {
-        for request in route.pickups() {
-            self.served_by[request.index()] = Some(vehicle as u32);
-        }
-        self.routes[vehicle] = Arc::new(route);
-    }
-}
-
-impl Route {
-    /// Whom it serves, in the order of boarding.
-    pub(super) fn pickups(&self) -> impl Iterator<Item = RequestIndex> + '_ {
-        let pickups = self.stops.iter().filter(|stop| stop.kind == crate::ondemand::route::StopKind::Pickup);
-        pickups.map(|stop| stop.request)
     }
 }

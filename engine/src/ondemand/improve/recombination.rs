@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::ondemand::problem::{Problem, RequestIndex};
-use crate::ondemand::route::{Route, StopKind};
+use crate::ondemand::route::Route;
 use crate::ondemand::solution::Solution;
 use pricing::Pricer;
 use program::{Program, Relaxation, Relaxed};
@@ -231,8 +231,7 @@ impl<'a> Master<'a> {
 const WORTH_IT: f64 = 1e-6;
 
 fn served_by(route: &Route) -> Vec<RequestIndex> {
-    let pickups = route.stops.iter().filter(|stop| stop.kind == StopKind::Pickup);
-    let mut served: Vec<RequestIndex> = pickups.map(|stop| stop.request).collect();
+    let mut served: Vec<RequestIndex> = route.pickups().collect();
     served.sort_unstable();
     served
 }

@@ -5,7 +5,6 @@ use rand_chacha::ChaCha8Rng;
 
 use super::tails;
 use crate::ondemand::problem::{Problem, RequestIndex};
-use crate::ondemand::route::StopKind;
 use crate::ondemand::solution::Solution;
 use crate::ondemand::specs::StopSpec;
 
@@ -150,9 +149,8 @@ impl<'a> Remover<'a> {
         let mut saving = vec![0_i64; self.problem.request_count()];
         for (vehicle, route) in solution.routes.iter().enumerate() {
             for (index, stop) in route.stops.iter().enumerate() {
-                let [before, at, after] = [0, 1, 2].map(|offset| route.nodes[index + offset].place);
-                saving[stop.request.index()] += self.problem.driving_cost(vehicle, before, at)
-                    + self.problem.driving_cost(vehicle, at, after)
+                let (before, after) = (route.nodes[index].place, route.nodes[index + 2].place);
+                saving[stop.request.index()] += route.legs[index].cost + route.legs[index + 1].cost
                     - self.problem.driving_cost(vehicle, before, after);
             }
         }
@@ -167,8 +165,8 @@ impl<'a> Remover<'a> {
     fn whole_route(&mut self, solution: &Solution, size: Size, random: &mut ChaCha8Rng) {
         let request = self.any_served(random);
         let vehicle = solution.vehicle_of(request).expect("it is served");
-        for stop in solution.stops(vehicle).iter().filter(|stop| stop.kind == StopKind::Pickup).take(size.most) {
-            self.choose(stop.request);
+        for request in solution.routes[vehicle].pickups().take(size.most) {
+            self.choose(request);
         }
     }
 
@@ -237,8 +235,7 @@ impl<'a> Remover<'a> {
                 continue;
             }
             vehicles.push(vehicle);
-            let pickups = solution.stops(vehicle).iter().filter(|stop| stop.kind == StopKind::Pickup);
-            let boarding: Vec<RequestIndex> = pickups.map(|stop| stop.request).collect();
+            let boarding: Vec<RequestIndex> = solution.routes[vehicle].pickups().collect();
             let length = random.random_range(1.0..longest.min(boarding.len() as f64) + 1.0) as usize;
             let at = boarding.iter().position(|&request| request == centre).expect("it boards this vehicle");
             let lowest = (at + 1).saturating_sub(length);

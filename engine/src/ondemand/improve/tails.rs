@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::ondemand::problem::{Problem, RequestIndex};
-use crate::ondemand::route::{Route, RouteStop, StopKind};
+use crate::ondemand::route::{Route, RouteStop};
 use crate::ondemand::solution::Solution;
 
 /// Where nobody is on board, behind what has begun: so many stops come before.
@@ -55,8 +55,8 @@ fn exchange(problem: &Problem, solution: &mut Solution, one: usize, other: usize
             if let Some((first_new, second_new)) = crossed
                 && first_new.cost + second_new.cost < first.cost + second.cost
             {
-                put(solution, one, first_new);
-                put(solution, other, second_new);
+                solution.put(one, first_new);
+                solution.put(other, second_new);
                 return true;
             }
         }
@@ -75,14 +75,6 @@ fn cross(problem: &Problem, (one, first, i): Cut<'_>, (other, second, j): Cut<'_
     }
     let second_new = Route::new(problem, other, joined(&second.stops[..j], &first.stops[i..]));
     second_new.is_feasible(problem, other).then_some((first_new, second_new))
-}
-
-fn put(solution: &mut Solution, vehicle: usize, route: Route) {
-    assert!(route.has_schedule, "routes of a solution can be driven");
-    for stop in route.stops.iter().filter(|stop| stop.kind == StopKind::Pickup) {
-        solution.served_by[stop.request.index()] = Some(vehicle as u32);
-    }
-    solution.routes[vehicle] = Arc::new(route);
 }
 
 /// Exchanges tails of the vehicles that serve two requests, at whatever cost; who doesn't fit any more behind the cut is
@@ -123,8 +115,8 @@ pub(super) fn force_exchange(
         removed.clear();
         return false;
     };
-    put(solution, one, first_new);
-    put(solution, other, second_new);
+    solution.put(one, first_new);
+    solution.put(other, second_new);
     for request in removed.iter() {
         solution.served_by[request.index()] = None;
     }

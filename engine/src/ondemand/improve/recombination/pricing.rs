@@ -7,7 +7,7 @@ use super::program::{Program, Relaxed};
 use super::{Column, WORTH_IT, served_by};
 use crate::ondemand::insertion::{Insertion, Place, Scratch};
 use crate::ondemand::problem::{Problem, RequestIndex};
-use crate::ondemand::route::{Route, RouteStop, StopKind};
+use crate::ondemand::route::Route;
 
 /// Routes are made from so many that are nearly worth their price.
 const MOST_BASES: usize = 100;
@@ -107,8 +107,7 @@ impl<'a> Pricer<'a> {
         }
         if let Some((_, request, insertion)) = best {
             let mut stops = route.stops.clone();
-            stops.insert(insertion.dropoff_after, RouteStop { request, kind: StopKind::Dropoff });
-            stops.insert(insertion.pickup_after, RouteStop { request, kind: StopKind::Pickup });
+            insertion.put_into(&mut stops, request);
             let longer = Route::new(self.problem, base.vehicle, stops);
             if seen.insert(longer.fingerprint) {
                 fresh.push(column_of(base, longer));
