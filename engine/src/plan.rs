@@ -6,4 +6,6 @@ pub mod booked;
 pub mod fixed;
 
 pub use booked::{BookedLeg, LineReservation, Plan, Promise, VehicleSchedule, Visit};
-pub use fixed::{Block, StageReport, Timetable, Trip};
+pub use fixed::{
+    Block, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, StageReport, Timetable, Trip,
+};

@@ -27,6 +27,8 @@ pub struct Policy {
     pub driving: DrivingRules,
     /// Pupils.
     pub students: StudentPolicy,
+    /// Market runs.
+    pub markets: MarketPolicy,
     /// What the fixed timetable must offer, and what its shortcomings cost.
     pub lines: LinePolicy,
     /// Covered by a stop: at most this far from the village committee.
@@ -124,6 +126,39 @@ pub struct StudentPolicy {
     pub leave_after_bell: Duration,
     /// Attendants on board; each takes a seat.
     pub attendants: i32,
+    /// A customized run serves at most this many schools: 1 keeps the pupils of schools apart, 2 allows mixed loads.
+    pub schools_per_run: u8,
+    /// Of the seats of a line's departures pupils may take this percentage; 0 keeps them off the lines.
+    pub line_seats_percent: i32,
+    /// A bus with pupils drives no faster than this on roads other than expressways, in km/h …
+    pub speed_limit: u8,
+    /// … and than this on expressways.
+    pub expressway_speed_limit: u8,
+    /// Price of an hour of a pupil's walk to a stop, or of a ride on a line.
+    pub pupil_hour: Fen,
+    /// Price of a pupil whom neither run nor line brings.
+    pub left_behind: Fen,
+    /// The share of a vehicle's day that one run is charged with while runs are laid out.
+    pub run_percent_of_day: i32,
+}
+
+/// Market runs: when market goers travel, and prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketPolicy {
+    /// Runs reach the market no earlier than so long after it opens …
+    pub arrive_after_opening: Duration,
+    /// … and no later than so long after it opens.
+    pub arrive_within: Duration,
+    /// Market goers stay at least this long …
+    pub stay_least: Duration,
+    /// … and at most this long before a run takes them home.
+    pub stay_most: Duration,
+    /// Longest ride.
+    pub ride: Duration,
+    /// Price of an hour of a market goer's walk to a stop.
+    pub goer_hour: Fen,
+    /// Price of a market goer whom no run brings.
+    pub left_behind: Fen,
 }
 
 /// The fixed timetable: what every line must offer on a day, and prices of what is missing.
@@ -201,6 +236,22 @@ impl Default for Policy {
                 earliest_before_bell: Duration::from_minutes(40),
                 leave_after_bell: Duration::from_minutes(40),
                 attendants: 1,
+                schools_per_run: 1,
+                line_seats_percent: 0,
+                speed_limit: 60,
+                expressway_speed_limit: 80,
+                pupil_hour: Fen(1_000),
+                left_behind: Fen(10_000),
+                run_percent_of_day: 50,
+            },
+            markets: MarketPolicy {
+                arrive_after_opening: Duration::from_minutes(15),
+                arrive_within: Duration::from_minutes(165),
+                stay_least: Duration::from_minutes(90),
+                stay_most: Duration::from_minutes(210),
+                ride: Duration::from_minutes(75),
+                goer_hour: Fen(1_500),
+                left_behind: Fen(6_000),
             },
             lines: LinePolicy {
                 first_departure_by: ServiceTime::hm(7, 0),
