@@ -132,6 +132,8 @@ pub struct DutyPolicy {
     pub duty: Fen,
     /// Price of an hour paid.
     pub paid_hour: Fen,
+    /// Price of a duty for which a depot has no driver, on top.
+    pub missing_driver: Fen,
 }
 
 /// Pupils.
@@ -229,6 +231,7 @@ impl Default for Policy {
                 unpaid_break_from: Duration::from_minutes(60),
                 duty: Fen(12_000),
                 paid_hour: Fen(2_400),
+                missing_driver: Fen(50_000),
             },
             students: StudentPolicy {
                 walk: Metres(2_000),

@@ -147,6 +147,7 @@ policy_fields! {
         "unpaid_break_from_min" Minutes duties.unpaid_break_from: "a break between pieces is unpaid from this length on";
         "duty_fen" Fen duties.duty: "price of a duty";
         "paid_hour_fen" Fen duties.paid_hour: "price of an hour paid";
+        "missing_driver_fen" Fen duties.missing_driver: "price of a duty for which a depot has no driver, on top";
     }
     "students" {
         "walk_m" Metres students.walk: "farthest walk to a stop of a student run";
