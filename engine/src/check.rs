@@ -6,6 +6,7 @@
 
 pub mod benchmark;
 pub mod booked;
+pub mod duties;
 pub mod fixed;
 pub mod rides;
 
@@ -14,6 +15,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use booked::check_plan;
+pub use duties::{check_duties, check_rota};
 pub use fixed::check_timetable;
 
 /// The rules that a plan can break.

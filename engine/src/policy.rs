@@ -25,6 +25,8 @@ pub struct Policy {
     pub dwell: DwellTimes,
     /// Law on drivers.
     pub driving: DrivingRules,
+    /// What a driver's day may look like, and what it costs.
+    pub duties: DutyPolicy,
     /// Pupils.
     pub students: StudentPolicy,
     /// Market runs.
@@ -109,6 +111,31 @@ impl DrivingRules {
     pub fn longest_without_rest(&self, driven: TimeWindow) -> Duration {
         if self.is_at_night(driven) { self.continuous_by_night } else { self.continuous_by_day }
     }
+}
+
+/// What a driver's day on blocks may look like beyond the law, and what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DutyPolicy {
+    /// Longest from signing on to signing off.
+    pub longest_spread: Duration,
+    /// From signing on at the depot to leaving it.
+    pub sign_on: Duration,
+    /// From being back at the depot to signing off.
+    pub sign_off: Duration,
+    /// Pieces of work of a duty at most.
+    pub most_pieces: u8,
+    /// Shortest piece of work, unless it is a block's whole or the block cannot be driven without.
+    pub shortest_piece: Duration,
+    /// A vehicle that stands at a relief place at least this long is parked: nobody need be with it.
+    pub parked_from: Duration,
+    /// A break between two pieces of at least this length is the driver's own time and not paid.
+    pub unpaid_break_from: Duration,
+    /// Price of a duty.
+    pub duty: Fen,
+    /// Price of an hour paid.
+    pub paid_hour: Fen,
+    /// Price of a duty for which a depot has no driver, on top.
+    pub missing_driver: Fen,
 }
 
 /// Pupils.
@@ -228,6 +255,18 @@ impl Default for Policy {
                 per_day: Duration::from_minutes(480),
                 per_week: Duration::from_minutes(44 * 60),
                 night: TimeWindow::new(ServiceTime::hm(22, 0), ServiceTime::hm(30, 0)),
+            },
+            duties: DutyPolicy {
+                longest_spread: Duration::from_minutes(13 * 60),
+                sign_on: Duration::from_minutes(10),
+                sign_off: Duration::from_minutes(10),
+                most_pieces: 3,
+                shortest_piece: Duration::from_minutes(30),
+                parked_from: Duration::from_minutes(30),
+                unpaid_break_from: Duration::from_minutes(60),
+                duty: Fen(12_000),
+                paid_hour: Fen(2_400),
+                missing_driver: Fen(50_000),
             },
             students: StudentPolicy {
                 walk: Metres(2_000),

@@ -8,6 +8,7 @@
 //! | [`line_plan`] | solving that model from the first plan: HiGHS, exact recount, bound |
 //! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
 //! | [`depots`] | which concrete vehicle works which block |
+//! | [`duties`] | blocks cut into the days of drivers |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
 //! | [`mip`] | the only place that names the solver library |
 //!
@@ -19,6 +20,7 @@ pub mod blocks;
 pub mod coverage;
 pub mod demand_groups;
 pub mod depots;
+pub mod duties;
 mod first_plan;
 pub mod line_model;
 pub mod line_plan;

@@ -209,6 +209,7 @@ fn check_policy(policy: &Policy, tables: &Tables, problems: &mut Problems) {
     demand(are_roads_fit || are_hours_by_day, "booked", key, why, remedy);
     let remedy = "write a later time than night_from, past 24:00 if need be";
     demand(night.earliest < night.latest, "driving", "night_until", "is not after night_from", remedy);
+    demand(policy.duties.most_pieces > 0, "duties", "most_pieces", "lets nobody work", at_least_one);
     let (first, last) = (policy.lines.first_departure_by, policy.lines.last_departure_from);
     let remedy = "write a later time than first_departure_by";
     demand(first <= last, "lines", "last_departure_from", "lies before first_departure_by", remedy);

@@ -135,6 +135,20 @@ policy_fields! {
         "night_from" Time driving.night.earliest: "night begins, every day";
         "night_until" Time driving.night.latest: "night ends (may pass 24:00)";
     }
+    "duties" {
+        "longest_spread_min" Minutes duties.longest_spread: "a driver's day, from signing on to signing off";
+        "sign_on_min" Minutes duties.sign_on: "from signing on at the depot to leaving it";
+        "sign_off_min" Minutes duties.sign_off: "from being back at the depot to signing off";
+        "most_pieces" Small duties.most_pieces: "pieces of work in a duty";
+        "shortest_piece_min" Minutes duties.shortest_piece:
+            "shortest piece of work, unless a block cannot be driven without a shorter one";
+        "parked_from_min" Minutes duties.parked_from:
+            "nobody need be with a vehicle that stands this long where drivers can be relieved";
+        "unpaid_break_from_min" Minutes duties.unpaid_break_from: "a break between pieces is unpaid from this length on";
+        "duty_fen" Fen duties.duty: "price of a duty";
+        "paid_hour_fen" Fen duties.paid_hour: "price of an hour paid";
+        "missing_driver_fen" Fen duties.missing_driver: "price of a duty for which a depot has no driver, on top";
+    }
     "students" {
         "walk_m" Metres students.walk: "farthest walk to a stop of a student run";
         "ride_min" Minutes students.ride: "longest ride on a customized run";

@@ -1,0 +1,341 @@
+//! Rules of driver duties: who drives every block, hours at the wheel, rests, days of work, and the rota's weeks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Findings, Rule, Violation};
+use crate::ids::{BlockId, PlaceId};
+use crate::plan::{Block, Duty, DutyPiece, Timetable};
+use crate::scenario::Scenario;
+use crate::time::{Duration, Instant, ServiceTime, TimeWindow};
+
+/// All rules that the duties of a date break; empty when they are right. `undriven` are the blocks that the plan says
+/// nobody can drive.
+pub fn check_duties(
+    scenario: &Scenario,
+    timetable: &Timetable,
+    duties: &[Duty],
+    undriven: &[BlockId],
+) -> Vec<Violation> {
+    let movements = timetable.blocks.iter().map(|block| movements(scenario, timetable, block)).collect();
+    let mut checker = Checker { scenario, timetable, movements, findings: Findings::default() };
+    let mut pieces_of_block: Vec<Vec<&DutyPiece>> = vec![Vec::new(); timetable.blocks.len()];
+    for (number, duty) in duties.iter().enumerate() {
+        let label = format!("duty {} (from {})", number + 1, duty.sign_on);
+        if checker.exists(&label, duty) {
+            checker.duty(&label, duty);
+            duty.pieces.iter().for_each(|piece| pieces_of_block[piece.block.index()].push(piece));
+        }
+    }
+    for (index, mut pieces) in pieces_of_block.into_iter().enumerate() {
+        pieces.sort_by_key(|piece| piece.begin);
+        checker.block(BlockId::from_index(index), &pieces, undriven);
+    }
+    checker.findings.sorted()
+}
+
+/// Whoever has the same label in duties of several dates is one driver: one duty at a time, no more driving than allowed
+/// in any 24 hours and any 7 days.
+pub fn check_rota(scenario: &Scenario, days: &[(&Timetable, &[Duty])]) -> Vec<Violation> {
+    let mut findings = Findings::default();
+    let mut of_driver: BTreeMap<&str, Vec<Worked>> = BTreeMap::new();
+    for (timetable, duties) in days {
+        let at = |time| scenario.policy.clock.instant(timetable.date, time).unix_seconds();
+        for duty in *duties {
+            let Some(driver) = &duty.driver else { continue };
+            let known = duty.pieces.iter().filter_map(|piece| Some((piece, timetable.blocks.get(piece.block.index())?)));
+            let driven = known.flat_map(|(piece, block)| {
+                let inside = TimeWindow::new(piece.begin, piece.end);
+                let moves = movements(scenario, timetable, block).into_iter().filter(|moved| moved.drives);
+                moves.map(move |moved| moved.time.intersection(inside)).filter(|driven| !driven.is_empty())
+            });
+            let driven = driven.map(|driven| (at(driven.earliest), at(driven.latest))).collect();
+            let worked = Worked { sign_on: at(duty.sign_on), sign_off: at(duty.sign_off), driven };
+            of_driver.entry(driver).or_default().push(worked);
+        }
+    }
+    for (driver, mut worked) in of_driver {
+        worked.sort_by_key(|worked| worked.sign_on);
+        for pair in worked.windows(2).filter(|pair| pair[1].sign_on < pair[0].sign_off) {
+            let (date, time) = scenario.policy.clock.service_time(Instant::from_unix_seconds(pair[1].sign_on));
+            findings.add(Rule::Shift, driver, format!("signs on again at {time} of {date}, before signing off"));
+        }
+        let driven: Vec<(i64, i64)> = worked.into_iter().flat_map(|worked| worked.driven).collect();
+        let rules = scenario.policy.driving;
+        for (days, limit) in [(1, rules.per_day), (7, rules.per_week)] {
+            // The most lies in a window that begins with a drive or ends with one.
+            let length = days * 86_400;
+            let begins = driven.iter().flat_map(|&(begin, end)| [begin, end - length]);
+            let within = |from: i64| -> i64 {
+                driven.iter().map(|&(begin, end)| (end.min(from + length) - begin.max(from)).max(0)).sum()
+            };
+            let most = begins.map(within).max().unwrap_or(0);
+            if most > i64::from(limit.seconds()) {
+                let detail = format!("{} min of driving within {} h, limit {limit}", most / 60, days * 24);
+                findings.add(Rule::DrivingHours, driver, detail);
+            }
+        }
+    }
+    findings.sorted()
+}
+
+/// A duty in the world's seconds.
+struct Worked {
+    sign_on: i64,
+    sign_off: i64,
+    driven: Vec<(i64, i64)>,
+}
+
+/// A vehicle moves or waits.
+struct Movement {
+    time: TimeWindow,
+    /// Where it ends.
+    place: PlaceId,
+    drives: bool,
+}
+
+/// What a block's vehicle does, in order of time: it waits where it is and leaves as late as possible.
+fn movements(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<Movement> {
+    let travel = &scenario.network.travel;
+    let depot = scenario.fleet.depot_place(block.vehicle);
+    let mut service: Vec<(ServiceTime, PlaceId, ServiceTime, PlaceId)> = Vec::new();
+    for trip in block.trips.iter().filter_map(|trip| timetable.trips.get(trip.index())) {
+        let pattern = scenario.pattern(trip.pattern);
+        let arrival = trip.departure + pattern.running_time();
+        service.push((trip.departure, pattern.first_stop(), arrival, pattern.last_stop()));
+    }
+    service.push((block.returns, depot, block.returns, depot));
+    let (mut time, mut place) = (block.leaves_depot, depot);
+    let mut movements = Vec::new();
+    for (departure, first, arrival, last) in service {
+        let leaves = departure - travel.duration(place, first);
+        movements.push(Movement { time: TimeWindow::new(time, leaves), place, drives: false });
+        movements.push(Movement { time: TimeWindow::new(leaves, departure), place: first, drives: true });
+        movements.push(Movement { time: TimeWindow::new(departure, arrival), place: last, drives: true });
+        (time, place) = (arrival, last);
+    }
+    movements
+}
+
+struct Checker<'a> {
+    scenario: &'a Scenario,
+    timetable: &'a Timetable,
+    /// By block.
+    movements: Vec<Vec<Movement>>,
+    findings: Findings,
+}
+
+impl Checker<'_> {
+    fn block_label(&self, id: BlockId) -> String {
+        let vehicle = self.timetable.blocks[id.index()].vehicle;
+        format!("block {} ({})", id.0, self.scenario.fleet.vehicle(vehicle).code)
+    }
+
+    fn exists(&mut self, label: &str, duty: &Duty) -> bool {
+        let blocks = self.timetable.blocks.len();
+        let places = self.scenario.network.places.len();
+        let known = |piece: &DutyPiece| {
+            piece.block.index() < blocks && piece.from.index() < places && piece.to.index() < places
+        };
+        let wrong = if duty.pieces.is_empty() {
+            "has no pieces"
+        } else if !duty.pieces.iter().all(known) {
+            "a piece names a block or place that does not exist"
+        } else if duty.depot.index() >= self.scenario.fleet.depots.len() {
+            "its depot does not exist"
+        } else {
+            return true;
+        };
+        self.findings.add(Rule::Reference, label, wrong);
+        false
+    }
+
+    /// Drivers can be changed at depots and at the ends of lines.
+    fn relief_places(&self) -> BTreeSet<PlaceId> {
+        let depots = self.scenario.fleet.depots.iter().map(|depot| depot.place);
+        let ends = self.scenario.patterns.iter().flat_map(|pattern| [pattern.first_stop(), pattern.last_stop()]);
+        depots.chain(ends).collect()
+    }
+
+    /// When a block's vehicle stands where drivers can be changed, and where.
+    fn relief_stands(&self, block: BlockId) -> Vec<(TimeWindow, PlaceId)> {
+        let relief = self.relief_places();
+        let stands = self.movements[block.index()].iter().filter(|moved| !moved.drives && relief.contains(&moved.place));
+        stands.map(|moved| (moved.time, moved.place)).collect()
+    }
+
+    fn duty(&mut self, label: &str, duty: &Duty) {
+        let policy = self.scenario.policy.duties;
+        for piece in &duty.pieces {
+            self.piece(label, piece);
+        }
+        if duty.pieces.len() > usize::from(policy.most_pieces) {
+            let detail = format!("{} pieces, limit {}", duty.pieces.len(), policy.most_pieces);
+            self.findings.add(Rule::Shift, label, detail);
+        }
+        let spread = duty.sign_off - duty.sign_on;
+        if spread > policy.longest_spread {
+            let detail = format!("{spread} from signing on to signing off, limit {}", policy.longest_spread);
+            self.findings.add(Rule::DrivingHours, label, detail);
+        }
+        self.ways(label, duty);
+        self.rests(label, duty);
+        self.driving(label, duty);
+        self.paid(label, duty);
+    }
+
+    /// The vehicle is taken over and left where that is possible.
+    fn piece(&mut self, label: &str, piece: &DutyPiece) {
+        let block = &self.timetable.blocks[piece.block.index()];
+        let depot = self.scenario.fleet.depot_place(block.vehicle);
+        let stands = self.relief_stands(piece.block);
+        let can_change = |time: ServiceTime, place: PlaceId| {
+            let stands = stands.iter().any(|(stand, at)| stand.contains(time) && *at == place);
+            let is_end = place == depot && (time == block.leaves_depot || time == block.returns);
+            stands || is_end
+        };
+        let is_taken_over = piece.begin < piece.end && can_change(piece.begin, piece.from);
+        if !is_taken_over || !can_change(piece.end, piece.to) {
+            let detail = format!("cannot have {} from {} to {}", self.block_label(piece.block), piece.begin, piece.end);
+            self.findings.add(Rule::Time, label, detail);
+        }
+    }
+
+    /// The driver is at the depot when the day begins and ends, and at every vehicle in time.
+    fn ways(&mut self, label: &str, duty: &Duty) {
+        let (policy, travel) = (self.scenario.policy.duties, &self.scenario.network.travel);
+        let place = self.scenario.fleet.depots[duty.depot.index()].place;
+        let (first, last) = (&duty.pieces[0], &duty.pieces[duty.pieces.len() - 1]);
+        let home = self.scenario.fleet.vehicle(self.timetable.blocks[first.block.index()].vehicle).depot;
+        let mut late: Vec<(Rule, String)> = Vec::new();
+        if home != duty.depot {
+            late.push((Rule::Shift, "does not sign on at the depot of its first block".to_owned()));
+        }
+        let out = duty.sign_on + policy.sign_on + travel.duration(place, first.from);
+        if out > first.begin {
+            late.push((Rule::Time, format!("is at the vehicle at {out}, not at {}", first.begin)));
+        }
+        let back = last.end + travel.duration(last.to, place) + policy.sign_off;
+        if back > duty.sign_off {
+            late.push((Rule::Time, format!("can sign off at {back}, not at {}", duty.sign_off)));
+        }
+        for pair in duty.pieces.windows(2) {
+            let there = pair[0].end + travel.duration(pair[0].to, pair[1].from);
+            if there > pair[1].begin {
+                late.push((Rule::Time, format!("is at the next vehicle at {there}, not at {}", pair[1].begin)));
+            }
+        }
+        late.into_iter().for_each(|(rule, detail)| self.findings.add(rule, label, detail));
+    }
+
+    /// Every rest that is stated is one: long enough, and where there is a place for it.
+    fn rests(&mut self, label: &str, duty: &Duty) {
+        let (rest, travel) = (self.scenario.policy.driving.rest, &self.scenario.network.travel);
+        let mut wrong = Vec::new();
+        for &stated in &duty.rests {
+            let in_stand = duty.pieces.iter().any(|piece| {
+                let stands = self.relief_stands(piece.block);
+                let of_piece = TimeWindow::new(piece.begin, piece.end);
+                of_piece.contains_window(stated) && stands.iter().any(|(stand, _)| stand.contains_window(stated))
+            });
+            let in_break = duty.pieces.windows(2).any(|pair| {
+                let between = TimeWindow::new(pair[0].end, pair[1].begin);
+                let way = travel.duration(pair[0].to, pair[1].from);
+                between.contains_window(stated) && stated.length() + way <= between.length()
+            });
+            if stated.length() < rest || !(in_stand || in_break) {
+                wrong.push(format!("{stated} is no rest"));
+            }
+        }
+        wrong.into_iter().for_each(|detail| self.findings.add(Rule::DrivingHours, label, detail));
+    }
+
+    /// When the driver is at the wheel, in order of time.
+    fn drives(&self, duty: &Duty) -> Vec<TimeWindow> {
+        let of_piece = |piece: &DutyPiece| {
+            let inside = TimeWindow::new(piece.begin, piece.end);
+            let moves = self.movements[piece.block.index()].iter().filter(|moved| moved.drives);
+            let driven = moves.map(|moved| moved.time.intersection(inside));
+            driven.filter(|driven| driven.earliest < driven.latest).collect::<Vec<_>>()
+        };
+        duty.pieces.iter().flat_map(of_piece).collect()
+    }
+
+    fn driving(&mut self, label: &str, duty: &Duty) {
+        let rules = self.scenario.policy.driving;
+        let drives = self.drives(duty);
+        let mut total = Duration::ZERO;
+        let (mut since_rest, mut at_night, mut last) = (Duration::ZERO, false, ServiceTime::from_seconds(i32::MIN / 4));
+        for drive in drives {
+            total += drive.length();
+            if duty.rests.iter().any(|rest| last <= rest.earliest && rest.latest <= drive.earliest) {
+                (since_rest, at_night) = (Duration::ZERO, false);
+            }
+            since_rest += drive.length();
+            at_night |= is_in_night(&rules.night, drive);
+            last = drive.latest;
+            let limit = if at_night { rules.continuous_by_night } else { rules.continuous_by_day };
+            if since_rest > limit {
+                let detail = format!("{since_rest} without a rest until {last}, limit {limit}");
+                self.findings.add(Rule::DrivingHours, label, detail);
+            }
+        }
+        if total > rules.per_day {
+            self.findings.add(Rule::DrivingHours, label, format!("{total} of driving, limit {}", rules.per_day));
+        }
+        if total != duty.driving {
+            self.findings.add(Rule::Report, label, format!("{} of driving stated, {total} found", duty.driving));
+        }
+    }
+
+    fn paid(&mut self, label: &str, duty: &Duty) {
+        let travel = &self.scenario.network.travel;
+        let mut paid = duty.sign_off - duty.sign_on;
+        for pair in duty.pieces.windows(2) {
+            let own = pair[1].begin - pair[0].end - travel.duration(pair[0].to, pair[1].from);
+            if own >= self.scenario.policy.duties.unpaid_break_from {
+                paid -= own;
+            }
+        }
+        if paid != duty.paid {
+            self.findings.add(Rule::Report, label, format!("{} paid, {paid} worked", duty.paid));
+        }
+    }
+
+    /// Somebody is with the vehicle from leaving the depot to being back, unless it is parked; never two.
+    fn block(&mut self, id: BlockId, pieces: &[&DutyPiece], undriven: &[BlockId]) {
+        let label = self.block_label(id);
+        let block = &self.timetable.blocks[id.index()];
+        if undriven.contains(&id) {
+            if let Some(piece) = pieces.first() {
+                self.findings.add(Rule::Service, label, format!("is said to be undriven, but driven at {}", piece.begin));
+            }
+            return;
+        }
+        for pair in pieces.windows(2).filter(|pair| pair[1].begin < pair[0].end) {
+            self.findings.add(Rule::Service, &label, format!("has two drivers at {}", pair[1].begin));
+        }
+        let parked_from = self.scenario.policy.duties.parked_from;
+        let parked: Vec<TimeWindow> = self.relief_stands(id).into_iter().map(|(stand, _)| stand).collect();
+        let mut driven_until = block.leaves_depot;
+        let ends = pieces.iter().map(|piece| (piece.begin, piece.end)).chain([(block.returns, block.returns)]);
+        for (begin, end) in ends {
+            let alone = TimeWindow::new(driven_until, begin);
+            let is_parked = |stand: &TimeWindow| stand.contains_window(alone) && stand.length() >= parked_from;
+            if alone.earliest < alone.latest && !parked.iter().any(is_parked) {
+                self.findings.add(Rule::Service, &label, format!("has no driver {alone}"));
+            }
+            driven_until = driven_until.max(end);
+        }
+    }
+}
+
+/// Night comes every day.
+fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
+    let day = Duration::from_minutes(24 * 60);
+    let (mut night, mut is_in) = (TimeWindow::new(night.earliest - day, night.latest - day), false);
+    while night.earliest < drive.latest {
+        is_in |= night.latest > drive.earliest;
+        night = TimeWindow::new(night.earliest + day, night.latest + day);
+    }
+    is_in
+}
