@@ -1,9 +1,14 @@
-//! What was decided: the fixed timetable of a date and the schedules of booked vehicles.
+//! What was decided: the fixed timetable of a date, the way of its goods, and the schedules of booked vehicles.
 //!
 //! Plans are plain data. How they came about is the solvers' business, whether they are right the checker's.
 
 pub mod booked;
 pub mod fixed;
+pub mod freight;
 
 pub use booked::{BookedLeg, LineReservation, Plan, Promise, VehicleSchedule, Visit};
 pub use fixed::{Block, StageReport, Timetable, Trip};
+pub use freight::{
+    FreightCarrier, FreightEnd, FreightItinerary, FreightLeg, FreightPlan, FreightRun, FreightStatus, FreightVisit,
+    LeftOver, NoRun, RunMiss, RunObstacle, WindowMiss,
+};

@@ -9,6 +9,7 @@
 //! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
 //! | [`depots`] | which concrete vehicle works which block |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
+//! | [`freight`] | consignments over the holds of all services, the rest on dedicated runs |
 //! | [`mip`] | the only place that names the solver library |
 //!
 //! Invariants: the result does not depend on the number of threads, and with a node limit instead of a time limit it
@@ -20,6 +21,7 @@ pub mod coverage;
 pub mod demand_groups;
 pub mod depots;
 mod first_plan;
+pub mod freight;
 pub mod line_model;
 pub mod line_plan;
 mod mip;
