@@ -95,8 +95,8 @@ pub enum LeftOver {
         /// The largest consignment that some way within the window could carry, whatever its weight.
         most_litres: i32,
     },
-    /// Empty holds would do, but with what this plan loads every way within the window has a segment without room. On the
-    /// way that would be cheapest in empty holds this segment has least room for it.
+    /// Empty holds would do, but with what this plan loads every way within the window that costs less than leaving it over
+    /// has a segment without room. On the way that would be cheapest in empty holds it is short of most here.
     #[error("holds are full: {kilograms_left} kg and {litres_left} l are left where it would be cheapest")]
     HoldsFull {
         /// The service.
@@ -108,8 +108,8 @@ pub enum LeftOver {
         /// Room that this plan leaves there.
         litres_left: i32,
     },
-    /// There is room, but the cheapest way costs more than the price of leaving it over.
-    #[error("holds with room cost {by} more than to leave it to a dedicated run")]
+    /// Even in empty holds the cheapest way within the window costs as much as leaving it over, or more.
+    #[error("holds cost {by} more than to leave it to a dedicated run")]
     Dearer {
         /// By so much, or less than a fen more.
         by: Fen,
@@ -138,6 +138,10 @@ pub enum WindowMiss {
         /// Goods would have to be ready so much sooner.
         by: Duration,
     },
+    /// Services that leave late enough all arrive too late to go on, and those that arrive in time leave too early: only by being
+    /// ready sooner and due later could it travel.
+    #[error("services leave before it is ready and arrive after it is due")]
+    Both,
 }
 
 /// Why no dedicated run carries a consignment.

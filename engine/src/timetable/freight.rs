@@ -16,13 +16,26 @@
 //! same answer; costs are counted in whole 3,600ths of a fen from the ways themselves, and the bound from prices of
 //! holds with an exact search, so that no rounding error of the linear program reaches either.
 
+mod loading;
+mod master;
 pub mod problem;
+mod reasons;
+mod relaxation;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod ways;
 
 pub use problem::{Access, FreightProblem, Goods, Hold, Service, ServiceCall};
 
-use crate::plan::FreightItinerary;
+use self::loading::Loading;
+use self::problem::PER_FEN;
+use self::relaxation::Question;
+use self::timeline::Timeline;
+use self::ways::{Ways, Wish, price_left_over};
+use crate::plan::{FreightItinerary, FreightStatus};
 use crate::stop_signal::StopSignal;
-use crate::units::Fen;
+use crate::units::{Fen, quotient_rounded_up};
 
 /// How long to search, from which seed.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +67,31 @@ impl Default for FreightOptions {
 
 /// Loads the holds. A raised stop ends the search early with the best found and a bound that is valid.
 pub fn load_holds(problem: &FreightProblem, options: &FreightOptions, stop: StopSignal) -> InHolds {
-    let _ = (problem, options, stop);
-    InHolds { itineraries: Vec::new(), cost: Fen(0), lower_bound: Fen(0) }
+    let timeline = Timeline::new(problem);
+    let ways: Vec<Ways> = problem.goods.iter().map(|goods| Ways::new(problem, &timeline, Wish::of(goods))).collect();
+    let left_over: Vec<i64> = problem.goods.iter().map(|goods| price_left_over(problem, goods)).collect();
+    let question = Question { problem, timeline: &timeline, ways: &ways, left_over: &left_over };
+    let relaxed = question.relax(options.pricing_rounds, stop);
+    let mut loading = Loading::greedy(&question, &relaxed);
+    loading.improve(&relaxed, (options.rounds, options.seed), stop);
+    let itineraries = problem.goods.iter().enumerate().map(|(index, goods)| match &loading.ways[index] {
+        Some(way) => FreightItinerary {
+            consignment: goods.consignment,
+            legs: way.legs.iter().map(|&leg| timeline.leg(leg)).collect(),
+            status: FreightStatus::InHolds,
+        },
+        None => FreightItinerary {
+            consignment: goods.consignment,
+            legs: Vec::new(),
+            status: FreightStatus::NotCarried {
+                left_over: reasons::left_over(&question, &loading, index),
+                no_run: None,
+            },
+        },
+    });
+    InHolds {
+        itineraries: itineraries.collect(),
+        cost: Fen(quotient_rounded_up(loading.cost, PER_FEN)),
+        lower_bound: Fen(relaxed.lower_bound.div_euclid(PER_FEN)),
+    }
 }
