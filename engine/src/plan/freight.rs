@@ -163,20 +163,25 @@ pub struct RunMiss {
     pub window: TimeWindow,
     /// What was in the way.
     pub obstacle: RunObstacle,
+    /// Nothing else was: with just that much leeway it could be carried.
+    pub suffices: bool,
 }
 
 /// A rule in the way of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum RunObstacle {
-    /// The vehicle is short of so much room at the fullest.
-    Room {
-        /// Kilograms.
-        kilograms: i32,
-        /// Litres.
-        litres: i32,
+    /// It is too heavy.
+    Kilograms {
+        /// By so much, where the vehicle is fullest.
+        short_by: i32,
     },
-    /// So much too late at its destination, for another consignment's window or back at the depot.
+    /// It is too large.
+    Litres {
+        /// By so much, where the vehicle is fullest.
+        short_by: i32,
+    },
+    /// So much too late: at its origin or destination, for another consignment, or back at the depot.
     Late {
         /// By how much.
         by: Duration,

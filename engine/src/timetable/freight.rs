@@ -16,17 +16,23 @@
 //! same answer; costs are counted in whole 3,600ths of a fen from the ways themselves, and the bound from prices of
 //! holds with an exact search, so that no rounding error of the linear program reaches either.
 
+#[cfg(test)]
+mod day_tests;
 mod loading;
 mod master;
+pub mod of_day;
 pub mod problem;
 mod reasons;
 mod relaxation;
+pub mod runs;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod ways;
 
+pub use of_day::{problem_of_day, runs_of_day};
 pub use problem::{Access, FreightProblem, Goods, Hold, Service, ServiceCall};
+pub use runs::{FreightVehicle, RunCosts, RunGoods, RunOptions, Runs, RunsProblem, plan_runs, with_runs};
 
 use self::loading::Loading;
 use self::problem::PER_FEN;
