@@ -33,6 +33,8 @@ pub struct Policy {
     pub markets: MarketPolicy,
     /// What the fixed timetable must offer, and what its shortcomings cost.
     pub lines: LinePolicy,
+    /// Goods in the holds of passenger services, and what it costs to leave them over.
+    pub freight: FreightPolicy,
     /// Covered by a stop: at most this far from the village committee.
     pub village_coverage: Metres,
 }
@@ -215,6 +217,35 @@ pub struct LinePolicy {
     pub missing_departure: Fen,
 }
 
+/// Goods in the holds of passenger services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreightPolicy {
+    /// Price of loading a consignment or of unloading it.
+    pub handling: Fen,
+    /// Price of an hour of a consignment from the first departure to the last arrival.
+    pub transit_hour: Fen,
+    /// The same for one that spoils on the way.
+    pub perishable_transit_hour: Fen,
+    /// Price of an hour of carrying a consignment to a stop or from it.
+    pub carrying_hour: Fen,
+    /// Price of a consignment that holds leave over …
+    pub left_over: Fen,
+    /// … plus this per kilometre of the way from its origin to its destination …
+    pub left_over_kilometre: Fen,
+    /// … plus this if it spoils on the way: it goes first.
+    pub left_over_perishable: Fen,
+    /// Goods are at the stop this long before departure, and handed over this long after arrival.
+    pub handling_time: Duration,
+    /// From arriving at a station to leaving it in another hold, at least; never less than a second.
+    pub transfer_time: Duration,
+    /// Changes of hold, at most (more than 15 count as 15).
+    pub transfers: u8,
+    /// Goods are carried to and from stops this near on foot.
+    pub access: Metres,
+    /// Stops this near to the seat of a township are its station, where goods may change holds and wait.
+    pub station: Metres,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -304,6 +335,20 @@ impl Default for Policy {
                 passenger_hour: Fen(1_500),
                 unserved_passenger: Fen(6_000),
                 missing_departure: Fen(50_000),
+            },
+            freight: FreightPolicy {
+                handling: Fen(100),
+                transit_hour: Fen(40),
+                perishable_transit_hour: Fen(200),
+                carrying_hour: Fen(1_500),
+                left_over: Fen(2_000),
+                left_over_kilometre: Fen(60),
+                left_over_perishable: Fen(2_000),
+                handling_time: Duration::from_minutes(5),
+                transfer_time: Duration::from_minutes(15),
+                transfers: 2,
+                access: Metres(2_000),
+                station: Metres(600),
             },
             village_coverage: Metres(2_000),
         }

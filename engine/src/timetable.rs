@@ -10,6 +10,7 @@
 //! | [`depots`] | which concrete vehicle works which block |
 //! | [`duties`] | blocks cut into the days of drivers |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
+//! | [`freight`] | consignments over the holds of all services, the rest on dedicated runs |
 //! | [`mip`] | the only place that names the solver library |
 //!
 //! Invariants: the result does not depend on the number of threads, and with a node limit instead of a time limit it
@@ -22,6 +23,7 @@ pub mod demand_groups;
 pub mod depots;
 pub mod duties;
 mod first_plan;
+pub mod freight;
 pub mod line_model;
 pub mod line_plan;
 mod mip;

@@ -187,6 +187,24 @@ policy_fields! {
         "unserved_passenger_fen" Fen lines.unserved_passenger: "price of a passenger whom no departure serves";
         "missing_departure_fen" Fen lines.missing_departure: "price of a broken coverage rule";
     }
+    "freight" {
+        "handling_fen" Fen freight.handling: "price of loading a consignment into a hold, or of unloading it";
+        "transit_hour_fen" Fen freight.transit_hour: "price of its hour from the first departure to the last arrival";
+        "perishable_transit_hour_fen" Fen freight.perishable_transit_hour: "… of one that spoils on the way";
+        "carrying_hour_fen" Fen freight.carrying_hour: "price of an hour of carrying it to a stop or from it";
+        "left_over_fen" Fen freight.left_over: "price of a consignment that holds leave to a dedicated run …";
+        "left_over_km_fen" Fen freight.left_over_kilometre: "… plus this per kilometre of its way …";
+        "left_over_perishable_fen" Fen freight.left_over_perishable: "… plus this if it spoils on the way";
+        "handling_min" Minutes freight.handling_time:
+            "goods are at the stop this long before departure, and handed over this long after arrival";
+        "transfer_min" Minutes freight.transfer_time:
+            "from arriving at a station to leaving it in another hold, at least";
+        "transfers" Small freight.transfers: "changes of hold, at most; more than 15 count as 15";
+        "access_m" Metres freight.access:
+            "goods are carried on foot to and from stops this near, within `walking.limit_m`";
+        "station_m" Metres freight.station:
+            "stops this near to a township's seat are its station, where goods change holds";
+    }
     "coverage" {
         "village_m" Metres village_coverage: "a village is covered by a stop this near; no rule asks for it yet";
     }
