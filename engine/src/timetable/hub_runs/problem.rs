@@ -14,8 +14,10 @@ pub enum Direction {
     FromHub,
 }
 
-/// The whole problem. Plain data; whoever builds it keeps: seats, people and durations are not negative, `hub`s exist, every
-/// cost is less than 10⁹ fen.
+/// The whole problem. A run calls at a stop once at most.
+///
+/// Plain data; whoever builds it keeps: nothing is negative, groups name hubs that there are, every cost is less than 10⁹ fen, and
+/// kinds have at most four different `driving_time_percent`.
 #[derive(Clone, Debug)]
 pub struct HubRunProblem<'a> {
     /// Driving times and distances of the network; times obey the triangle inequality.
