@@ -6,6 +6,7 @@
 //! | [`line_model`] | one line as a mixed-integer program: departures, passengers, coverage, its own vehicles |
 //! | [`first_plan`] | departures that follow the load, and a bound that needs no solver |
 //! | [`line_plan`] | solving that model from the first plan: HiGHS, exact recount, bound |
+//! | [`hub_runs`] | student and market runs: villages to a hub, and home |
 //! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
 //! | [`depots`] | which concrete vehicle works which block |
 //! | [`duties`] | blocks cut into the days of drivers |
@@ -24,6 +25,7 @@ pub mod depots;
 pub mod duties;
 mod first_plan;
 pub mod freight;
+pub mod hub_runs;
 pub mod line_model;
 pub mod line_plan;
 mod mip;
