@@ -9,6 +9,7 @@
 //! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
 //! | [`depots`] | which concrete vehicle works which block |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
+//! | [`vehicle_scheduling`] | tasks of all kinds shared out among vehicles of many depots, by column generation |
 //! | [`mip`] | the only place that names the solver library |
 //!
 //! Invariants: the result does not depend on the number of threads, and with a node limit instead of a time limit it
@@ -24,6 +25,7 @@ pub mod line_model;
 pub mod line_plan;
 mod mip;
 mod plan_day;
+pub mod vehicle_scheduling;
 
 #[cfg(test)]
 mod tests;
