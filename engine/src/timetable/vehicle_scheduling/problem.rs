@@ -110,6 +110,11 @@ impl Links {
         &self.incoming[self.starts[task]..self.starts[task + 1]]
     }
 
+    /// Of all links.
+    pub fn costs(&self) -> impl Iterator<Item = i64> {
+        self.incoming.iter().map(|&(_, cost)| cost)
+    }
+
     /// The cost of a link, if there is one.
     pub fn cost(&self, from: usize, to: usize) -> Option<i64> {
         let incoming = self.incoming(to);
