@@ -32,5 +32,8 @@ mod problem;
 mod reduced;
 mod search;
 
+#[cfg(test)]
+mod tests;
+
 pub use problem::{Chain, InvalidProblem, LARGEST_COST, Links, VehicleClass, VehicleSchedulingProblem, WorkableTask};
 pub use search::{VehicleSchedules, VehicleSchedulingOptions, VehicleSchedulingProgress, schedule_vehicles};

@@ -1,6 +1,9 @@
 //! Whole schedules out of fractional ones: what the linear program (almost) always has together is joined, what it (almost)
 //! always works that way is settled, and the rest is priced again.
 
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
 use super::column_generation::{Goal, Relaxed, generate};
 use super::effort::Effort;
 use super::problem::{Chain, VehicleSchedulingProblem};
@@ -38,13 +41,15 @@ const ALMOST_ALWAYS: f64 = 0.9;
 /// Rounds of pricing after a step.
 const ROUNDS_BETWEEN: u32 = 4;
 
-/// Goes on from a relaxation of the part to whole schedules that cost less than `cutoff`, if it comes to any.
+/// Goes on from a relaxation of the part to whole schedules that cost less than `cutoff`, if it comes to any; with dice, to
+/// others every time.
 pub(super) fn dive(
     problem: &VehicleSchedulingProblem,
     mut part: Part,
     mut reduced: Reduced,
     mut relaxed: Relaxed,
     cutoff: i64,
+    mut dice: Option<&mut ChaCha8Rng>,
     effort: &Effort<'_>,
 ) -> Option<Schedules> {
     let mut settled = Schedules::default();
@@ -52,7 +57,7 @@ pub(super) fn dive(
         if effort.is_over() || settled.cost * SCALE + relaxed.bound > (cutoff - 1) * SCALE {
             return None;
         }
-        let chains = match next_step(&reduced, &relaxed) {
+        let chains = match next_step(&reduced, &relaxed, dice.as_deref_mut()) {
             Step::Settle(columns, left_out) => {
                 for column in columns {
                     let chain = reduced.chain(&relaxed.columns[column]);
@@ -92,17 +97,48 @@ pub(super) fn dive(
     }
 }
 
-/// Whatever is almost always so, else the likeliest.
-fn next_step(reduced: &Reduced, relaxed: &Relaxed) -> Step {
-    let (columns, left_out) = almost_always(reduced, relaxed);
+/// Whatever is almost always so, else the likeliest; with dice sometimes anything that the program does.
+fn next_step(reduced: &Reduced, relaxed: &Relaxed, mut dice: Option<&mut ChaCha8Rng>) -> Step {
+    let enough = dice.as_mut().map_or(ALMOST_ALWAYS, |dice| dice.random_range(0.7..0.99));
+    let (columns, left_out) = almost_always(reduced, relaxed, enough);
     if columns.len() + left_out.len() > 0 {
         return Step::Settle(columns, left_out);
     }
+    let shares = link_shares(relaxed);
+    let sure = shares.iter().take_while(|share| share.0 >= enough).count();
+    // More than one half: no two of them exclude each other.
+    let likely = shares.iter().take_while(|share| share.0 >= 0.55).count().min(1 + reduced.segments.len() / 40);
+    if sure.max(likely) > 0 {
+        return Step::Join(shares[..sure.max(likely)].iter().map(|&(_, from, to)| (from, to)).collect());
+    }
+    let links = shares.iter().map(|&(share, from, to)| (share, Step::Join(vec![(from, to)])));
+    let columns = relaxed.values.iter().enumerate().map(|(column, &value)| (value, Step::Settle(vec![column], vec![])));
+    let left_out = relaxed.left_out.iter().enumerate();
+    let left_out = left_out.map(|(segment, &value)| (value, Step::Settle(vec![], vec![segment])));
+    let is_possible = |step: &Step| match step {
+        Step::Settle(columns, _) => {
+            columns.iter().all(|&column| reduced.classes[relaxed.columns[column].class].vehicles > 0)
+        }
+        Step::Join(_) => true,
+    };
+    let steps = links.chain(left_out).chain(columns).filter(|(value, step)| *value > 1e-3 && is_possible(step));
+    let mut weight = |value: f64| match &mut dice {
+        Some(dice) => value * dice.random_range(0.2..1.0),
+        None => value,
+    };
+    let weighted = steps.map(|(value, step)| (weight(value), step));
+    let best = weighted.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    // A program that wasn't solved at all does nothing: then leave out all that is left.
+    best.map_or_else(|| Step::Settle(vec![], (0..reduced.segments.len()).collect()), |(_, step)| step)
+}
+
+/// (Share, segment before, segment behind): how much of the program has the one behind the other; the most first.
+fn link_shares(relaxed: &Relaxed) -> Vec<(f64, u32, u32)> {
     let mut links: Vec<(u32, u32, f64)> = Vec::new();
     for (column, &value) in relaxed.columns.iter().zip(&relaxed.values).filter(|(_, value)| **value > 1e-4) {
         links.extend(column.segments.windows(2).map(|pair| (pair[0], pair[1], value)));
     }
-    links.sort_unstable_by_key(|&(from, to, _)| (from, to));
+    links.sort_by_key(|&(from, to, _)| (from, to));
     let mut shares: Vec<(f64, u32, u32)> = Vec::new();
     for (from, to, value) in links {
         match shares.last_mut() {
@@ -111,34 +147,16 @@ fn next_step(reduced: &Reduced, relaxed: &Relaxed) -> Step {
         }
     }
     shares.sort_by(|one, other| other.0.total_cmp(&one.0).then((one.1, one.2).cmp(&(other.1, other.2))));
-    let sure = shares.iter().take_while(|share| share.0 >= ALMOST_ALWAYS).count();
-    // More than one half: no two of them exclude each other.
-    let likely = shares.iter().take_while(|share| share.0 >= 0.55).count().min(1 + reduced.segments.len() / 40);
-    let joined = sure.max(likely);
-    let best = |values: &[f64]| {
-        let best = values.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1).then(other.0.cmp(&one.0)));
-        best.map(|(index, &value)| (index, value))
-    };
-    let column = best(&relaxed.values);
-    let segment = best(&relaxed.left_out);
-    let link = shares.first().map_or(0.0, |share| share.0);
-    match (column, segment) {
-        _ if joined > 0 => Step::Join(shares[..joined].iter().map(|&(_, from, to)| (from, to)).collect()),
-        (Some((column, value)), Some((_, out))) if value >= link && value >= out => Step::Settle(vec![column], vec![]),
-        (_, Some((segment, out))) if out >= link => Step::Settle(vec![], vec![segment]),
-        _ => Step::Join(vec![(shares[0].1, shares[0].2)]),
-    }
+    shares
 }
 
 /// Columns worked and segments left out almost always. A program that wasn't solved to its end may contradict itself: what
 /// comes later then has to wait.
-fn almost_always(reduced: &Reduced, relaxed: &Relaxed) -> (Vec<usize>, Vec<usize>) {
+fn almost_always(reduced: &Reduced, relaxed: &Relaxed, enough: f64) -> (Vec<usize>, Vec<usize>) {
     let mut is_settled = vec![false; reduced.segments.len()];
     let mut vehicles: Vec<u32> = reduced.classes.iter().map(|class| class.vehicles).collect();
     let mut columns = Vec::new();
-    for (index, column) in
-        relaxed.columns.iter().enumerate().filter(|&(index, _)| relaxed.values[index] >= ALMOST_ALWAYS)
-    {
+    for (index, column) in relaxed.columns.iter().enumerate().filter(|&(index, _)| relaxed.values[index] >= enough) {
         let is_free = column.segments.iter().all(|&segment| !is_settled[segment as usize]);
         if is_free && vehicles[column.class] > 0 {
             column.segments.iter().for_each(|&segment| is_settled[segment as usize] = true);
@@ -146,7 +164,7 @@ fn almost_always(reduced: &Reduced, relaxed: &Relaxed) -> (Vec<usize>, Vec<usize
             columns.push(index);
         }
     }
-    let is_out = |&segment: &usize| relaxed.left_out[segment] >= ALMOST_ALWAYS && !is_settled[segment];
+    let is_out = |&segment: &usize| relaxed.left_out[segment] >= enough && !is_settled[segment];
     let left_out = (0..reduced.segments.len()).filter(is_out).collect();
     (columns, left_out)
 }

@@ -157,7 +157,7 @@ impl<'a> Search<'a> {
         }
         self.report();
         let limit = self.effort.part(0.6);
-        if let Some(found) = dive(self.problem, part, reduced, relaxed, self.best.cost, &limit) {
+        if let Some(found) = dive(self.problem, part, reduced, relaxed, self.best.cost, None, &limit) {
             self.best = found;
             self.report();
         }
@@ -191,7 +191,9 @@ impl<'a> Search<'a> {
             let prices = reduced.segments.iter().map(|segment| self.prices[segment[0]]).collect();
             let goal = Goal { gap: 3e-5, cutoff: (cost - 1) * SCALE + 1, most_rounds: 60 };
             let relaxed = generate(&reduced, reduced.columns(&columns), Some(prices), goal, &self.effort);
-            let Some(found) = dive(self.problem, part, reduced, relaxed, cost, &self.effort) else { continue };
+            let Some(found) = dive(self.problem, part, reduced, relaxed, cost, Some(&mut dice), &self.effort) else {
+                continue;
+            };
             self.best.cost += found.cost - cost;
             kept.extend(found.chains);
             self.best.chains = kept;
