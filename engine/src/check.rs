@@ -8,6 +8,7 @@ pub mod benchmark;
 pub mod booked;
 pub mod fixed;
 pub mod rides;
+pub mod vehicle_schedules;
 
 use std::fmt;
 
