@@ -31,6 +31,8 @@ struct Matching {
 }
 
 const NONE: u32 = u32::MAX;
+/// Beyond all sums of costs, and small enough to be added up a few times.
+const OUT_OF_REACH: i64 = 1 << 56;
 
 /// Solves the assignment.
 pub(super) fn assign(reduced: &Reduced) -> Assignment {
@@ -54,7 +56,7 @@ pub(super) fn assign(reduced: &Reduced) -> Assignment {
     links.sort_unstable();
     links.dedup_by_key(|link| (link.0, link.1));
     // A column that no row takes begins a chain, at a cost that is charged in advance.
-    let begin: Vec<i64> = (0..count).map(|segment| pull_outs[segment].min(reduced.prices[segment])).collect();
+    let begin: Vec<i64> = pull_outs.iter().map(|&cost| cost.min(OUT_OF_REACH)).collect();
     let mut by_row: Vec<Vec<(u32, i64)>> =
         (0..count).map(|segment| vec![(segment as u32, reduced.prices[segment] - begin[segment])]).collect();
     links.into_iter().for_each(|(from, to, cost)| by_row[from as usize].push((to, cost - begin[to as usize])));
