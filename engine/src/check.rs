@@ -10,6 +10,7 @@ pub mod duties;
 pub mod fixed;
 pub mod freight;
 pub mod rides;
+pub mod vehicle_schedules;
 
 use std::fmt;
 

@@ -12,6 +12,7 @@
 //! | [`duties`] | blocks cut into the days of drivers |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
 //! | [`freight`] | consignments over the holds of all services, the rest on dedicated runs |
+//! | [`vehicle_scheduling`] | tasks of all kinds shared out among vehicles of many depots, by column generation |
 //! | [`mip`] | the only place that names the solver library |
 //!
 //! Invariants: the result does not depend on the number of threads, and with a node limit instead of a time limit it
@@ -30,6 +31,7 @@ pub mod line_model;
 pub mod line_plan;
 mod mip;
 mod plan_day;
+pub mod vehicle_scheduling;
 
 #[cfg(test)]
 mod tests;
