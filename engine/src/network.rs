@@ -18,6 +18,7 @@ use geo::{Distance, Haversine, Point};
 use serde::{Deserialize, Serialize};
 
 pub use build::{MatchedPlaces, NetworkProblem, PlaceDraft};
+pub use roads::SpeedLimits;
 
 use crate::ids::{PlaceId, RoadNodeId};
 use crate::time::Duration;
@@ -113,6 +114,8 @@ pub struct Network {
     pub roads: RoadGraph,
     /// Between all places.
     pub travel: TravelTimes,
+    /// The same for a bus with pupils on board, which keeps to lower speed limits.
+    pub travel_with_pupils: TravelTimes,
     /// The stops near each place on foot.
     pub walks: WalkLinks,
 }

@@ -4,6 +4,7 @@
 //! decides names the rule and its figures.
 
 use crate::demand::DwellTimes;
+use crate::network::SpeedLimits;
 use crate::network::walking::WalkingPolicy;
 use crate::time::{Duration, ServiceClock, ServiceTime, TimeWindow};
 use crate::units::{Fen, Metres};
@@ -159,10 +160,10 @@ pub struct StudentPolicy {
     pub schools_per_run: u8,
     /// Of the seats of a line's departures pupils may take this percentage; 0 keeps them off the lines.
     pub line_seats_percent: i32,
-    /// A bus with pupils drives no faster than this on roads other than expressways, in km/h …
-    pub speed_limit: u8,
-    /// … and than this on expressways.
-    pub expressway_speed_limit: u8,
+    /// A bus with pupils drives no faster than this.
+    pub speed_limits: SpeedLimits,
+    /// Boarders come back in this time of the afternoon before school.
+    pub boarders_return: TimeWindow,
     /// Price of an hour of a pupil's walk to a stop, or of a ride on a line.
     pub pupil_hour: Fen,
     /// Price of a pupil whom neither run nor line brings.
@@ -308,8 +309,8 @@ impl Default for Policy {
                 attendants: 1,
                 schools_per_run: 1,
                 line_seats_percent: 0,
-                speed_limit: 60,
-                expressway_speed_limit: 80,
+                speed_limits: SpeedLimits { expressway: 80, other: 60 },
+                boarders_return: TimeWindow::new(ServiceTime::hm(14, 30), ServiceTime::hm(17, 30)),
                 pupil_hour: Fen(1_000),
                 left_behind: Fen(10_000),
                 run_percent_of_day: 50,

@@ -19,18 +19,24 @@
 //! is the same on every run (all but `seconds`). Every cost is counted in whole fen from the plan, never read off the
 //! solver; every lower bound is the solver's dual bound, rounded down.
 
-pub mod blocks;
+mod blocks;
 pub mod coverage;
 pub mod demand_groups;
-pub mod depots;
 pub mod duties;
 mod first_plan;
 pub mod freight;
+mod hub_days;
+mod hub_stage;
+mod line_stage;
 pub mod hub_runs;
 pub mod line_model;
 pub mod line_plan;
 mod mip;
 mod plan_day;
+mod run_times;
+mod seats_on_lines;
+mod stage;
+mod vehicle_stage;
 pub mod vehicle_scheduling;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::many_to_many::travel_times;
-use super::roads::RoadGraph;
+use super::roads::{RoadGraph, SpeedLimits};
 use super::snapping::NodeIndex;
 use super::walking::{WalkingPolicy, walk_links};
 use super::{Name, Network, Place, PlaceKind, Position};
@@ -96,13 +96,15 @@ impl MatchedPlaces {
         if problems.is_empty() { Ok(Self { places, roads }) } else { Err(problems) }
     }
 
-    /// Computes driving times between all places and walks to stops.
-    pub fn into_network(self, walking: &WalkingPolicy) -> Network {
+    /// Computes driving times between all places, with and without pupils on board, and walks to stops.
+    pub fn into_network(self, walking: &WalkingPolicy, with_pupils: SpeedLimits) -> Network {
         let Self { places, roads } = self;
         let nodes: Vec<RoadNodeId> = places.iter().map(|place| place.road_node).collect();
         let travel = travel_times(&roads, &nodes).expect("junctions of one component reach each other");
+        let travel_with_pupils =
+            travel_times(&roads.limited(with_pupils), &nodes).expect("junctions of one component reach each other");
         let walks = walk_links(&places, &roads, walking);
-        Network { places, roads, travel, walks }
+        Network { places, roads, travel, travel_with_pupils, walks }
     }
 }
 
@@ -188,10 +190,11 @@ mod tests {
         draft(code, PlaceKind::Village, position(code))
     }
 
+    const LIMITS: SpeedLimits = SpeedLimits { expressway: 80, other: 60 };
     const WALKING: WalkingPolicy = WalkingPolicy { metres_per_hour: 3_600, limit: Metres(1_700) };
 
     fn build_on(roads: RoadGraph, places: Vec<PlaceDraft>) -> Result<Network, Vec<NetworkProblem>> {
-        MatchedPlaces::new(places, roads).map(|matched| matched.into_network(&WALKING))
+        MatchedPlaces::new(places, roads).map(|matched| matched.into_network(&WALKING, LIMITS))
     }
 
     fn build(places: Vec<PlaceDraft>) -> Result<Network, Vec<NetworkProblem>> {
@@ -259,7 +262,7 @@ mod tests {
     fn nobody_is_sent_farther_than_the_limit() {
         let policy = WalkingPolicy { limit: Metres(1_599), ..WALKING };
         let matched = MatchedPlaces::new(vec![stop("A"), stop("B"), village("E")], map()).unwrap();
-        let network = matched.into_network(&policy);
+        let network = matched.into_network(&policy, LIMITS);
         assert_eq!(walks(&network, 2), [(0, 600)]);
     }
 

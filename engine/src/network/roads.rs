@@ -51,6 +51,15 @@ pub struct RoadEdge {
     pub unfit_at_night: bool,
 }
 
+/// How fast a vehicle may drive at most, in km/h.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpeedLimits {
+    /// On expressways.
+    pub expressway: u8,
+    /// On all other roads.
+    pub other: u8,
+}
+
 /// Junctions and the directed road pieces between them. A two-way road is two edges.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoadGraph {
@@ -96,6 +105,17 @@ pub(crate) fn split_driving_weight(weight: u64) -> (Duration, Metres) {
 }
 
 impl RoadGraph {
+    /// The same roads for a vehicle that is nowhere faster than these limits.
+    #[must_use]
+    pub fn limited(&self, limits: SpeedLimits) -> Self {
+        let limited = |edge: &RoadEdge| {
+            let limit = if edge.class == RoadClass::Expressway { limits.expressway } else { limits.other };
+            let duration = edge.duration.max(driving_time(edge.length, i64::from(limit.max(1))));
+            RoadEdge { duration, ..edge.clone() }
+        };
+        Self { nodes: self.nodes.clone(), edges: self.edges.iter().map(limited).collect() }
+    }
+
     /// Where an edge is impossible: its index, and what is wrong with it.
     pub fn first_flaw(&self) -> Option<(usize, &'static str)> {
         self.edges.iter().enumerate().find_map(|(index, edge)| {

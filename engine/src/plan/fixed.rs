@@ -4,12 +4,15 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::duties::Duty;
+use super::freight::FreightPlan;
 use crate::fleet::Product;
 use crate::ids::{
     BlockId, MarketGoersId, MarketId, PatternId, PlaceId, RunId, SchoolId, StudentGroupId, TripId, VehicleId,
     VehicleTypeId,
 };
-use crate::time::ServiceTime;
+use crate::time::{Duration, ServiceTime, TimeWindow};
+use crate::scenario::Scenario;
 use crate::units::Fen;
 
 /// One departure of a line. Its stop times are the pattern's running times after `departure`.
@@ -141,6 +144,34 @@ pub struct LeftBehind {
     pub on_lines: i32,
 }
 
+/// What a stage's prices tell a planner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Advice {
+    /// One more vehicle would save this much a day, at most: the dual value of the fleet's size.
+    OneMoreVehicle {
+        /// Code of its type.
+        vehicle_type: String,
+        /// Code of the depot where it would sleep.
+        depot: String,
+        /// The hour of the clock in which most of its like are out.
+        busiest: TimeWindow,
+        /// A day.
+        saves: Fen,
+    },
+    /// A school's bells cost this much a day where they are: planned again with bells that may move farther.
+    BellCosts {
+        /// Code of the school.
+        school: String,
+        /// They may move so far either way.
+        may_move: Duration,
+        /// What if they might move so far?
+        if_it_might_move: Duration,
+        /// A day.
+        saves: Fen,
+    },
+}
+
 /// What a stage of planning knows of its own quality.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
@@ -158,6 +189,9 @@ pub struct StageReport {
     pub seconds: f64,
     /// Rules that could not be kept and were paid for, in words.
     pub relaxed: Vec<String>,
+    /// What its prices tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
 }
 
 /// The fixed timetable of one date.
@@ -178,8 +212,32 @@ pub struct Timetable {
     /// Pupils and market goers without a seat on a run.
     #[serde(default)]
     pub left_behind: Vec<LeftBehind>,
+    /// What drivers do on the blocks; blocks of booked vehicles are driven by those of their shift pieces.
+    #[serde(default)]
+    pub duties: Vec<Duty>,
+    /// How the expected goods travel.
+    #[serde(default)]
+    pub freight: FreightPlan,
     /// Whole stages first, then their parts.
     pub stages: Vec<StageReport>,
+}
+
+impl Hub {
+    /// The code people write.
+    pub fn code(self, scenario: &Scenario) -> &str {
+        match self {
+            Self::School(school) => &scenario.school(school).code,
+            Self::Market(market) => &scenario.market(market).code,
+        }
+    }
+
+    /// Where it is.
+    pub fn place(self, scenario: &Scenario) -> PlaceId {
+        match self {
+            Self::School(school) => scenario.school(school).place,
+            Self::Market(market) => scenario.market(market).place,
+        }
+    }
 }
 
 impl Run {
@@ -207,8 +265,17 @@ impl Run {
 impl Timetable {
     /// Nothing runs.
     pub fn empty(date: NaiveDate) -> Self {
-        let (trips, runs, blocks, stages) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { date, trips, runs, blocks, moved_bells: Vec::new(), left_behind: Vec::new(), stages }
+        Self {
+            date,
+            trips: Vec::new(),
+            runs: Vec::new(),
+            blocks: Vec::new(),
+            moved_bells: Vec::new(),
+            left_behind: Vec::new(),
+            duties: Vec::new(),
+            freight: FreightPlan::default(),
+            stages: Vec::new(),
+        }
     }
 
     /// The trip with this id.

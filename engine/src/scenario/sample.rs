@@ -221,6 +221,7 @@ fn network(policy: &Policy) -> Network {
         links.sort_by_key(|link| (link.distance, link.stop));
         links
     };
+    let travel = TravelTimes::new(PLACES.len(), &seconds, &metres).expect("all places of the sample are connected");
     Network {
         places: PLACES
             .iter()
@@ -237,7 +238,8 @@ fn network(policy: &Policy) -> Network {
             nodes: PLACES.iter().map(|&(_, _, east, north)| position(east, north)).collect(),
             edges: edges.collect(),
         },
-        travel: TravelTimes::new(PLACES.len(), &seconds, &metres).expect("all places of the sample are connected"),
+        travel_with_pupils: travel.clone(),
+        travel,
         walks: WalkLinks { from_place: all.clone().map(walks_from).collect() },
     }
 }

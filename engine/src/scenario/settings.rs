@@ -158,8 +158,10 @@ policy_fields! {
         "attendants" Number students.attendants: "attendants on board; each takes a seat";
         "schools_per_run" Small students.schools_per_run: "schools that one customized run may serve: 1, or 2 for mixed loads";
         "line_seats_percent" Number students.line_seats_percent: "share of a line departure's seats that pupils may take";
-        "speed_limit_km_h" Small students.speed_limit: "buses with pupils drive no faster …";
-        "expressway_speed_limit_km_h" Small students.expressway_speed_limit: "… and on expressways no faster than this";
+        "speed_limit_km_h" Small students.speed_limits.other: "buses with pupils drive no faster …";
+        "expressway_speed_limit_km_h" Small students.speed_limits.expressway: "… and on expressways no faster than this";
+        "boarders_return_from" Time students.boarders_return.earliest: "runs with boarders reach the school no earlier …";
+        "boarders_return_by" Time students.boarders_return.latest: "… and no later on the day before school";
         "pupil_hour_fen" Fen students.pupil_hour: "price of an hour of a pupil's walk, or of a ride on a line";
         "left_behind_fen" Fen students.left_behind: "price of a pupil whom neither run nor line brings";
         "run_percent_of_day" Number students.run_percent_of_day:

@@ -1,326 +1,367 @@
-//! Trips of all lines chained into vehicle days: a minimum-cost flow per vehicle type.
+//! Trips and runs chained into vehicle days: which vehicle of which depot works what, by [`super::vehicle_scheduling`].
 //!
-//! A node per trip; an arc from the depots to each trip, from each trip to those that a vehicle can work next (deadhead
-//! and layover respected), and from each trip back. Depots are free here (each drive is to the nearest), so the flow is
-//! a lower bound of what concrete vehicles cost. The matrix is a network's: the linear program has whole-numbered
-//! vertices. Every possible connection is in it, the dear ones too: where the fleet is short they are what saves a
-//! vehicle, and without them the bound would be too high.
+//! A *task* is a trip or a run as a vehicle sees it. Vehicles that nobody can tell apart are a class: of one depot, one type and
+//! the same products; booked vehicles also of one shift piece, which their tasks must keep within. Between two tasks a vehicle
+//! waits where it is or, where that is cheaper, is parked at its depot without a driver: its block ends there and another one begins.
 //!
-//! Which trips are worth their cost is decided with the lines. Here trips are given up only as far as the fleet cannot
-//! work them, never to save money: first the loss of their passengers and departures is made least, then, among
-//! the flows that lose no more, the cost.
+//! Tasks are left out only as far as vehicles cannot work them, or where a vehicle costs more than what is lost.
+
+use std::collections::BTreeMap;
 
 use super::PlanError;
 use super::line_plan::PlannedTrip;
-use super::mip::{Column, Limits, Mip};
-use crate::fleet::Product;
-use crate::ids::{PlaceId, VehicleId, VehicleTypeId};
+use super::vehicle_scheduling::{
+    Chain, Links, VehicleClass, VehicleSchedules, VehicleSchedulingOptions, VehicleSchedulingProblem,
+    VehicleSchedulingProgress, WorkableTask, schedule_vehicles,
+};
+use crate::fleet::{Product, VehicleType};
+use crate::ids::{DepotId, PlaceId, VehicleId, VehicleTypeId};
+use crate::plan::{Run, RunDemand};
 use crate::scenario::Scenario;
-use crate::units::Fen;
+use crate::stop_signal::StopSignal;
+use crate::time::{ServiceTime, TimeWindow};
+use crate::units::{Fen, Metres};
 
-/// Trips of one vehicle type, chained.
+/// Which trip or run a task is: positions in what was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Work {
+    /// Of a line.
+    Trip(usize),
+    /// For pupils or market goers.
+    Run(usize),
+}
+
+/// A block: tasks of one vehicle from leaving its depot to being back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chains {
-    /// Positions in the trips handed in, each chain in order of time; by first trip.
-    pub chains: Vec<Vec<usize>>,
-    /// Trips that the fleet cannot work, least loss first.
-    pub dropped: Vec<usize>,
-    /// No way to work the trips that loses as little costs less, the loss included.
+pub(super) struct WorkedBlock {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// In order of time.
+    pub work: Vec<Work>,
+    /// Leaves the depot.
+    pub leaves_depot: ServiceTime,
+    /// Is back.
+    pub returns: ServiceTime,
+}
+
+/// Vehicle days for everything, and what is known of their quality.
+pub(super) struct VehicleDays {
+    /// By vehicle, then time.
+    pub blocks: Vec<WorkedBlock>,
+    /// What no vehicle works.
+    pub left_out: Vec<Work>,
+    /// Vehicles, and the price of what is left out.
+    pub cost: Fen,
+    /// No vehicle days cost less.
     pub lower_bound: Fen,
+    /// By depot and type: what one more vehicle would save a day.
+    pub savings: Vec<(DepotId, VehicleTypeId, Fen)>,
 }
 
-/// Chains the trips of one vehicle type at least cost; `trips` are all of that type.
-pub fn chain(scenario: &Scenario, vehicle_type: VehicleTypeId, trips: &[&PlannedTrip]) -> Result<Chains, PlanError> {
-    if trips.is_empty() {
-        return Ok(Chains { chains: Vec::new(), dropped: Vec::new(), lower_bound: Fen(0) });
-    }
-    let network = FlowNetwork::new(scenario, vehicle_type, trips, false);
-    if let Some(solution) = network.solve() {
-        return Ok(network.chains(&solution));
-    }
-    let mut network = FlowNetwork::new(scenario, vehicle_type, trips, true);
-    network.keep_to_least_loss();
-    match network.solve() {
-        Some(solution) => Ok(network.chains(&solution)),
-        None => Err(PlanError::Solver {
-            part: format!("vehicles of type {}", scenario.fleet.vehicle_types[vehicle_type.index()].code),
-            status: "no flow although every trip may be dropped".to_owned(),
-        }),
-    }
+/// A trip or run as a vehicle sees it.
+struct Task {
+    work: Work,
+    begin: ServiceTime,
+    end: ServiceTime,
+    from: PlaceId,
+    to: PlaceId,
+    length: Metres,
+    /// What is lost with it.
+    price: Fen,
 }
 
-/// What a vehicle day costs: the day, and kilometres and hours from leaving the depot to being back.
-pub fn block_cost(scenario: &Scenario, vehicle: VehicleId, chain: &[&PlannedTrip]) -> Fen {
-    let fleet = &scenario.fleet;
-    let costs = Costs { scenario, vehicle_type: fleet.vehicle(vehicle).vehicle_type };
-    let depot = fleet.depot_place(vehicle);
-    let ends = costs.drive(depot, costs.start(chain[0])) + costs.drive(costs.end(chain[chain.len() - 1]), depot);
-    let trips: Fen = chain.iter().map(|trip| costs.trip(trip)).sum();
-    let links: Fen = chain.windows(2).map(|pair| costs.link(pair[0], pair[1])).sum();
-    costs.kind().cost_per_day + ends + trips + links
+/// Vehicles that nobody can tell apart.
+struct Class {
+    depot: DepotId,
+    vehicle_type: VehicleTypeId,
+    vehicles: Vec<VehicleId>,
+    /// Of booked vehicles: the shift piece.
+    piece: Option<TimeWindow>,
 }
 
 /// What is lost with a trip: its passengers, and a departure; where both are free still something, so that no trip is
 /// given up for nothing.
-pub fn loss(scenario: &Scenario, trip: &PlannedTrip) -> Fen {
+pub(super) fn loss(scenario: &Scenario, trip: &PlannedTrip) -> Fen {
     let policy = &scenario.policy.lines;
     Fen(policy.unserved_passenger.0 * i64::from(trip.boardings) + policy.missing_departure.0).max(Fen(1))
 }
 
-struct Costs<'a> {
+/// The days of all vehicles that fixed schedules may use.
+pub(super) fn vehicle_days(
+    scenario: &Scenario,
+    (trips, runs): (&[PlannedTrip], &[Run]),
+    options: &VehicleSchedulingOptions,
+    progress: &dyn Fn(VehicleSchedulingProgress),
+    stop: StopSignal,
+) -> Result<VehicleDays, PlanError> {
+    let fleet = FixedFleet { scenario, tasks: tasks(scenario, trips, runs), classes: classes(scenario), trips, runs };
+    let problem = fleet.problem().map_err(|error| PlanError::Solver {
+        part: "vehicles".to_owned(),
+        status: error.to_string(),
+    })?;
+    let schedules = schedule_vehicles(&problem, options, progress, stop);
+    Ok(fleet.days(&schedules))
+}
+
+fn tasks(scenario: &Scenario, trips: &[PlannedTrip], runs: &[Run]) -> Vec<Task> {
+    let of_trip = |(index, trip): (usize, &PlannedTrip)| {
+        let pattern = scenario.pattern(trip.candidate.pattern);
+        Task {
+            work: Work::Trip(index),
+            begin: trip.candidate.departure,
+            end: trip.candidate.departure + pattern.running_time(),
+            from: pattern.first_stop(),
+            to: pattern.last_stop(),
+            length: pattern.length(),
+            price: loss(scenario, trip),
+        }
+    };
+    let of_run = |(index, run): (usize, &Run)| Task {
+        work: Work::Run(index),
+        begin: run.starts(),
+        end: run.ends(),
+        from: run.first_place(),
+        to: run.last_place(),
+        length: run_length(scenario, run),
+        price: loss_of_run(scenario, run),
+    };
+    let mut tasks: Vec<Task> =
+        trips.iter().enumerate().map(of_trip).chain(runs.iter().enumerate().map(of_run)).collect();
+    tasks.sort_by_key(|task| (task.begin, task.end, task.work));
+    tasks
+}
+
+/// Driven from the first to the last call.
+fn run_length(scenario: &Scenario, run: &Run) -> Metres {
+    let travel = match run.product {
+        Product::Student => &scenario.network.travel_with_pupils,
+        _ => &scenario.network.travel,
+    };
+    run.calls.windows(2).map(|pair| travel.distance(pair[0].place, pair[1].place)).sum()
+}
+
+fn loss_of_run(scenario: &Scenario, run: &Run) -> Fen {
+    let boardings = run.calls.iter().flat_map(|call| &call.boardings);
+    let price = |riders: &crate::plan::RunRiders| match riders.of {
+        RunDemand::Pupils(_) => scenario.policy.students.left_behind.0 * i64::from(riders.people),
+        RunDemand::Goers(_) => scenario.policy.markets.left_behind.0 * i64::from(riders.people),
+    };
+    Fen(boardings.map(price).sum::<i64>()).max(Fen(1))
+}
+
+/// Vehicles for lines, students and markets. Those with shift pieces are booked vehicles: each piece is a class of its own.
+fn classes(scenario: &Scenario) -> Vec<Class> {
+    let fleet = &scenario.fleet;
+    type Likeness = (DepotId, VehicleTypeId, Vec<Product>, Option<(ServiceTime, ServiceTime)>);
+    let mut alike: BTreeMap<Likeness, Vec<VehicleId>> = BTreeMap::new();
+    for (index, vehicle) in fleet.vehicles.iter().enumerate() {
+        let id = VehicleId::from_index(index);
+        let products: Vec<Product> = vehicle.products.iter().collect();
+        let is_fixed = |product: &Product| matches!(product, Product::Line | Product::Student | Product::Market);
+        if fleet.type_of(id).is_licensed_school_bus || !products.iter().any(is_fixed) {
+            continue;
+        }
+        let mut pieces = fleet.shift_pieces.iter().filter(|piece| piece.vehicle == id).peekable();
+        if pieces.peek().is_none() {
+            let likeness = (vehicle.depot, vehicle.vehicle_type, products.clone(), None);
+            alike.entry(likeness).or_default().push(id);
+        }
+        for piece in pieces {
+            let window = Some((piece.window.earliest, piece.window.latest));
+            alike.entry((vehicle.depot, vehicle.vehicle_type, products.clone(), window)).or_default().push(id);
+        }
+    }
+    let class = |((depot, vehicle_type, _, piece), vehicles): (Likeness, Vec<VehicleId>)| Class {
+        depot,
+        vehicle_type,
+        vehicles,
+        piece: piece.map(|(earliest, latest)| TimeWindow::new(earliest, latest)),
+    };
+    alike.into_iter().map(class).collect()
+}
+
+/// The problem and its parts in the words of the scenario.
+struct FixedFleet<'a> {
     scenario: &'a Scenario,
-    vehicle_type: VehicleTypeId,
+    tasks: Vec<Task>,
+    classes: Vec<Class>,
+    trips: &'a [PlannedTrip],
+    runs: &'a [Run],
 }
 
-impl Costs<'_> {
-    fn kind(&self) -> &crate::fleet::VehicleType {
-        &self.scenario.fleet.vehicle_types[self.vehicle_type.index()]
+/// How a vehicle gets from one task to the next.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Drives there, and waits.
+    Direct,
+    /// Is parked at its depot.
+    ByDepot,
+}
+
+impl FixedFleet<'_> {
+    fn kind(&self, vehicle_type: VehicleTypeId) -> &VehicleType {
+        &self.scenario.fleet.vehicle_types[vehicle_type.index()]
     }
 
-    fn start(&self, trip: &PlannedTrip) -> PlaceId {
-        self.scenario.pattern(trip.candidate.pattern).first_stop()
+    fn depot_place(&self, depot: DepotId) -> PlaceId {
+        self.scenario.fleet.depots[depot.index()].place
     }
 
-    fn end(&self, trip: &PlannedTrip) -> PlaceId {
-        self.scenario.pattern(trip.candidate.pattern).last_stop()
+    fn drive(&self, vehicle_type: VehicleTypeId, from: PlaceId, to: PlaceId) -> Fen {
+        let (duration, distance) = self.scenario.network.travel.way(from, to);
+        self.kind(vehicle_type).driving_cost(distance, duration)
     }
 
-    fn drive(&self, from: PlaceId, to: PlaceId) -> Fen {
+    fn working(&self, vehicle_type: VehicleTypeId, task: &Task) -> Fen {
+        self.kind(vehicle_type).driving_cost(task.length, task.end - task.begin)
+    }
+
+    /// Has a vehicle of the class what the task asks for?
+    fn suits(&self, class: &Class, task: &Task) -> bool {
+        let (scenario, capacity) = (self.scenario, self.kind(class.vehicle_type).capacity);
+        let may = |product| scenario.fleet.vehicle(class.vehicles[0]).products.contains(product);
+        match task.work {
+            Work::Trip(trip) => {
+                let trip = &self.trips[trip];
+                let route = scenario.route(scenario.pattern(trip.candidate.pattern).route);
+                let most = trip.load.iter().copied().max().unwrap_or(0);
+                may(Product::Line) && route.vehicle_types.contains(&class.vehicle_type) && capacity.seats >= most
+            }
+            Work::Run(run) => {
+                let run = &self.runs[run];
+                let attendants = if run.product == Product::Student { scenario.policy.students.attendants } else { 0 };
+                let (people, luggage) = run.largest_load();
+                may(run.product) && capacity.seats - attendants >= people && capacity.luggage >= luggage
+            }
+        }
+    }
+
+    fn workable(&self, class: &Class) -> Vec<WorkableTask> {
         let travel = &self.scenario.network.travel;
-        self.kind().driving_cost(travel.distance(from, to), travel.duration(from, to))
+        let depot = self.depot_place(class.depot);
+        // Booked vehicles are out for the day anyway.
+        let day = if class.piece.is_some() { Fen(0) } else { self.kind(class.vehicle_type).cost_per_day };
+        let mut workable = Vec::new();
+        for (index, task) in self.tasks.iter().enumerate().filter(|(_, task)| self.suits(class, task)) {
+            let leaves = task.begin - travel.duration(depot, task.from);
+            let returns = task.end + travel.duration(task.to, depot);
+            if class.piece.is_some_and(|piece| !piece.contains_window(TimeWindow::new(leaves, returns))) {
+                continue;
+            }
+            let out = self.drive(class.vehicle_type, depot, task.from);
+            let pull_out = (day + out + self.working(class.vehicle_type, task)).0;
+            let pull_in = self.drive(class.vehicle_type, task.to, depot).0;
+            workable.push(WorkableTask { task: index, pull_out: Some(pull_out), pull_in: Some(pull_in) });
+        }
+        workable
     }
 
-    fn trip(&self, trip: &PlannedTrip) -> Fen {
-        let pattern = self.scenario.pattern(trip.candidate.pattern);
-        self.kind().driving_cost(pattern.length(), pattern.running_time())
-    }
-
-    /// Layover, deadhead and waiting between two trips of a vehicle.
-    fn link(&self, before: &PlannedTrip, after: &PlannedTrip) -> Fen {
-        let end = before.candidate.departure + self.scenario.pattern(before.candidate.pattern).running_time();
-        let empty = self.scenario.network.travel.distance(self.end(before), self.start(after));
-        self.kind().driving_cost(empty, after.candidate.departure - end)
-    }
-
-    fn can_follow(&self, before: &PlannedTrip, after: &PlannedTrip) -> bool {
+    /// The cheaper way of two tasks in a row, without the second task's own cost.
+    fn link(&self, depot: DepotId, vehicle_type: VehicleTypeId, (before, after): (&Task, &Task)) -> Option<(Way, Fen)> {
+        let travel = &self.scenario.network.travel;
         let policy = &self.scenario.policy.lines;
-        let end = before.candidate.departure + self.scenario.pattern(before.candidate.pattern).running_time();
-        let empty = self.scenario.network.travel.duration(self.end(before), self.start(after));
-        empty <= policy.max_deadhead && end + policy.layover + empty <= after.candidate.departure
-    }
-}
-
-struct FlowNetwork<'a> {
-    costs: Costs<'a>,
-    trips: &'a [&'a PlannedTrip],
-    mip: Mip,
-    /// From trip, to trip.
-    links: Vec<(usize, usize, Column)>,
-    /// Trip; only if trips may be dropped.
-    drops: Vec<(usize, Column)>,
-}
-
-impl<'a> FlowNetwork<'a> {
-    fn new(scenario: &'a Scenario, vehicle_type: VehicleTypeId, trips: &'a [&'a PlannedTrip], may_drop: bool) -> Self {
-        let costs = Costs { scenario, vehicle_type };
-        let vehicles = scenario.fleet.of_type_for(vehicle_type, Product::Line);
-        let depots: Vec<PlaceId> = vehicles.map(|vehicle| scenario.fleet.depot_place(vehicle)).collect();
-        let out = |trip| depots.iter().map(|&depot| costs.drive(depot, costs.start(trip))).min().unwrap_or(Fen(0));
-        let home = |trip| depots.iter().map(|&depot| costs.drive(costs.end(trip), depot)).min().unwrap_or(Fen(0));
-        let day = costs.kind().cost_per_day;
-        let mut mip = Mip::default();
-        let (mut enters, mut leaves): (Vec<_>, Vec<_>) = (vec![Vec::new(); trips.len()], vec![Vec::new(); trips.len()]);
-        let (mut pull_outs, mut links, mut drops) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, trip) in trips.iter().enumerate() {
-            let column = mip.column((day + out(trip) + costs.trip(trip)).0, 0.0, 1.0, false);
-            enters[index].push((column, 1.0));
-            pull_outs.push((column, 1.0));
-            leaves[index].push((mip.column(home(trip).0, 0.0, 1.0, false), 1.0));
+        let ready = before.end + policy.layover;
+        let (empty, distance) = travel.way(before.to, after.from);
+        let direct = (empty <= policy.max_deadhead && ready + empty <= after.begin)
+            .then(|| (Way::Direct, self.kind(vehicle_type).driving_cost(distance, after.begin - before.end)));
+        let depot = self.depot_place(depot);
+        let by_depot = travel.duration(before.to, depot) + travel.duration(depot, after.from);
+        let parked = (ready + by_depot <= after.begin).then(|| {
+            let cost = self.drive(vehicle_type, before.to, depot) + self.drive(vehicle_type, depot, after.from);
+            (Way::ByDepot, cost)
+        });
+        match (direct, parked) {
+            (Some(direct), Some(parked)) => Some(if parked.1 < direct.1 { parked } else { direct }),
+            (direct, parked) => direct.or(parked),
         }
-        for (before, earlier) in trips.iter().enumerate() {
-            for (after, later) in trips.iter().enumerate() {
-                if !costs.can_follow(earlier, later) {
-                    continue;
+    }
+
+    fn problem(&self) -> Result<VehicleSchedulingProblem, super::vehicle_scheduling::InvalidProblem> {
+        let mut kind_of: BTreeMap<(DepotId, VehicleTypeId), usize> = BTreeMap::new();
+        let mut suited: Vec<Vec<bool>> = Vec::new();
+        let mut classes = Vec::new();
+        for class in &self.classes {
+            let kinds = kind_of.len();
+            let kind = *kind_of.entry((class.depot, class.vehicle_type)).or_insert(kinds);
+            if kind == suited.len() {
+                suited.push(vec![false; self.tasks.len()]);
+            }
+            let workable = self.workable(class);
+            workable.iter().for_each(|workable| suited[kind][workable.task] = true);
+            classes.push(VehicleClass { kind, vehicles: class.vehicles.len() as u32, workable });
+        }
+        let mut kinds: Vec<Links> = vec![Links::default(); kind_of.len()];
+        for (&(depot, vehicle_type), &kind) in &kind_of {
+            let workable: Vec<usize> = (0..self.tasks.len()).filter(|&task| suited[kind][task]).collect();
+            let mut links = Vec::new();
+            for (position, &before) in workable.iter().enumerate() {
+                for &after in &workable[position + 1..] {
+                    let pair = (&self.tasks[before], &self.tasks[after]);
+                    if let Some((_, cost)) = self.link(depot, vehicle_type, pair) {
+                        links.push((before, after, (cost + self.working(vehicle_type, pair.1)).0));
+                    }
                 }
-                let link = costs.link(earlier, later);
-                let column = mip.column((link + costs.trip(later)).0, 0.0, 1.0, false);
-                leaves[before].push((column, 1.0));
-                enters[after].push((column, 1.0));
-                links.push((before, after, column));
             }
+            kinds[kind] = Links::new(self.tasks.len(), links)?;
         }
-        for (index, trip) in trips.iter().enumerate().filter(|_| may_drop) {
-            let column = mip.column(loss(scenario, trip).0, 0.0, 1.0, false);
-            enters[index].push((column, 1.0));
-            leaves[index].push((column, 1.0));
-            drops.push((index, column));
-        }
-        for terms in enters.into_iter().chain(leaves) {
-            mip.row(1.0, 1.0, terms);
-        }
-        // A column of its own, not a slack row: what is known of the least loss is then known by columns alone.
-        let vehicles = depots.len() as f64;
-        pull_outs.push((mip.column(0, 0.0, vehicles, false), 1.0));
-        mip.row(vehicles, vehicles, pull_outs);
-        Self { costs, trips, mip, links, drops }
+        VehicleSchedulingProblem::new(self.tasks.iter().map(|task| Some(task.price.0)).collect(), kinds, classes)
     }
 
-    /// Leaves only the flows that lose the least.
-    fn keep_to_least_loss(&mut self) {
-        let drops: Vec<Column> = self.drops.iter().map(|&(_, column)| column).collect();
-        let least = self.mip.with_costs_only_of(&drops).solve(Limits::NONE, None);
-        self.mip.fix_optimal_face(&least);
+    fn days(&self, schedules: &VehicleSchedules) -> VehicleDays {
+        let mut used = vec![0; self.classes.len()];
+        let mut blocks = Vec::new();
+        for chain in &schedules.chains {
+            let vehicle = self.classes[chain.class].vehicles[used[chain.class]];
+            used[chain.class] += 1;
+            blocks.extend(self.blocks(vehicle, chain));
+        }
+        blocks.sort_by_key(|block| (block.vehicle, block.leaves_depot));
+        let savings = self.classes.iter().zip(&schedules.vehicle_savings);
+        VehicleDays {
+            blocks,
+            left_out: schedules.left_out.iter().map(|&task| self.tasks[task].work).collect(),
+            cost: Fen(schedules.cost),
+            lower_bound: Fen(schedules.lower_bound),
+            savings: savings.map(|(class, &saved)| (class.depot, class.vehicle_type, Fen(saved))).collect(),
+        }
     }
 
-    fn solve(&self) -> Option<(Vec<f64>, i64)> {
-        let outcome = self.mip.solve(Limits::NONE, None);
-        let whole = |values: &Vec<f64>| values.iter().all(|value| (value - value.round()).abs() < 1e-6);
-        outcome.values.filter(whole).map(|values| (values, outcome.lower_bound.unwrap_or(0)))
-    }
-
-    fn chains(&self, (values, lower_bound): &(Vec<f64>, i64)) -> Chains {
-        let mut next = vec![None; self.trips.len()];
-        let mut has_before = vec![false; self.trips.len()];
-        for &(before, after, column) in &self.links {
-            if column.value(values) == 1 {
-                next[before] = Some(after);
-                has_before[after] = true;
+    /// A chain as blocks: cut where the vehicle is parked.
+    fn blocks(&self, vehicle: VehicleId, chain: &Chain) -> Vec<WorkedBlock> {
+        let class = &self.classes[chain.class];
+        let is_cut = |&before: &usize, &after: &usize| {
+            let pair = (&self.tasks[before], &self.tasks[after]);
+            matches!(self.link(class.depot, class.vehicle_type, pair), Some((Way::ByDepot, _)))
+        };
+        let travel = &self.scenario.network.travel;
+        let depot = self.depot_place(class.depot);
+        let parts = chain.tasks.chunk_by(|before, after| !is_cut(before, after));
+        let block = |part: &[usize]| {
+            let (first, last) = (&self.tasks[part[0]], &self.tasks[part[part.len() - 1]]);
+            WorkedBlock {
+                vehicle,
+                work: part.iter().map(|&task| self.tasks[task].work).collect(),
+                leaves_depot: first.begin - travel.duration(depot, first.from),
+                returns: last.end + travel.duration(last.to, depot),
             }
-        }
-        let is_dropped = |&&(_, column): &&(usize, Column)| column.value(values) == 1;
-        let mut dropped: Vec<usize> = self.drops.iter().filter(is_dropped).map(|&(trip, _)| trip).collect();
-        let starts = (0..self.trips.len()).filter(|&trip| !has_before[trip] && !dropped.contains(&trip));
-        let chains = starts.map(|first| std::iter::successors(Some(first), |&trip| next[trip]).collect()).collect();
-        dropped.sort_by_key(|&trip| (loss(self.costs.scenario, self.trips[trip]), trip));
-        Chains { chains, dropped, lower_bound: Fen((*lower_bound).max(0)) }
+        };
+        parts.map(block).collect()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::PatternId;
-    use crate::scenario::sample;
-    use crate::time::ServiceTime;
-    use crate::timetable::line_model::Candidate;
-    use rand::{Rng, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-
-    fn trip(pattern: u32, hour: i32, minute: i32) -> PlannedTrip {
-        trip_with(pattern, ServiceTime::hm(hour, minute), 1)
-    }
-
-    fn trip_with(pattern: u32, departure: ServiceTime, boardings: i32) -> PlannedTrip {
-        let candidate = Candidate { pattern: PatternId(pattern), departure, vehicle_type: VehicleTypeId(0) };
-        PlannedTrip { candidate, load: vec![boardings; 4], boardings }
-    }
-
-    fn first_bus(scenario: &Scenario) -> VehicleId {
-        scenario.fleet.of_type_for(VehicleTypeId(0), Product::Line).next().expect("a line bus")
-    }
-
-    fn cost_of(scenario: &Scenario, trips: &[&PlannedTrip], chains: &[Vec<usize>]) -> Fen {
-        let cost = |chain: &Vec<usize>| {
-            let chain: Vec<&PlannedTrip> = chain.iter().map(|&trip| trips[trip]).collect();
-            block_cost(scenario, first_bus(scenario), &chain)
-        };
-        chains.iter().map(cost).sum()
-    }
-
-    /// The least loss and, with it, the least cost of working the trips from this one on: each after a chain's end, by a
-    /// new vehicle, or not at all.
-    fn least(
-        scenario: &Scenario,
-        trips: &[&PlannedTrip],
-        next: usize,
-        chains: &mut Vec<Vec<usize>>,
-        lost: Fen,
-    ) -> (Fen, Fen) {
-        let costs = Costs { scenario, vehicle_type: VehicleTypeId(0) };
-        if next == trips.len() {
-            return (lost, cost_of(scenario, trips, chains));
-        }
-        let mut best = least(scenario, trips, next + 1, chains, lost + loss(scenario, trips[next]));
-        for chain in 0..chains.len() {
-            let end = chains[chain][chains[chain].len() - 1];
-            if costs.can_follow(trips[end], trips[next]) {
-                chains[chain].push(next);
-                best = best.min(least(scenario, trips, next + 1, chains, lost));
-                chains[chain].pop();
+impl Run {
+    /// Most people and most luggage units on board at once.
+    pub(super) fn largest_load(&self) -> (i32, i32) {
+        let (mut people, mut luggage, mut most) = (0, 0, (0, 0));
+        for call in &self.calls {
+            for riders in &call.alightings {
+                (people, luggage) = (people - riders.people, luggage - riders.luggage);
             }
+            for riders in &call.boardings {
+                (people, luggage) = (people + riders.people, luggage + riders.luggage);
+            }
+            most = (most.0.max(people), most.1.max(luggage));
         }
-        if chains.len() < scenario.fleet.of_type_for(VehicleTypeId(0), Product::Line).count() {
-            chains.push(vec![next]);
-            best = best.min(least(scenario, trips, next + 1, chains, lost));
-            chains.pop();
-        }
-        best
-    }
-
-    /// The flow against trying everything, with these prices of a missing departure and of a passenger left behind: how
-    /// many trips are given up.
-    fn dropped(trips: &[PlannedTrip], missing_departure: Fen, unserved_passenger: Fen) -> usize {
-        let mut town = sample::small_town();
-        town.policy.lines.missing_departure = missing_departure;
-        town.policy.lines.unserved_passenger = unserved_passenger;
-        let mut trips: Vec<&PlannedTrip> = trips.iter().collect();
-        trips.sort();
-        trips.sort_by_key(|trip| trip.candidate.departure);
-        let found = chain(&town, VehicleTypeId(0), &trips).expect("a flow");
-        let lost: Fen = found.dropped.iter().map(|&trip| loss(&town, trips[trip])).sum();
-        let cost = cost_of(&town, &trips, &found.chains);
-        assert_eq!((lost, cost), least(&town, &trips, 0, &mut Vec::new(), Fen(0)), "{found:?} of {trips:?}");
-        let (all, bound) = ((lost + cost).0, found.lower_bound.0);
-        assert!(bound <= all && all - bound <= all / 1_000, "{found:?}, cost {all}");
-        found.dropped.len()
-    }
-
-    fn check(trips: &[PlannedTrip], expected_dropped: usize) {
-        let policy = sample::small_town().policy.lines;
-        assert_eq!(dropped(trips, policy.missing_departure, policy.unserved_passenger), expected_dropped);
-        // Giving all trips up would cost less than any vehicle.
-        assert_eq!(dropped(trips, Fen(10), Fen(1)), expected_dropped);
-        assert_eq!(dropped(trips, Fen(0), Fen(0)), expected_dropped);
-    }
-
-    #[test]
-    fn the_flow_costs_what_the_best_of_all_chainings_costs() {
-        check(&[trip(0, 7, 0)], 0);
-        check(&[trip(0, 7, 0), trip(1, 8, 0), trip(0, 9, 0), trip(1, 10, 0)], 0);
-        check(&[trip(0, 7, 0), trip(0, 7, 10), trip(1, 9, 0), trip(1, 15, 0), trip(0, 16, 0)], 0);
-        check(&[trip(1, 6, 0), trip(0, 6, 5), trip(0, 18, 0), trip(1, 18, 5), trip(1, 12, 0)], 0);
-    }
-
-    #[test]
-    fn two_buses_cannot_work_three_trips_at_a_time() {
-        check(&[trip(0, 7, 0), trip(0, 7, 0), trip(0, 7, 10), trip(1, 9, 0)], 1);
-    }
-
-    #[test]
-    fn one_full_trip_outweighs_two_empty_ones() {
-        let at = |hour, minute| ServiceTime::hm(hour, minute);
-        // The full trip is as long as two short of it: whoever works it works none of the others.
-        let trips = [
-            trip_with(0, at(7, 0), 1),
-            trip_with(0, at(7, 0), 2),
-            trip_with(0, at(7, 10), 30),
-            trip_with(1, at(7, 10), 30),
-        ];
-        assert_eq!(dropped(&trips, Fen(10), Fen(1)), 2);
-    }
-
-    #[test]
-    fn random_trips_are_chained_as_trying_everything_does() {
-        for seed in 0..60 {
-            let mut dice = ChaCha8Rng::seed_from_u64(seed);
-            let trips: Vec<PlannedTrip> = (0..dice.random_range(3..8))
-                .map(|_| {
-                    let departure = ServiceTime::hm(dice.random_range(6..9), 10 * dice.random_range(0..6));
-                    trip_with(dice.random_range(0..2), departure, dice.random_range(0..30))
-                })
-                .collect();
-            let prices = [(50_000, 6_000), (5_000, 600), (10, 1), (0, 0)][seed as usize % 4];
-            dropped(&trips, Fen(prices.0), Fen(prices.1));
-        }
+        most
     }
 }

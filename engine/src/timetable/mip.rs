@@ -63,8 +63,6 @@ pub(super) struct Outcome {
     pub values: Option<Vec<f64>>,
     /// No solution costs less; `None` if the solver proved nothing.
     pub lower_bound: Option<i64>,
-    /// By how much a unit of each column would raise the cost of a linear program; empty without a solution.
-    reduced_costs: Vec<f64>,
     /// In the solver's words.
     pub status: String,
 }
@@ -96,26 +94,6 @@ impl Mip {
     /// Pins a column to a value.
     pub fn fix(&mut self, column: Column, value: f64) {
         self.bounds[column.0] = (value, value);
-    }
-
-    /// The same program, in which nothing costs but these columns.
-    pub fn with_costs_only_of(&self, columns: &[Column]) -> Self {
-        let mut costs = vec![0; self.costs.len()];
-        columns.iter().for_each(|&column| costs[column.0] = self.costs[column.0]);
-        Self { costs, ..self.clone() }
-    }
-
-    /// Leaves only what is optimal in a linear program with the same columns and rows and other, whole costs; all rows
-    /// must be equations, and the program a network's, so that reduced costs are whole too.
-    ///
-    /// A column that has a reduced cost is where it is in every optimum (complementary slackness).
-    pub fn fix_optimal_face(&mut self, optimum: &Outcome) {
-        let Some(values) = &optimum.values else { return };
-        for (index, reduced_cost) in optimum.reduced_costs.iter().enumerate() {
-            if reduced_cost.abs() > 0.5 {
-                self.fix(Column(index), values[index].round());
-            }
-        }
     }
 
     /// Allows only whole values.
@@ -168,7 +146,7 @@ impl Mip {
             Ok(solved) => solved,
             Err(status) => {
                 let status = format!("{status:?}");
-                return Outcome { values: None, lower_bound: None, reduced_costs: Vec::new(), status };
+                return Outcome { values: None, lower_bound: None, status };
             }
         };
         let is_mip = self.integer.contains(&true);
@@ -180,8 +158,7 @@ impl Mip {
         let has_solution = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
         let solution = has_solution.then(|| solved.get_solution());
         Outcome {
-            values: solution.as_ref().map(|solution| solution.columns().to_vec()),
-            reduced_costs: solution.map_or(Vec::new(), |solution| solution.dual_columns().to_vec()),
+            values: solution.map(|solution| solution.columns().to_vec()),
             // The solver's tolerances are relative: give away more than they can have taken.
             lower_bound: bound
                 .filter(|bound| bound.is_finite())

@@ -303,7 +303,7 @@ pub fn network(tables: &Tables, codes: &AllCodes, policy: &Policy, problems: &mu
     });
     // A speed of nothing is named elsewhere and must not keep the rest from being judged.
     let walking = WalkingPolicy { metres_per_hour: policy.walking.metres_per_hour.max(1), ..policy.walking };
-    found.ok().map(|matched| matched.into_network(&walking))
+    found.ok().map(|matched| matched.into_network(&walking, policy.students.speed_limits))
 }
 
 #[cfg(test)]

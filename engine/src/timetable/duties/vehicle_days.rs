@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::problem::{DutyDepot, Stretch, StretchKind, VehicleDay};
-use crate::ids::{BlockId, PlaceId, TripId};
+use crate::ids::{BlockId, PlaceId, RunId, TripId};
 use crate::plan::{Block, Timetable};
 use crate::scenario::Scenario;
 use crate::time::ServiceTime;
 
-/// The vehicle days of all blocks, by block.
+/// The vehicle days, by block: of all blocks whose vehicles have no shift pieces. Those of booked vehicles lie within a piece,
+/// and whoever drives that drives them.
 pub fn vehicle_days(scenario: &Scenario, timetable: &Timetable) -> Vec<VehicleDay> {
-    let relief = relief_places(scenario);
+    let (relief, fleet) = (relief_places(scenario), &scenario.fleet);
     let day = |(index, block): (usize, &Block)| {
         let vehicle = scenario.fleet.vehicle(block.vehicle);
         let tasks = tasks(scenario, timetable, block);
@@ -21,7 +22,8 @@ pub fn vehicle_days(scenario: &Scenario, timetable: &Timetable) -> Vec<VehicleDa
             stretches: stretches(scenario, block, &tasks, &relief),
         }
     };
-    timetable.blocks.iter().enumerate().map(day).collect()
+    let has_drivers = |block: &Block| fleet.shift_pieces.iter().any(|piece| piece.vehicle == block.vehicle);
+    timetable.blocks.iter().enumerate().filter(|(_, block)| !has_drivers(block)).map(day).collect()
 }
 
 /// The depots, with as many drivers as it takes.
@@ -56,7 +58,13 @@ fn tasks(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<Task>
             to: pattern.last_stop(),
         }
     };
-    block.trips.iter().map(task).collect()
+    let of_run = |run: &RunId| {
+        let run = timetable.run(*run);
+        Task { begin: run.starts(), end: run.ends(), from: run.first_place(), to: run.last_place() }
+    };
+    let mut tasks: Vec<Task> = block.trips.iter().map(task).chain(block.runs.iter().map(of_run)).collect();
+    tasks.sort_by_key(|task| (task.begin, task.end));
+    tasks
 }
 
 /// Out of the depot, task after task, and back. The vehicle waits where it has come to and leaves as late as possible.

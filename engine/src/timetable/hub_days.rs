@@ -1,0 +1,251 @@
+//! Which runs to and from hubs a date needs: its pupils, boarders and market goers as problems of [`super::hub_runs`].
+//!
+//! A *wave* is one such problem with what turns its answer back into the words of a timetable: day pupils to school in the
+//! morning, pupils home in the afternoon, boarders back on the day before school, market goers in, market goers home. Clock
+//! times are not chosen here: a wave only says in which window a run may be at each of its hubs.
+
+use std::collections::BTreeMap;
+
+use super::hub_runs::{CandidateStop, Direction, Group, HubRunProblem, RunDwell, RunKind};
+use super::seats_on_lines::SeatsOnLines;
+use crate::calendar::DayType;
+use crate::demand::{StudentGroup, StudentRunDirection};
+use crate::fleet::Product;
+use crate::ids::{MarketGoersId, MarketId, SchoolId, StudentGroupId, VehicleTypeId, VillageId};
+use crate::plan::{Hub, RunDemand, RunDirection};
+use crate::scenario::Scenario;
+use crate::time::{Duration, TimeWindow};
+use crate::units::{Fen, Metres};
+
+/// Runs may take this much longer than the longest ride: everybody's boarding at the first call and alighting at the hub.
+const BEYOND_THE_RIDE: Duration = Duration::from_minutes(30);
+
+/// People who travel in the same time of a date in the same way.
+pub(super) struct Wave<'a> {
+    /// Student or market.
+    pub product: Product,
+    /// To the hubs or home.
+    pub direction: RunDirection,
+    /// By position in the problem's hubs.
+    pub hubs: Vec<WaveHub>,
+    /// By position in the problem's groups.
+    pub groups: Vec<WaveGroup>,
+    /// By position in the problem's kinds.
+    pub types: Vec<VehicleTypeId>,
+    /// The problem itself.
+    pub problem: HubRunProblem<'a>,
+}
+
+/// A hub, and when runs may be there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WaveHub {
+    /// School or market.
+    pub hub: Hub,
+    /// Runs arrive and everybody has got off, or boarding begins and the run leaves, in this window; before a bell moves.
+    pub window: TimeWindow,
+    /// The window may move this much either way, with the bells of the school.
+    pub shift: Duration,
+}
+
+/// A group of the problem in the words of the timetable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WaveGroup {
+    /// Whose.
+    pub of: RunDemand,
+    /// Luggage units of all of them together.
+    pub luggage: i32,
+}
+
+/// All waves of a date; those in which nobody travels are left out.
+pub(super) fn waves<'a>(scenario: &'a Scenario, day: &DayType, lines: &mut SeatsOnLines) -> Vec<Wave<'a>> {
+    let mut waves = Vec::new();
+    if day.is_school_day {
+        waves.push(Wave::to_school(scenario, lines));
+        waves.push(Wave::from_school(scenario, lines, |group| !group.boards || day.boarders_go_home));
+    }
+    if day.boarders_return {
+        waves.push(Wave::boarders_back(scenario, lines));
+    }
+    for direction in [RunDirection::Inward, RunDirection::Outward] {
+        // Markets share no people; vehicles are shared later, when times are chosen.
+        waves.extend(day.markets.iter().map(|&market| Wave::of_market(scenario, market, direction)));
+    }
+    waves.retain(|wave| !wave.groups.is_empty() && !wave.types.is_empty());
+    waves
+}
+
+impl<'a> Wave<'a> {
+    fn to_school(scenario: &'a Scenario, lines: &mut SeatsOnLines) -> Self {
+        let policy = &scenario.policy.students;
+        let window = |school: SchoolId| {
+            let bell = scenario.school(school).bell_start;
+            TimeWindow::new(bell - policy.earliest_before_bell, bell - policy.arrive_before_bell)
+        };
+        Self::of_pupils(scenario, lines, RunDirection::Inward, window, |group| !group.boards)
+    }
+
+    fn from_school(scenario: &'a Scenario, lines: &mut SeatsOnLines, takes_part: impl Fn(&StudentGroup) -> bool) -> Self {
+        let policy = &scenario.policy.students;
+        let window = |school: SchoolId| {
+            let bell = scenario.school(school).bell_end;
+            TimeWindow::new(bell, bell + policy.leave_after_bell)
+        };
+        Self::of_pupils(scenario, lines, RunDirection::Outward, window, takes_part)
+    }
+
+    fn boarders_back(scenario: &'a Scenario, lines: &mut SeatsOnLines) -> Self {
+        let window = |_| scenario.policy.students.boarders_return;
+        let mut wave = Self::of_pupils(scenario, lines, RunDirection::Inward, window, |group| group.boards);
+        // No bell rings on the day before school.
+        wave.hubs.iter_mut().for_each(|hub| hub.shift = Duration::ZERO);
+        wave
+    }
+
+    fn of_pupils(
+        scenario: &'a Scenario,
+        lines: &mut SeatsOnLines,
+        direction: RunDirection,
+        window: impl Fn(SchoolId) -> TimeWindow,
+        takes_part: impl Fn(&StudentGroup) -> bool,
+    ) -> Self {
+        let policy = &scenario.policy.students;
+        let travel = &scenario.network.travel;
+        let mut wave = Self::empty(scenario, Product::Student, direction);
+        let mut hub_of: BTreeMap<SchoolId, usize> = BTreeMap::new();
+        for (index, group) in scenario.student_groups.iter().enumerate() {
+            let id = StudentGroupId::from_index(index);
+            let school = scenario.school(group.school);
+            let home = scenario.villages[group.village.index()].place;
+            let people = group.students - enrolled(scenario, group, direction);
+            // Who lives near enough walks all the way.
+            let walks = travel.distance(home, school.place) <= policy.walk;
+            if !school.has_customized_runs || !takes_part(group) || people <= 0 || walks {
+                continue;
+            }
+            let hub = *hub_of.entry(group.school).or_insert_with(|| {
+                wave.hubs.push(WaveHub {
+                    hub: Hub::School(group.school),
+                    window: window(group.school),
+                    shift: school.bell_shift,
+                });
+                wave.problem.hubs.push(school.place);
+                wave.hubs.len() - 1
+            });
+            let line = lines.alternative(scenario, id, direction, wave.hubs[hub].window, people);
+            wave.groups.push(WaveGroup { of: RunDemand::Pupils(id), luggage: 0 });
+            wave.problem.groups.push(Group {
+                hub,
+                people,
+                luggage_units_per_person: 0,
+                stops: stops_near(scenario, group.village, policy.walk, policy.pupil_hour),
+                cost_left_behind: policy.left_behind,
+                line,
+            });
+        }
+        wave
+    }
+
+    fn of_market(scenario: &'a Scenario, market: MarketId, direction: RunDirection) -> Self {
+        let policy = &scenario.policy.markets;
+        let opens = scenario.market(market).hours.earliest;
+        let arrive = TimeWindow::new(opens + policy.arrive_after_opening, opens + policy.arrive_within);
+        let window = match direction {
+            RunDirection::Inward => arrive,
+            // Whoever came last has stayed long enough, and whoever came first not too long.
+            RunDirection::Outward => {
+                TimeWindow::new(arrive.latest + policy.stay_least, arrive.earliest + policy.stay_most.max(policy.stay_least))
+            }
+        };
+        let window = TimeWindow::new(window.earliest, window.latest.max(window.earliest + SHORTEST_WINDOW));
+        let mut wave = Self::empty(scenario, Product::Market, direction);
+        wave.hubs.push(WaveHub { hub: Hub::Market(market), window, shift: Duration::ZERO });
+        wave.problem.hubs.push(scenario.market(market).place);
+        for (index, goers) in scenario.market_goers.iter().enumerate().filter(|(_, goers)| goers.market == market) {
+            let of = RunDemand::Goers(MarketGoersId::from_index(index));
+            let luggage = match direction {
+                RunDirection::Inward => goers.luggage_in,
+                RunDirection::Outward => goers.luggage_home,
+            };
+            if goers.people <= 0 {
+                continue;
+            }
+            wave.groups.push(WaveGroup { of, luggage });
+            wave.problem.groups.push(Group {
+                hub: 0,
+                people: goers.people,
+                luggage_units_per_person: crate::units::quotient_rounded_up(luggage.into(), goers.people.into()) as i32,
+                stops: stops_near(scenario, goers.village, scenario.policy.walking.limit, policy.goer_hour),
+                cost_left_behind: policy.left_behind,
+                line: None,
+            });
+        }
+        wave
+    }
+
+    fn empty(scenario: &'a Scenario, product: Product, direction: RunDirection) -> Self {
+        let is_student = product == Product::Student;
+        let (policy, network) = (&scenario.policy, &scenario.network);
+        let longest_ride = if is_student { policy.students.ride } else { policy.markets.ride };
+        let attendants = if is_student { policy.students.attendants } else { 0 };
+        let fleet = &scenario.fleet;
+        let mut types = Vec::new();
+        let mut kinds = Vec::new();
+        for (index, kind) in fleet.vehicle_types.iter().enumerate() {
+            let id = VehicleTypeId::from_index(index);
+            let seats = kind.capacity.seats - attendants;
+            if kind.is_licensed_school_bus || seats <= 0 || fleet.of_type_for(id, product).next().is_none() {
+                continue;
+            }
+            let share = i64::from(policy.students.run_percent_of_day);
+            types.push(id);
+            kinds.push(RunKind {
+                seats,
+                luggage_units: kind.capacity.luggage,
+                cost_per_run: Fen(kind.cost_per_day.0 * share / 100),
+                cost_per_kilometre: kind.cost_per_kilometre,
+                cost_per_hour: kind.cost_per_hour,
+                most_runs: None,
+                driving_time_percent: 100,
+            });
+        }
+        let dwell = RunDwell { per_call: policy.dwell.base, per_person: policy.dwell.per_passenger };
+        let problem = HubRunProblem {
+            travel: if is_student { &network.travel_with_pupils } else { &network.travel },
+            direction: match direction {
+                RunDirection::Inward => Direction::ToHub,
+                RunDirection::Outward => Direction::FromHub,
+            },
+            hubs: Vec::new(),
+            groups: Vec::new(),
+            kinds,
+            dwell,
+            longest_ride,
+            longest_run: longest_ride + BEYOND_THE_RIDE,
+            mixed_hubs: is_student && policy.students.schools_per_run > 1,
+        };
+        Self { product, direction, hubs: Vec::new(), groups: Vec::new(), types, problem }
+    }
+}
+
+/// However policy narrows them, the windows of market runs home are never shorter.
+const SHORTEST_WINDOW: Duration = Duration::from_minutes(30);
+
+/// Where people of a village may board: at home, or at a stop within the limit.
+fn stops_near(scenario: &Scenario, village: VillageId, limit: Metres, hour: Fen) -> Vec<CandidateStop> {
+    let home = scenario.villages[village.index()].place;
+    let links = scenario.network.walks.from(home).iter().filter(|link| link.distance <= limit && link.stop != home);
+    let on_foot = links.map(|link| CandidateStop { place: link.stop, walking_cost: hour.per_hour(link.duration) });
+    std::iter::once(CandidateStop { place: home, walking_cost: Fen(0) }).chain(on_foot).collect()
+}
+
+/// Pupils of a group who have a seat on a licensed run.
+fn enrolled(scenario: &Scenario, group: &StudentGroup, direction: RunDirection) -> i32 {
+    let way = match direction {
+        RunDirection::Inward => StudentRunDirection::ToSchool,
+        RunDirection::Outward => StudentRunDirection::FromSchool,
+    };
+    let home = scenario.villages[group.village.index()].place;
+    let runs = scenario.student_runs.iter().filter(|run| run.school == group.school && run.direction == way);
+    let calls = runs.flat_map(|run| &run.calls).filter(|call| call.place == home);
+    if group.boards { 0 } else { calls.map(|call| call.enrolled).sum() }
+}

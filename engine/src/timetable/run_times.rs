@@ -1,0 +1,273 @@
+//! When each run is at its hub, and when bells ring that may be moved: so that as few vehicles as possible are needed at once.
+//!
+//! Runs come without clock times, because how they go doesn't depend on when. Here a program chooses, for every run, one of the
+//! times in the window of its hub and, for every school that allows it, how far its bells move. What it pays for is vehicles: at no
+//! time may more be under way than there are of a type, trips of the lines included, and the most at any time is what the day
+//! costs. A vehicle is under way from leaving the hub for the first call to being back at the hub. Empty drives between different
+//! hubs are left to the vehicle schedules, which is why the bound holds for this stage alone.
+
+use std::collections::BTreeMap;
+
+use super::line_plan::PlannedTrip;
+use super::mip::{Column, Limits, Mip};
+use crate::fleet::Product;
+use crate::ids::{SchoolId, VehicleTypeId};
+use crate::plan::MovedBell;
+use crate::scenario::Scenario;
+use crate::time::{Duration, ServiceTime, TimeWindow};
+use crate::units::Fen;
+
+/// Runs are at their hubs, and bells move, in steps of this.
+const STEP: Duration = Duration::from_minutes(5);
+
+/// A vehicle more than there are of its type costs so many days of one: what it works is in danger of being dropped.
+const DAYS_BEYOND_THE_FLEET: i64 = 5;
+
+/// A run without clock times.
+#[derive(Clone, Debug)]
+pub(super) struct UntimedRun {
+    /// What is expected to work it.
+    pub vehicle_type: VehicleTypeId,
+    /// It may be at its hub in this time: arriving (inward) or leaving (outward); before bells move.
+    pub window: TimeWindow,
+    /// The school whose bells move the window.
+    pub school: Option<SchoolId>,
+    /// The vehicle is under way this long before it is at the hub …
+    pub before: Duration,
+    /// … and this long after.
+    pub after: Duration,
+    /// Price of a minute that people wait at the hub: after arriving, or before leaving.
+    pub waiting_minute: Fen,
+    /// Do they wait for the end of the window (inward), or from its beginning on (outward)?
+    pub waits_for_end: bool,
+}
+
+/// Clock times for runs and bells.
+#[derive(Clone, Debug)]
+pub(super) struct RunTimes {
+    /// By run: when it is at the hub.
+    pub at_hub: Vec<ServiceTime>,
+    /// Schools whose bells move.
+    pub moved_bells: Vec<MovedBell>,
+    /// Vehicles at the busiest time, and waiting at hubs.
+    pub cost: Fen,
+    /// No choice of times costs less.
+    pub lower_bound: Fen,
+}
+
+/// Runs, schools that may move their bells, and what the lines need.
+pub(super) struct TimingProblem<'a> {
+    /// Vehicles and prices.
+    pub scenario: &'a Scenario,
+    /// In any order.
+    pub runs: &'a [UntimedRun],
+    /// By school: so far either way.
+    pub bell_shifts: BTreeMap<SchoolId, Duration>,
+    /// Trips of the lines, whose vehicles are of the same types.
+    pub trips: &'a [PlannedTrip],
+}
+
+/// What the columns mean.
+struct Choices {
+    /// By run: time at the hub.
+    times: Vec<Vec<(ServiceTime, Column)>>,
+    /// By school: bells so much later.
+    bells: BTreeMap<SchoolId, Vec<(Duration, Column)>>,
+}
+
+impl TimingProblem<'_> {
+    /// Chooses times within the limits. Without a better plan every run is as late as it may be in the morning, as early as it
+    /// may be in the afternoon.
+    pub fn choose(&self, limits: Limits) -> RunTimes {
+        let mut mip = Mip::default();
+        let choices = self.columns(&mut mip);
+        self.limit_vehicles(&mut mip, &choices);
+        let outcome = mip.solve(limits, None);
+        let lower_bound = Fen(outcome.lower_bound.unwrap_or(0).max(0));
+        let Some(values) = outcome.values else { return self.without_search() };
+        let chosen = |choices: &[(ServiceTime, Column)]| {
+            let found = choices.iter().find(|(_, column)| column.value(&values) == 1);
+            found.or(choices.first()).map(|&(time, _)| time)
+        };
+        let at_hub = self.runs.iter().zip(&choices.times).map(|(run, times)| chosen(times).unwrap_or(run.window.earliest));
+        let moved = |(&school, bells): (&SchoolId, &Vec<(Duration, Column)>)| {
+            let found = bells.iter().find(|(_, column)| column.value(&values) == 1);
+            let minutes = found.map_or(0, |(later, _)| later.seconds() / 60);
+            (minutes != 0).then_some(MovedBell { school, minutes })
+        };
+        let cost = Fen(mip.cost(&values));
+        RunTimes {
+            at_hub: at_hub.collect(),
+            moved_bells: choices.bells.iter().filter_map(moved).collect(),
+            cost,
+            lower_bound: lower_bound.min(cost),
+        }
+    }
+
+    fn without_search(&self) -> RunTimes {
+        let time = |run: &UntimedRun| if run.waits_for_end { run.window.latest } else { run.window.earliest };
+        RunTimes {
+            at_hub: self.runs.iter().map(time).collect(),
+            moved_bells: Vec::new(),
+            cost: Fen(0),
+            lower_bound: Fen(0),
+        }
+    }
+
+    fn shift_of(&self, run: &UntimedRun) -> Duration {
+        run.school.and_then(|school| self.bell_shifts.get(&school)).copied().unwrap_or(Duration::ZERO)
+    }
+
+    fn columns(&self, mip: &mut Mip) -> Choices {
+        let mut bells = BTreeMap::new();
+        for (&school, &shift) in self.bell_shifts.iter().filter(|(_, shift)| **shift >= STEP) {
+            let steps = shift.seconds() / STEP.seconds();
+            let columns: Vec<(Duration, Column)> = (-steps..=steps)
+                .map(|step| (Duration::from_seconds(step * STEP.seconds()), mip.column(0, 0.0, 1.0, true)))
+                .collect();
+            mip.row(1.0, 1.0, columns.iter().map(|&(_, column)| (column, 1.0)).collect());
+            bells.insert(school, columns);
+        }
+        let mut times = Vec::new();
+        for run in self.runs {
+            let shift = self.shift_of(run);
+            let slots = slots(TimeWindow::new(run.window.earliest - shift, run.window.latest + shift));
+            let bell = run.school.and_then(|school| bells.get(&school));
+            let mut columns = Vec::new();
+            for slot in slots {
+                // Waiting is counted from the bell that the scenario knows: a bell that moves moves what people do, too.
+                let waits = if run.waits_for_end { run.window.latest - slot } else { slot - run.window.earliest };
+                let minutes = i64::from(waits.seconds().max(0)) / 60;
+                let column = mip.column(run.waiting_minute.0 * minutes, 0.0, 1.0, true);
+                if let Some(bell) = bell {
+                    let allows = |later: Duration| {
+                        TimeWindow::new(run.window.earliest + later, run.window.latest + later).contains(slot)
+                    };
+                    let allowing = bell.iter().filter(|(later, _)| allows(*later));
+                    let terms = allowing.map(|&(_, rings)| (rings, -1.0)).chain([(column, 1.0)]);
+                    mip.row(f64::NEG_INFINITY, 0.0, terms.collect());
+                }
+                columns.push((slot, column));
+            }
+            mip.row(1.0, 1.0, columns.iter().map(|&(_, column)| (column, 1.0)).collect());
+            times.push(columns);
+        }
+        Choices { times, bells }
+    }
+
+    /// Of each type, at each step of the day, no more vehicles under way than are paid for.
+    fn limit_vehicles(&self, mip: &mut Mip, choices: &Choices) {
+        let fleet = &self.scenario.fleet;
+        let on_lines = self.vehicles_on_lines();
+        for (index, kind) in fleet.vehicle_types.iter().enumerate() {
+            let id = VehicleTypeId::from_index(index);
+            let mut under_way: BTreeMap<i32, Vec<(Column, f64)>> = BTreeMap::new();
+            for (run, times) in self.runs.iter().zip(&choices.times).filter(|(run, _)| run.vehicle_type == id) {
+                for &(time, column) in times {
+                    for step in steps(TimeWindow::new(time - run.before, time + run.after)) {
+                        under_way.entry(step).or_default().push((column, 1.0));
+                    }
+                }
+            }
+            if under_way.is_empty() {
+                continue;
+            }
+            let products = [Product::Student, Product::Market];
+            let may_work = |vehicle: &&crate::fleet::Vehicle| {
+                vehicle.vehicle_type == id && products.iter().any(|&product| vehicle.products.contains(product))
+            };
+            let most = fleet.vehicles.iter().filter(may_work).count() as f64;
+            let used = mip.column(kind.cost_per_day.0, 0.0, most, true);
+            let beyond = mip.column(kind.cost_per_day.0 * DAYS_BEYOND_THE_FLEET, 0.0, f64::INFINITY, true);
+            for (step, mut terms) in under_way {
+                let busy = on_lines.get(&(id, step)).copied().unwrap_or(0);
+                terms.extend([(used, -1.0), (beyond, -1.0)]);
+                mip.row(f64::NEG_INFINITY, -f64::from(busy), terms);
+            }
+        }
+    }
+
+    /// By type and step: vehicles on trips of the lines.
+    fn vehicles_on_lines(&self) -> BTreeMap<(VehicleTypeId, i32), i32> {
+        let mut busy = BTreeMap::new();
+        for trip in self.trips {
+            let running = self.scenario.pattern(trip.candidate.pattern).running_time();
+            let departure = trip.candidate.departure;
+            let until = departure + running + self.scenario.policy.lines.layover;
+            for step in steps(TimeWindow::new(departure, until)) {
+                *busy.entry((trip.candidate.vehicle_type, step)).or_default() += 1;
+            }
+        }
+        busy
+    }
+}
+
+/// The times at the hub in a window: whole steps of the clock, and both ends.
+fn slots(window: TimeWindow) -> Vec<ServiceTime> {
+    let step = STEP.seconds();
+    let first = window.earliest.seconds().div_euclid(step) + 1;
+    let whole = (first..).map(|index| ServiceTime::from_seconds(index * step)).take_while(|&time| time < window.latest);
+    let mut slots: Vec<ServiceTime> = std::iter::once(window.earliest).chain(whole).chain([window.latest]).collect();
+    slots.dedup();
+    slots
+}
+
+/// The steps of the day that a time of work touches.
+fn steps(worked: TimeWindow) -> std::ops::RangeInclusive<i32> {
+    let step = STEP.seconds();
+    worked.earliest.seconds().div_euclid(step)..=(worked.latest.seconds() - 1).div_euclid(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::sample;
+
+    fn run(window: ((i32, i32), (i32, i32)), minutes: (i32, i32)) -> UntimedRun {
+        let at = |(hour, minute)| ServiceTime::hm(hour, minute);
+        UntimedRun {
+            vehicle_type: VehicleTypeId(1),
+            window: TimeWindow::new(at(window.0), at(window.1)),
+            school: Some(SchoolId(0)),
+            before: Duration::from_minutes(minutes.0),
+            after: Duration::from_minutes(minutes.1),
+            waiting_minute: Fen(10),
+            waits_for_end: true,
+        }
+    }
+
+    /// How many vehicles two runs need that arrive before a bell that may move so far.
+    fn check(windows: [((i32, i32), (i32, i32)); 2], bell_shift_minutes: i32, expected_vehicles: i64) {
+        let mut town = sample::small_town();
+        let students = |vehicle: &mut crate::fleet::Vehicle| vehicle.products = vehicle.products.with(Product::Student);
+        town.fleet.vehicles.iter_mut().for_each(students);
+        let mut runs: Vec<UntimedRun> = windows.into_iter().map(|window| run(window, (30, 5))).collect();
+        runs[1].school = None;
+        let shift = Duration::from_minutes(bell_shift_minutes);
+        let bell_shifts = BTreeMap::from([(SchoolId(0), shift)]);
+        let problem = TimingProblem { scenario: &town, runs: &runs, bell_shifts, trips: &[] };
+        let times = problem.choose(Limits::NONE);
+        let day = town.fleet.vehicle_types[1].cost_per_day.0;
+        assert_eq!(times.cost.0 / day, expected_vehicles, "{times:?}");
+        assert!(times.lower_bound <= times.cost, "{times:?}");
+        for (index, run) in runs.iter().enumerate() {
+            let moved = times.moved_bells.iter().find(|bell| Some(bell.school) == run.school);
+            let later = Duration::from_minutes(moved.map_or(0, |bell| bell.minutes));
+            let window = TimeWindow::new(run.window.earliest + later, run.window.latest + later);
+            assert!(window.contains(times.at_hub[index]), "run {index}: {times:?}");
+        }
+    }
+
+    #[test]
+    fn staggered_arrivals_share_a_vehicle() {
+        check([((7, 20), (7, 55)), ((7, 20), (7, 55))], 0, 1);
+        check([((7, 20), (7, 40)), ((7, 20), (7, 40))], 0, 2);
+        check([((7, 0), (7, 10)), ((7, 40), (7, 50))], 0, 1);
+    }
+
+    #[test]
+    fn a_bell_that_may_move_saves_a_vehicle() {
+        check([((7, 20), (7, 40)), ((7, 20), (7, 40))], 10, 2);
+        check([((7, 20), (7, 40)), ((7, 20), (7, 40))], 15, 1);
+    }
+}

@@ -1,0 +1,180 @@
+//! Vehicles for all trips and runs of a date, and the timetable that comes of it: ids, blocks, what had to be left out.
+
+use super::blocks::{VehicleDays, Work, WorkedBlock, vehicle_days};
+use super::hub_stage::HubStage;
+use super::line_plan::PlannedTrip;
+use super::stage::StageFigures;
+use super::vehicle_scheduling::{VehicleSchedulingOptions, VehicleSchedulingProgress};
+use super::{PlanError, PlanOptions, coverage};
+use crate::ids::{BlockId, PatternId, RunId, TripId};
+use crate::plan::{Advice, Block, LeftBehind, Run, RunDirection, RunRiders, StageReport, Timetable, Trip};
+use crate::scenario::Scenario;
+use crate::stop_signal::StopSignal;
+use crate::time::{ServiceTime, TimeWindow};
+use crate::units::Fen;
+
+/// Fills the timetable with trips, runs and blocks, and adds the stage's report to what it has.
+pub(super) fn plan_vehicles(
+    scenario: &Scenario,
+    HubStage { runs, trips, moved_bells, left_behind, reports }: HubStage,
+    (options, seconds): (&PlanOptions, Option<f64>),
+    (timetable, progress): (&mut Timetable, &dyn Fn(VehicleSchedulingProgress)),
+    stop: StopSignal,
+) -> Result<(), PlanError> {
+    let begun = (options.clock)();
+    let search = VehicleSchedulingOptions {
+        time_limit_seconds: seconds,
+        round_limit: options.node_limit.map(u64::from),
+        seed: 1,
+        clock: options.clock,
+    };
+    let days = vehicle_days(scenario, (&trips, &runs), &search, progress, stop)?;
+    timetable.moved_bells = moved_bells;
+    timetable.left_behind = left_behind;
+    timetable.stages.extend(reports);
+    let dropped: Vec<&PlannedTrip> = days.left_out.iter().filter_map(|&work| trip_of(&trips, work)).collect();
+    let mut relaxed = said_of_dropped(scenario, &trips, &dropped);
+    for &work in &days.left_out {
+        if let Work::Run(run) = work {
+            leave_behind(&mut timetable.left_behind, &runs[run]);
+            relaxed.push(said_of_run(scenario, &runs[run]));
+        }
+    }
+    number(timetable, &days, &trips, &runs, scenario);
+    let figures = StageFigures {
+        cost: days.cost,
+        lower_bound: days.lower_bound,
+        seconds: (options.clock)() - begun,
+    };
+    let advice = advice(scenario, &days);
+    timetable.stages.push(StageReport { advice, ..figures.report("vehicles", String::new(), relaxed) });
+    Ok(())
+}
+
+fn trip_of(trips: &[PlannedTrip], work: Work) -> Option<&PlannedTrip> {
+    match work {
+        Work::Trip(trip) => Some(&trips[trip]),
+        Work::Run(_) => None,
+    }
+}
+
+/// What is worked gets its id, its block and the type of the vehicle that works it.
+fn number(
+    timetable: &mut Timetable,
+    days: &VehicleDays,
+    trips: &[PlannedTrip],
+    runs: &[Run],
+    scenario: &Scenario,
+) {
+    let mut block_of_trip = vec![None; trips.len()];
+    let mut block_of_run = vec![None; runs.len()];
+    for (index, block) in days.blocks.iter().enumerate() {
+        for &work in &block.work {
+            let id = Some((BlockId::from_index(index), scenario.fleet.vehicle(block.vehicle).vehicle_type));
+            match work {
+                Work::Trip(trip) => block_of_trip[trip] = id,
+                Work::Run(run) => block_of_run[run] = id,
+            }
+        }
+    }
+    let worked = trips.iter().zip(block_of_trip).filter_map(|(trip, block)| {
+        let (block, vehicle_type) = block?;
+        let (pattern, departure) = (trip.candidate.pattern, trip.candidate.departure);
+        Some(Trip { pattern, departure, vehicle_type, block, expected_load: trip.load.clone() })
+    });
+    timetable.trips = worked.collect();
+    timetable.trips.sort_by_key(|trip| (trip.pattern, trip.departure));
+    let worked = runs.iter().zip(block_of_run);
+    let worked = worked.filter_map(|(run, block)| block.map(|(block, kind)| Run { vehicle_type: kind, block, ..run.clone() }));
+    timetable.runs = worked.collect();
+    let block = |(index, block): (usize, &WorkedBlock)| {
+        let id = BlockId::from_index(index);
+        let mut trips: Vec<TripId> = (0..timetable.trips.len())
+            .filter(|&trip| timetable.trips[trip].block == id)
+            .map(TripId::from_index)
+            .collect();
+        trips.sort_by_key(|&trip| timetable.trip(trip).departure);
+        let mut runs: Vec<RunId> =
+            (0..timetable.runs.len()).filter(|&run| timetable.runs[run].block == id).map(RunId::from_index).collect();
+        runs.sort_by_key(|&run| timetable.run(run).starts());
+        let WorkedBlock { vehicle, leaves_depot, returns, .. } = *block;
+        Block { vehicle, leaves_depot, returns, trips, runs }
+    };
+    timetable.blocks = days.blocks.iter().enumerate().map(block).collect();
+}
+
+/// Whoever would have ridden a run that nobody works stays behind.
+fn leave_behind(left_behind: &mut Vec<LeftBehind>, run: &Run) {
+    for riders in run.calls.iter().flat_map(|call| &call.boardings) {
+        let RunRiders { of, people, .. } = *riders;
+        let is_it = |left: &&mut LeftBehind| left.of == of && left.direction == run.direction;
+        match left_behind.iter_mut().find(is_it) {
+            Some(left) => left.people += people,
+            None => left_behind.push(LeftBehind { of, direction: run.direction, people, on_lines: 0 }),
+        }
+    }
+}
+
+fn said_of_run(scenario: &Scenario, run: &Run) -> String {
+    let people: i32 = run.calls.iter().flat_map(|call| &call.boardings).map(|riders| riders.people).sum();
+    let hub = run.hubs.first().map_or_else(String::new, |hub| hub.code(scenario).to_owned());
+    let way = if run.direction == RunDirection::Inward { "to" } else { "home from" };
+    format!("no vehicle left for the {} run {way} {hub} at {} ({people} people)", run.product.word(), run.starts())
+}
+
+/// The vehicles of which one more would save most: a day's worth of it, when they are needed most.
+fn advice(scenario: &Scenario, days: &VehicleDays) -> Vec<Advice> {
+    let mut best: Vec<_> = days.savings.iter().filter(|(_, _, saves)| *saves > Fen(0)).collect();
+    best.sort_by_key(|&&(depot, kind, saves)| (std::cmp::Reverse(saves), depot, kind));
+    best.dedup_by_key(|&mut &(depot, kind, _)| (depot, kind));
+    let advice = best.into_iter().take(MOST_ADVICE).map(|&(depot, vehicle_type, saves)| {
+        let of_class = |block: &&WorkedBlock| {
+            let vehicle = scenario.fleet.vehicle(block.vehicle);
+            vehicle.depot == depot && vehicle.vehicle_type == vehicle_type
+        };
+        Advice::OneMoreVehicle {
+            vehicle_type: scenario.fleet.vehicle_types[vehicle_type.index()].code.clone(),
+            depot: scenario.fleet.depots[depot.index()].code.clone(),
+            busiest: busiest_hour(days.blocks.iter().filter(of_class)),
+            saves,
+        }
+    });
+    advice.collect()
+}
+
+/// No planner reads more.
+const MOST_ADVICE: usize = 5;
+
+/// The hour of the clock in which most of these blocks are out; the earliest of several.
+fn busiest_hour<'a>(blocks: impl Iterator<Item = &'a WorkedBlock>) -> TimeWindow {
+    let out: Vec<TimeWindow> = blocks.map(|block| TimeWindow::new(block.leaves_depot, block.returns)).collect();
+    let hours = (0..30).map(|hour| TimeWindow::new(ServiceTime::hm(hour, 0), ServiceTime::hm(hour + 1, 0)));
+    let count = |hour: &TimeWindow| out.iter().filter(|block| block.overlaps(*hour)).count();
+    let busiest = hours.max_by_key(|hour| (count(hour), std::cmp::Reverse(hour.earliest)));
+    busiest.unwrap_or(TimeWindow::new(ServiceTime::hm(0, 0), ServiceTime::hm(1, 0)))
+}
+
+/// Every dropped trip, and what its line owes without it.
+fn said_of_dropped(scenario: &Scenario, planned: &[PlannedTrip], dropped: &[&PlannedTrip]) -> Vec<String> {
+    let name = |pattern: PatternId| {
+        let pattern = scenario.pattern(pattern);
+        format!("line {}, direction {}", scenario.route(pattern.route).code, pattern.direction)
+    };
+    let mut said: Vec<String> = Vec::new();
+    for trip in dropped {
+        let kind = &scenario.fleet.vehicle_types[trip.candidate.vehicle_type.index()].code;
+        let (line, departure) = (name(trip.candidate.pattern), trip.candidate.departure);
+        let riders = trip.boardings;
+        said.push(format!("{line}: no {kind} left for the {departure} departure ({riders} passengers)"));
+    }
+    let mut patterns: Vec<PatternId> = dropped.iter().map(|trip| trip.candidate.pattern).collect();
+    patterns.sort();
+    patterns.dedup();
+    for pattern in patterns {
+        let runs = |trip: &&PlannedTrip| trip.candidate.pattern == pattern && !dropped.contains(trip);
+        let departures: Vec<ServiceTime> = planned.iter().filter(runs).map(|trip| trip.candidate.departure).collect();
+        let owed = coverage::shortfalls(&scenario.policy.lines, &departures);
+        said.extend(owed.into_iter().map(|owed| format!("{}: {owed}", name(pattern))));
+    }
+    said
+}
