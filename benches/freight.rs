@@ -63,9 +63,9 @@ fn measure(args: &Args) -> Result<(), String> {
     let folder = args.scenario.as_deref().unwrap_or(&county);
     let loaded = sanban_server::scenario::load(folder).map_err(|error| error.to_string())?;
     println!(
-        "| consignments | holds | trips | in holds | full | no way | dearer | cost ¥ | bound ¥ | gap | s | on runs | not carried | runs | runs' cost ¥ | s |"
+        "| consignments | holds | trips | in holds | no stop near | no way in time | full | dearer | cost ¥ | bound ¥ | gap | gap of what can be decided | s | on runs | not carried | runs | runs' cost ¥ | s |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for &percent in &args.hold_percent {
         for &consignments in &args.consignments {
             let mut scenario = loaded.scenario.clone();
@@ -123,10 +123,19 @@ fn row(scenario: &Scenario, args: &Args, percent: i32) -> Result<(), String> {
         };
         in_holds.itineraries.iter().filter(|itinerary| is_left(&itinerary.status)).count()
     };
+    let far = left(|reason| matches!(reason, LeftOver::NoService { .. }));
     let full = left(|reason| matches!(reason, LeftOver::HoldsFull { .. }));
     let dearer = left(|reason| matches!(reason, LeftOver::Dearer { .. }));
     let all_left = left(|_| true);
     let (cost, bound) = (in_holds.cost.0 as f64 / 100.0, in_holds.lower_bound.0 as f64 / 100.0);
+    // Nobody can carry what has no way: its price is in cost and bound alike.
+    let has_no_way = |reason: &LeftOver| !matches!(reason, LeftOver::HoldsFull { .. } | LeftOver::Dearer { .. });
+    let without_way =
+        in_holds.itineraries.iter().zip(&problem.goods).filter(|(itinerary, _)| match &itinerary.status {
+            FreightStatus::NotCarried { left_over, .. } => has_no_way(left_over),
+            _ => false,
+        });
+    let unavoidable = without_way.map(|(_, goods)| problem.price_left_over(goods).0).sum::<i64>() as f64 / 100.0;
     let left_over: Vec<usize> = in_holds
         .itineraries
         .iter()
@@ -146,12 +155,13 @@ fn row(scenario: &Scenario, args: &Args, percent: i32) -> Result<(), String> {
     let not_carried =
         plan.itineraries.iter().filter(|one| matches!(one.status, FreightStatus::NotCarried { .. })).count();
     println!(
-        "| {} | {percent}% | {} | {} | {full} | {} | {dearer} | {cost:.2} | {bound:.2} | {:.3}% | {seconds:.2} | {} | {not_carried} | {} | {runs_cost:.0} | {run_seconds:.1} |",
+        "| {} | {percent}% | {} | {} | {far} | {} | {full} | {dearer} | {cost:.2} | {bound:.2} | {:.3}% | {:.2}% | {seconds:.2} | {} | {not_carried} | {} | {runs_cost:.0} | {run_seconds:.1} |",
         plan.itineraries.len(),
         timetable.trips.len(),
         plan.itineraries.len() - all_left,
-        all_left - full - dearer,
+        all_left - far - full - dearer,
         100.0 * (cost - bound) / cost.max(1.0),
+        100.0 * (cost - bound) / (cost - unavoidable).max(1.0),
         all_left - not_carried,
         plan.runs.len(),
     );

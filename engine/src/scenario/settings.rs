@@ -203,7 +203,7 @@ policy_fields! {
             "from arriving at a station to leaving it in another hold, at least";
         "transfers" Small freight.transfers: "changes of hold, at most; more than 15 count as 15";
         "access_m" Metres freight.access:
-            "goods are carried on foot to and from stops this near, within `walking.limit_m`";
+            "goods are carried on foot to and from stops this near, within the limit of walking";
         "station_m" Metres freight.station:
             "stops this near to a township's seat are its station, where goods change holds";
     }

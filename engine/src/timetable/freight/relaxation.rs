@@ -44,6 +44,21 @@ pub(super) struct Question<'a> {
     pub left_over: &'a [i64],
 }
 
+/// What the exact search says at some prices.
+struct Priced {
+    /// The bound.
+    lower_bound: i64,
+    /// Goods whose cheapest way costs less than leaving them over.
+    cheapest: Vec<PricedWay>,
+}
+
+struct PricedWay {
+    goods: usize,
+    /// With prices.
+    cost: i64,
+    way: Way,
+}
+
 /// A hold may be exceeded by this share before it becomes a row.
 const TOLERANCE: f64 = 1e-7;
 
@@ -55,9 +70,9 @@ impl Question<'_> {
         let mut master = Master::new(segments.len(), self.left_over, loads);
         let mut labels = Labels::default();
         let free = vec![Toll::default(); segments.len()];
-        let (lower_bound, cheapest) = self.priced(&free, &mut labels);
+        let Priced { lower_bound, cheapest } = self.priced(&free, &mut labels);
         let mut best = Relaxed { tolls: free, lower_bound, ways: Vec::new() };
-        for (goods, (_, way)) in cheapest {
+        for PricedWay { goods, way, .. } in cheapest {
             master.offer(Offer { goods, way });
         }
         for _ in 0..rounds {
@@ -68,12 +83,12 @@ impl Question<'_> {
             best.ways = ways_by_share(&master, &solved);
             let is_limited = self.limit_exceeded(&mut master, &solved);
             let tolls = self.tolls(&solved);
-            let (lower_bound, cheapest) = self.priced(&tolls, &mut labels);
+            let Priced { lower_bound, cheapest } = self.priced(&tolls, &mut labels);
             if lower_bound > best.lower_bound {
                 (best.lower_bound, best.tolls) = (lower_bound, tolls);
             }
             let mut is_done = !is_limited;
-            for (goods, (cost, way)) in cheapest {
+            for PricedWay { goods, cost, way } in cheapest {
                 // Within a hundredth of a fen the program's duals are no better than noise.
                 if (cost as f64) < solved.goods[goods] * PER_FEN as f64 - 0.01 * PER_FEN as f64 {
                     master.offer(Offer { goods, way });
@@ -89,21 +104,21 @@ impl Question<'_> {
     }
 
     /// The bound at these prices, and every consignment's cheapest way if that costs less than leaving it over.
-    fn priced(&self, tolls: &[Toll], labels: &mut Labels) -> (i64, Vec<(usize, (i64, Way))>) {
+    fn priced(&self, tolls: &[Toll], labels: &mut Labels) -> Priced {
         let holds = self.timeline.segments.iter().zip(tolls).map(|(segment, toll)| toll.of(segment.hold));
-        let mut bound = -holds.sum::<i64>();
+        let mut lower_bound = -holds.sum::<i64>();
         let mut cheapest = Vec::new();
         for (goods, (ways, &left_over)) in self.ways.iter().zip(self.left_over).enumerate() {
             let load = self.problem.goods[goods].load;
             match ways.cheapest(|segment| Some(tolls[segment].of(load)), labels) {
                 Some((cost, way)) if cost < left_over => {
-                    bound += cost;
-                    cheapest.push((goods, (cost, way)));
+                    lower_bound += cost;
+                    cheapest.push(PricedWay { goods, cost, way });
                 }
-                _ => bound += left_over,
+                _ => lower_bound += left_over,
             }
         }
-        (bound, cheapest)
+        Priced { lower_bound, cheapest }
     }
 
     fn tolls(&self, solved: &Solved) -> Vec<Toll> {

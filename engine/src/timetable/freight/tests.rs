@@ -119,8 +119,7 @@ fn cost_of(problem: &FreightProblem, goods: &Goods, legs: &Legs) -> Option<i64> 
 fn with_load(legs: &Legs, load: Hold, holds: &mut [Vec<Hold>]) -> bool {
     let mut fits = true;
     for &(service, from, to) in legs {
-        for segment in from..to {
-            let hold = &mut holds[service][segment];
+        for hold in &mut holds[service][from..to] {
             *hold = hold.less(load);
             fits &= hold.kilograms >= 0 && hold.litres >= 0;
         }
