@@ -106,7 +106,7 @@ fn todays_timetable(scenario: &Scenario) -> Timetable {
     };
     let mut trips: Vec<Trip> = today.map(trip).collect();
     trips.sort_by_key(|trip| (trip.pattern, trip.departure));
-    Timetable { date, trips, blocks: Vec::new(), stages: Vec::new() }
+    Timetable { trips, ..Timetable::empty(date) }
 }
 
 fn row(scenario: &Scenario, args: &Args, percent: i32) -> Result<(), String> {

@@ -266,6 +266,7 @@ mod tests {
             gap,
             seconds: 0.0,
             relaxed: Vec::new(),
+            advice: Vec::new(),
         };
         check(Rule::Report, |timetable| timetable.trips[0].expected_load.truncate(1));
         check(Rule::Report, |timetable| timetable.stages.push(stage(100, 101, -0.01)));
@@ -289,7 +290,8 @@ mod tests {
             let relaxed = relaxed.iter().map(|said| (*said).to_owned()).collect();
             let (stage, part) = ("lines".to_owned(), String::new());
             let (cost, lower_bound) = (Fen(0), Fen(0));
-            timetable.stages.push(StageReport { stage, part, cost, lower_bound, gap: 0.0, seconds: 0.0, relaxed });
+            let (gap, seconds, advice) = (0.0, 0.0, Vec::new());
+            timetable.stages.push(StageReport { stage, part, cost, lower_bound, gap, seconds, relaxed, advice });
             check_timetable(&town, &timetable).iter().any(|violation| violation.rule == Rule::Coverage)
         };
         let outward = "line R1, direction 0: first departure 07:30:00, wanted by 07:00:00";
