@@ -42,7 +42,8 @@ pub fn check_rota(scenario: &Scenario, days: &[(&Timetable, &[Duty])]) -> Vec<Vi
         let at = |time| scenario.policy.clock.instant(timetable.date, time).unix_seconds();
         for duty in *duties {
             let Some(driver) = &duty.driver else { continue };
-            let known = duty.pieces.iter().filter_map(|piece| Some((piece, timetable.blocks.get(piece.block.index())?)));
+            let known =
+                duty.pieces.iter().filter_map(|piece| Some((piece, timetable.blocks.get(piece.block.index())?)));
             let driven = known.flat_map(|(piece, block)| {
                 let inside = TimeWindow::new(piece.begin, piece.end);
                 let moves = movements(scenario, timetable, block).into_iter().filter(|moved| moved.drives);
@@ -159,7 +160,8 @@ impl Checker<'_> {
     /// When a block's vehicle stands where drivers can be changed, and where.
     fn relief_stands(&self, block: BlockId) -> Vec<(TimeWindow, PlaceId)> {
         let relief = self.relief_places();
-        let stands = self.movements[block.index()].iter().filter(|moved| !moved.drives && relief.contains(&moved.place));
+        let stands =
+            self.movements[block.index()].iter().filter(|moved| !moved.drives && relief.contains(&moved.place));
         stands.map(|moved| (moved.time, moved.place)).collect()
     }
 
@@ -307,7 +309,11 @@ impl Checker<'_> {
         let block = &self.timetable.blocks[id.index()];
         if undriven.contains(&id) {
             if let Some(piece) = pieces.first() {
-                self.findings.add(Rule::Service, label, format!("is said to be undriven, but driven at {}", piece.begin));
+                self.findings.add(
+                    Rule::Service,
+                    label,
+                    format!("is said to be undriven, but driven at {}", piece.begin),
+                );
             }
             return;
         }

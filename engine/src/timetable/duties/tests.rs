@@ -27,7 +27,13 @@ fn block(number: u32, leaves: i32, drives: &[i32], stands: &[i32]) -> VehicleDay
     let (mut stretches, mut minute, mut place) = (Vec::new(), leaves, DEPOT);
     for (index, &drive) in drives.iter().enumerate() {
         let to = match stands.get(index) {
-            Some(&stand) if index + 1 < drives.len() => if stand < 0 { VILLAGE } else { STATION },
+            Some(&stand) if index + 1 < drives.len() => {
+                if stand < 0 {
+                    VILLAGE
+                } else {
+                    STATION
+                }
+            }
             _ => DEPOT,
         };
         let end = minute + drive;
@@ -150,7 +156,8 @@ fn random_blocks(dice: &mut ChaCha8Rng, most_blocks: u32, most_drives: usize) ->
     let day = |number| {
         let count = dice.random_range(1..=most_drives);
         let drives: Vec<i32> = (0..count).map(|_| dice.random_range(2..16) * 10).collect();
-        let stands: Vec<i32> = (1..count).map(|_| [0, 5, 10, 20, 25, 30, 50, 90, -10][dice.random_range(0..9)]).collect();
+        let stands: Vec<i32> =
+            (1..count).map(|_| [0, 5, 10, 20, 25, 30, 50, 90, -10][dice.random_range(0..9)]).collect();
         block(number, dice.random_range(4 * 6..16 * 6) * 10, &drives, &stands)
     };
     (0..most_blocks).map(day).collect()
@@ -192,7 +199,9 @@ fn least_cost(problem: &DutyProblem) -> Option<Fen> {
                             lawful &= since_rest <= if at_night { 120 } else { 240 };
                         }
                         // At the begin of a piece nothing has been driven.
-                        StretchKind::Standing { is_relief: true } if length >= 20 => (since_rest, at_night) = (0, false),
+                        StretchKind::Standing { is_relief: true } if length >= 20 => {
+                            (since_rest, at_night) = (0, false)
+                        }
                         StretchKind::Standing { .. } => {}
                     }
                 }
@@ -205,11 +214,8 @@ fn least_cost(problem: &DutyProblem) -> Option<Fen> {
             }
         }
         let all = ((1_u32 << (cuts.len() - 1)) - 1) << parts;
-        let long: Vec<_> = of_day
-            .iter()
-            .copied()
-            .filter(|piece| piece.5 == all || minutes(piece.0, piece.1) >= 30)
-            .collect();
+        let long: Vec<_> =
+            of_day.iter().copied().filter(|piece| piece.5 == all || minutes(piece.0, piece.1) >= 30).collect();
         let can = |pieces: &[(ServiceTime, ServiceTime, PlaceId, PlaceId, i32, u32)]| {
             let mut reached = vec![0_u32];
             while let Some(done) = reached.pop() {
