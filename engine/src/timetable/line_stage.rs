@@ -77,7 +77,7 @@ impl LineSearch<'_> {
     /// Plans every line at the prices.
     fn first_plans(&mut self, prices: &FleetPrices, end: Option<f64>) -> Result<(), PlanError> {
         let all: Vec<usize> = (0..self.plans.len()).collect();
-        let fleet_of = |_: &Self, _: &[usize]| prices.fleet.clone();
+        let fleet_of = |_: &Self, _: usize| prices.fleet.clone();
         self.search(&all, (end, self.plans.len()), &fleet_of)
     }
 
@@ -92,7 +92,7 @@ impl LineSearch<'_> {
             if order.is_empty() || is_over {
                 return Ok(());
             }
-            self.search(&order, (end, order.len()), &|search, pair| search.fleet_beside(pair))?;
+            self.search(&order, (end, order.len()), &|search, line| search.fleet_beside(line))?;
             let is_done = self.plans.iter().map(cost_and_bound).eq(before);
             if end.is_none() || is_done {
                 return Ok(());
@@ -100,16 +100,16 @@ impl LineSearch<'_> {
         }
     }
 
-    /// Searches lines pair by pair, each pair with what it sees of the fleet.
+    /// Searches lines pair by pair, each line with what it sees of the fleet.
     fn search(
         &mut self,
         order: &[usize],
         (end, count): (Option<f64>, usize),
-        fleet_of: &dyn Fn(&Self, &[usize]) -> SharedFleet,
+        fleet_of: &dyn Fn(&Self, usize) -> SharedFleet,
     ) -> Result<(), PlanError> {
         for (position, pair) in order.chunks(LINES_AT_ONCE).enumerate() {
             let SharedLines { scenario, day, options, stop } = self.shared;
-            let fleet = fleet_of(self, pair);
+            let fleets: Vec<SharedFleet> = pair.iter().map(|&line| fleet_of(self, line)).collect();
             let pairs_left = (count - position * LINES_AT_ONCE).div_ceil(LINES_AT_ONCE) as f64;
             let one_after_the_other = LINES_AT_ONCE.div_ceil(options.threads.max(1)) as f64;
             let found: Vec<Mutex<Searched>> = pair.iter().map(|&line| Mutex::new(self.plans[line].clone())).collect();
@@ -121,12 +121,12 @@ impl LineSearch<'_> {
             let work = |_: usize, position: usize| -> Result<(), PlanError> {
                 let begun = (options.clock)();
                 let limits = SearchLimits { seconds, nodes: options.node_limit };
-                let route = RouteId::from_index(pair[position]);
+                let (route, fleet) = (RouteId::from_index(pair[position]), &fleets[position]);
                 let mut slot = found[position].lock().unwrap_or_else(PoisonError::into_inner);
                 let plan = match slot.as_ref() {
-                    None => plan_line(scenario, day, (route, &fleet), limits, stop)?,
+                    None => plan_line(scenario, day, (route, fleet), limits, stop)?,
                     Some((plan, _)) if stop.is_raised() || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
-                    Some((plan, _)) => improve_line(scenario, day, (plan, &fleet), limits)?,
+                    Some((plan, _)) => improve_line(scenario, day, (plan, fleet), limits)?,
                 };
                 let before = slot.as_ref().map_or(0.0, |(_, seconds)| *seconds);
                 *slot = Some((plan, before + (options.clock)() - begun));
@@ -158,19 +158,12 @@ impl LineSearch<'_> {
         usage
     }
 
-    /// What the others leave to a pair, half to each where it is short; all of the fleet where it isn't.
-    fn fleet_beside(&self, pair: &[usize]) -> SharedFleet {
-        let left = left_by(self.shared.scenario, &self.usage_without(pair));
-        let own = self.usage_of(pair);
+    /// What the others leave to a line as they are now; all of the fleet where that is enough.
+    fn fleet_beside(&self, line: usize) -> SharedFleet {
+        let left = left_by(self.shared.scenario, &self.usage_without(&[line]));
+        let own = self.usage_of(&[line]);
         let is_short = left.iter().any(|(moment, &left)| own.get(moment).copied().unwrap_or(0.0) + 1.0 > left as f64);
-        if !is_short {
-            return SharedFleet::default();
-        }
-        let share = |(moment, left): (_, i64)| {
-            // Rounded up: one line of the two is the first to need it.
-            (moment, (left + pair.len() as i64 - 1) / pair.len() as i64)
-        };
-        SharedFleet { left: left.into_iter().map(share).collect(), ..SharedFleet::default() }
+        if is_short { SharedFleet { left, ..SharedFleet::default() } } else { SharedFleet::default() }
     }
 
     fn usage_of(&self, lines: &[usize]) -> Usage {
