@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::duty_plan::DutyProgress;
 use super::master::Master;
 use super::network::{Column, Network, UNITS, rounded};
-use super::pricing::Pricing;
+use super::pricing::{Duals, Pricing};
 use super::problem::DutyOptions;
 use super::relaxation::{Bound, Scope, solve_relaxation};
 use super::watch::Watch;
@@ -37,6 +37,10 @@ pub(super) fn search(
     watch: &Watch,
     progress: &dyn Fn(DutyProgress),
 ) -> Result<Found, String> {
+    if network.parts.is_empty() {
+        let duals = Duals { of_part: Vec::new(), of_depot: vec![0; network.problem.depots.len()] };
+        return Ok(Found { columns: Vec::new(), bound: Bound { lower_bound: 0, duals } });
+    }
     let mut columns = network.one_piece_duties();
     let scope = Scope::whole(network);
     let mut master = Master::new(network, &scope.is_free, &scope.drivers);
