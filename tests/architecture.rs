@@ -18,6 +18,7 @@ const ENGINE_ROOMS: [(&str, &[&str]); 17] = [
     ("scenario", &["ids", "time", "units", "network", "calendar", "fleet", "demand", "policy", "plan"]),
     ("plan", &["ids", "time", "units", "network", "fleet"]),
     ("check", &["ids", "time", "units", "network", "calendar", "fleet", "demand", "policy", "scenario", "plan"]),
+    ("ondemand", &["ids", "time", "units", "network", "fleet", "plan", "check", "stop_signal"]),
     (
         "timetable",
         &[
@@ -32,10 +33,10 @@ const ENGINE_ROOMS: [(&str, &[&str]); 17] = [
             "scenario",
             "plan",
             "check",
+            "ondemand",
             "stop_signal",
         ],
     ),
-    ("ondemand", &["ids", "time", "units", "network", "fleet", "plan", "check", "stop_signal"]),
     (
         "dispatch",
         &[

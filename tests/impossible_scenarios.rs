@@ -165,11 +165,11 @@ fn vehicles_drivers_and_shifts_keep_the_rules() {
     );
     check(
         Typed("vehicles.csv", "B1,BUS,D1,line", "B1,BUS,D1,line ride"),
-        ("vehicles.csv", 2, "products", "carries nothing else", "no other product"),
+        ("vehicles.csv", 2, "products", "works fixed runs alone", "no product but line, student and market"),
     );
     check(
         Typed("vehicles.csv", "X1,SCH,D1,student", "X1,SCH,D1,student ride"),
-        ("vehicles.csv", 4, "products", "pupils are mixed with nobody else", "no other product"),
+        ("vehicles.csv", 4, "products", "carries pupils alone", "the product student and no other"),
     );
     check(
         Typed("vehicles.csv", "B1,BUS,D1,line", "B1,BUS,D1,bus"),
@@ -349,6 +349,18 @@ fn pupils_arrive_before_the_bell_in_a_licensed_bus_with_a_seat_each() {
     check(
         Typed("students.csv", "V2,SC1,false", "V2,SC1,true"),
         ("students.csv", 3, "boards", "has no boarders", "has_boarders"),
+    );
+    check(
+        Typed("market_goers.csv", "M1,V2,6,3,5", "M1,V2,6,3,5\nM1,V2,1,0,0"),
+        ("market_goers.csv", 3, "village_id", "V2 at M1 stands on line 2 already", "one row with their sum"),
+    );
+    check(
+        Typed("market_goers.csv", "M1,V2,6,3,5", "M1,V2,6,-3,5"),
+        ("market_goers.csv", 2, "luggage_in", "-3 is negative", "0 or more"),
+    );
+    check(
+        Typed("schools.csv", "false,true,10", "false,true,-10"),
+        ("schools.csv", 2, "bell_shift_min", "-10 minutes are beyond belief", "0 to 120"),
     );
     check(
         Typed("schools.csv", "08:10,16:30", "16:30,08:10"),

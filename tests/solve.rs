@@ -1,10 +1,12 @@
-//! `sanban solve` through the real binary: pictures, dynamic days, and Ctrl-C at any point of the search.
+//! `sanban solve` through the real binary: pictures, dynamic days, vehicle schedules, and Ctrl-C at any point of the search.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sanban_server::benchmark_formats::{SolutionFile, check_solution_file};
+use sanban_server::vehicle_schedules::{self, VehicleScheduleFile};
 use sanban_tests::binary;
 
 /// Riders along parallel streets, one behind the other in time; vehicles to spare.
@@ -165,4 +167,87 @@ fn what_has_no_positions_cannot_be_drawn() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(said, "error: road.json: --plot needs to know where the places are: add \"positions\"\n");
     assert!(!folder.path().join("solution.json").exists());
+}
+
+/// Two depots at the ends of a road; trips back and forth, in the form of the public multi-depot instances.
+fn two_depots(trips: usize) -> String {
+    let (begins, from_there) = (|trip: usize| 7 * trip as i64, |trip: usize| !(trip * trip / 3).is_multiple_of(2));
+    let way = |one: bool, other: bool| if one == other { 0 } else { 15 };
+    let between = |from: usize, to: usize| {
+        let empty = way(!from_there(from), from_there(to));
+        let waits = begins(to) - begins(from) - 20 - empty;
+        if waits < 0 { -1 } else { 10 * empty + 2 * waits }
+    };
+    let row = |costs: Vec<i64>| costs.iter().map(i64::to_string).collect::<Vec<_>>().join("\t") + "\n";
+    let depot = |is_there: bool| {
+        let out = (0..trips).map(|trip| 5_000 + 10 * way(is_there, from_there(trip)));
+        row([-1, -1].into_iter().chain(out).collect())
+    };
+    let trip = |from: usize| {
+        let home = [false, true].map(|is_there| 5_000 + 10 * way(!from_there(from), is_there));
+        row(home.into_iter().chain((0..trips).map(|to| between(from, to))).collect())
+    };
+    let rows: String = (0..trips).map(trip).collect();
+    format!("2\t{trips}\t{trips}\t{}\n{}{}{rows}", trips / 10, depot(false), depot(true))
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn vehicle_schedules_pass_the_check_and_are_the_same_every_time() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("road.inp.gz"), packed(&two_depots(60))).unwrap();
+    let run = |out: &str| {
+        let words = format!("--format mdvsp road.inp.gz --work-limit 400 --out {out}");
+        let done = solve(folder.path(), &words).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let text = std::fs::read_to_string(folder.path().join(out)).unwrap();
+        let file: VehicleScheduleFile = serde_json::from_str(&text).unwrap();
+        VehicleScheduleFile { seconds: 0.0, ..file }
+    };
+    let found = run("road.json");
+    assert_eq!(found, run("again.json"));
+    assert!(found.lower_bound <= found.objective && found.objective - found.lower_bound <= found.objective / 100);
+    let path = folder.path().join("road.json");
+    assert_eq!(vehicle_schedules::check_solution_file(&path, None).unwrap(), Vec::<String>::new());
+    let checked = Command::new(binary::path()).arg("check").arg(&path).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+#[test]
+fn a_malformed_multi_depot_file_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |text: &str, expected: &str| {
+        std::fs::write(folder.path().join("road.inp"), text).unwrap();
+        let refused = solve(folder.path(), "--format mdvsp road.inp --work-limit 1 --out road.json").output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(1) && said.contains(expected), "{said}");
+        assert!(!folder.path().join("road.json").exists());
+    };
+    check("", "road.inp:1: the file is empty");
+    check("1 1 1\n-1 5\n5 x\n", "road.inp:3: cost to node 1: \"x\" is no whole number");
+    check(&two_depots(3).replacen("2\t3", "2\t4", 1), "road.inp:1: vehicles: ");
+}
+
+/// A public instance, where somebody has put it: `SANBAN_MDVSP` names the folder.
+#[test]
+fn a_public_instance_is_solved_close_to_the_best_known() {
+    let Some(folder) = std::env::var_os("SANBAN_MDVSP").map(PathBuf::from) else {
+        eprintln!("not run: SANBAN_MDVSP names no folder with m4n500s0.inp.gz");
+        return;
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let instance = folder.join("m4n500s0.inp.gz");
+    let words = format!("--format mdvsp {} --work-limit 400 --out found.json", instance.display());
+    assert!(solve(scratch.path(), &words).status().unwrap().success());
+    let path = scratch.path().join("found.json");
+    assert_eq!(vehicle_schedules::check_solution_file(&path, Some(&instance)).unwrap(), Vec::<String>::new());
+    let found: VehicleScheduleFile = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    const BEST_KNOWN: i64 = 1_289_114;
+    assert!(found.lower_bound <= BEST_KNOWN, "{} cannot be a bound", found.lower_bound);
+    assert!(found.objective <= BEST_KNOWN + BEST_KNOWN / 1_000, "{}", found.objective);
 }

@@ -8,7 +8,9 @@ pub mod benchmark;
 pub mod booked;
 pub mod duties;
 pub mod fixed;
+pub mod freight;
 pub mod rides;
+pub mod vehicle_schedules;
 
 use std::fmt;
 
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use booked::check_plan;
 pub use duties::{check_duties, check_rota};
 pub use fixed::check_timetable;
+pub use freight::check_freight;
 
 /// The rules that a plan can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

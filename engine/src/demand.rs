@@ -71,6 +71,25 @@ pub struct School {
     pub bell_end: ServiceTime,
     /// Has it beds?
     pub has_boarders: bool,
+    /// Do customized student runs bring its pupils, apart from those who are enrolled on a licensed run?
+    pub has_customized_runs: bool,
+    /// Planning may move both bells this much earlier or later; zero where they are fixed.
+    pub bell_shift: Duration,
+}
+
+/// People of one village who are expected at a market whenever it is held, and whom no line brings there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketGoers {
+    /// Which market.
+    pub market: MarketId,
+    /// Where they live.
+    pub village: VillageId,
+    /// How many.
+    pub people: i32,
+    /// Luggage units on the way there, of all of them together.
+    pub luggage_in: i32,
+    /// On the way home, often more.
+    pub luggage_home: i32,
 }
 
 /// Which way a student run goes.

@@ -16,6 +16,7 @@ mod dice;
 mod freight;
 mod line_demand;
 mod lines;
+mod market_goers;
 mod names;
 mod relief;
 mod road_building;

@@ -59,8 +59,16 @@ typed_ids! {
     StudentRunId,
     /// One departure of a planned timetable.
     TripId,
-    /// What one vehicle does on the lines in one day.
+    /// What one vehicle does on the fixed schedule in one day.
     BlockId,
+    /// A student or market run of a planned timetable.
+    RunId,
+    /// Pupils of one village at one school.
+    StudentGroupId,
+    /// People of one village who go to one market.
+    MarketGoersId,
+    /// Goods expected.
+    ConsignmentId,
 }
 
 /// A confirmed booking; numbered in the order of confirmation within a service area.

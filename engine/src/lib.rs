@@ -15,7 +15,7 @@
 //! | [`scenario`] | all of these together, validated |
 //! | [`plan`] | what was decided: timetables and booked vehicle schedules |
 //! | [`check`] | the independent checker: (plan, scenario) → violations |
-//! | [`timetable`], [`ondemand`] | the solvers: LP/MIP for fixed schedules, heuristics for booked rides |
+//! | [`ondemand`], [`timetable`] | the solvers: heuristics for booked rides; LP/MIP for fixed schedules, which leave freight runs to them |
 //! | [`dispatch`] | what to offer, and the state of a service area that decisions change |
 //! | [`generate`] | believable scenarios from a seed |
 

@@ -29,8 +29,12 @@ pub struct Policy {
     pub duties: DutyPolicy,
     /// Pupils.
     pub students: StudentPolicy,
+    /// Market runs.
+    pub markets: MarketPolicy,
     /// What the fixed timetable must offer, and what its shortcomings cost.
     pub lines: LinePolicy,
+    /// Goods in the holds of passenger services, and what it costs to leave them over.
+    pub freight: FreightPolicy,
     /// Covered by a stop: at most this far from the village committee.
     pub village_coverage: Metres,
 }
@@ -151,6 +155,39 @@ pub struct StudentPolicy {
     pub leave_after_bell: Duration,
     /// Attendants on board; each takes a seat.
     pub attendants: i32,
+    /// A customized run serves at most this many schools: 1 keeps the pupils of schools apart, 2 allows mixed loads.
+    pub schools_per_run: u8,
+    /// Of the seats of a line's departures pupils may take this percentage; 0 keeps them off the lines.
+    pub line_seats_percent: i32,
+    /// A bus with pupils drives no faster than this on roads other than expressways, in km/h …
+    pub speed_limit: u8,
+    /// … and than this on expressways.
+    pub expressway_speed_limit: u8,
+    /// Price of an hour of a pupil's walk to a stop, or of a ride on a line.
+    pub pupil_hour: Fen,
+    /// Price of a pupil whom neither run nor line brings.
+    pub left_behind: Fen,
+    /// The share of a vehicle's day that one run is charged with while runs are laid out.
+    pub run_percent_of_day: i32,
+}
+
+/// Market runs: when market goers travel, and prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketPolicy {
+    /// Runs reach the market no earlier than so long after it opens …
+    pub arrive_after_opening: Duration,
+    /// … and no later than so long after it opens.
+    pub arrive_within: Duration,
+    /// Market goers stay at least this long …
+    pub stay_least: Duration,
+    /// … and at most this long before a run takes them home.
+    pub stay_most: Duration,
+    /// Longest ride.
+    pub ride: Duration,
+    /// Price of an hour of a market goer's walk to a stop.
+    pub goer_hour: Fen,
+    /// Price of a market goer whom no run brings.
+    pub left_behind: Fen,
 }
 
 /// The fixed timetable: what every line must offer on a day, and prices of what is missing.
@@ -178,6 +215,35 @@ pub struct LinePolicy {
     pub unserved_passenger: Fen,
     /// Price of a violated coverage rule (first, last, gap, least departures), per departure missing.
     pub missing_departure: Fen,
+}
+
+/// Goods in the holds of passenger services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreightPolicy {
+    /// Price of loading a consignment or of unloading it.
+    pub handling: Fen,
+    /// Price of an hour of a consignment from the first departure to the last arrival.
+    pub transit_hour: Fen,
+    /// The same for one that spoils on the way.
+    pub perishable_transit_hour: Fen,
+    /// Price of an hour of carrying a consignment to a stop or from it.
+    pub carrying_hour: Fen,
+    /// Price of a consignment that holds leave over …
+    pub left_over: Fen,
+    /// … plus this per kilometre of the way from its origin to its destination …
+    pub left_over_kilometre: Fen,
+    /// … plus this if it spoils on the way: it goes first.
+    pub left_over_perishable: Fen,
+    /// Goods are at the stop this long before departure, and handed over this long after arrival.
+    pub handling_time: Duration,
+    /// From arriving at a station to leaving it in another hold, at least; never less than a second.
+    pub transfer_time: Duration,
+    /// Changes of hold, at most (more than 15 count as 15).
+    pub transfers: u8,
+    /// Goods are carried to and from stops this near on foot.
+    pub access: Metres,
+    /// Stops this near to the seat of a township are its station, where goods may change holds and wait.
+    pub station: Metres,
 }
 
 impl Default for Policy {
@@ -240,6 +306,22 @@ impl Default for Policy {
                 earliest_before_bell: Duration::from_minutes(40),
                 leave_after_bell: Duration::from_minutes(40),
                 attendants: 1,
+                schools_per_run: 1,
+                line_seats_percent: 0,
+                speed_limit: 60,
+                expressway_speed_limit: 80,
+                pupil_hour: Fen(1_000),
+                left_behind: Fen(10_000),
+                run_percent_of_day: 50,
+            },
+            markets: MarketPolicy {
+                arrive_after_opening: Duration::from_minutes(15),
+                arrive_within: Duration::from_minutes(165),
+                stay_least: Duration::from_minutes(90),
+                stay_most: Duration::from_minutes(210),
+                ride: Duration::from_minutes(75),
+                goer_hour: Fen(1_500),
+                left_behind: Fen(6_000),
             },
             lines: LinePolicy {
                 first_departure_by: ServiceTime::hm(7, 0),
@@ -253,6 +335,20 @@ impl Default for Policy {
                 passenger_hour: Fen(1_500),
                 unserved_passenger: Fen(6_000),
                 missing_departure: Fen(50_000),
+            },
+            freight: FreightPolicy {
+                handling: Fen(100),
+                transit_hour: Fen(40),
+                perishable_transit_hour: Fen(200),
+                carrying_hour: Fen(1_500),
+                left_over: Fen(2_000),
+                left_over_kilometre: Fen(60),
+                left_over_perishable: Fen(2_000),
+                handling_time: Duration::from_minutes(5),
+                transfer_time: Duration::from_minutes(15),
+                transfers: 2,
+                access: Metres(2_000),
+                station: Metres(600),
             },
             village_coverage: Metres(2_000),
         }

@@ -12,7 +12,7 @@ pub mod tables;
 use chrono::NaiveDate;
 
 use crate::calendar::{Calendar, CalendarError, DayType, Market};
-use crate::demand::{Consignment, LineDemand, School, StudentGroup, StudentRun};
+use crate::demand::{Consignment, LineDemand, MarketGoers, School, StudentGroup, StudentRun};
 use crate::fleet::Fleet;
 use crate::ids::{MarketId, PatternId, PlaceId, RouteId, SchoolId, TownshipId, VehicleTypeId};
 use crate::network::{Name, Network, Position};
@@ -164,11 +164,13 @@ pub struct Scenario {
     pub todays_trips: Vec<TodaysTrip>,
     /// Expected passengers of the lines.
     pub line_demand: Vec<LineDemand>,
-    /// Expected pupils.
+    /// By `StudentGroupId`: expected pupils.
     pub student_groups: Vec<StudentGroup>,
+    /// By `MarketGoersId`: expected market goers whom no line brings.
+    pub market_goers: Vec<MarketGoers>,
     /// By `StudentRunId`: the licensed runs.
     pub student_runs: Vec<StudentRun>,
-    /// Expected goods.
+    /// By `ConsignmentId`: expected goods.
     pub consignments: Vec<Consignment>,
     /// What the county has decided.
     pub policy: Policy,

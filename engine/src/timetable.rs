@@ -6,10 +6,13 @@
 //! | [`line_model`] | one line as a mixed-integer program: departures, passengers, coverage, its own vehicles |
 //! | [`first_plan`] | departures that follow the load, and a bound that needs no solver |
 //! | [`line_plan`] | solving that model from the first plan: HiGHS, exact recount, bound |
+//! | [`hub_runs`] | student and market runs: villages to a hub, and home |
 //! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
 //! | [`depots`] | which concrete vehicle works which block |
 //! | [`duties`] | blocks cut into the days of drivers |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
+//! | [`freight`] | consignments over the holds of all services, the rest on dedicated runs |
+//! | [`vehicle_scheduling`] | tasks of all kinds shared out among vehicles of many depots, by column generation |
 //! | [`mip`] | the only place that names the solver library |
 //!
 //! Invariants: the result does not depend on the number of threads, and with a node limit instead of a time limit it
@@ -22,10 +25,13 @@ pub mod demand_groups;
 pub mod depots;
 pub mod duties;
 mod first_plan;
+pub mod freight;
+pub mod hub_runs;
 pub mod line_model;
 pub mod line_plan;
 mod mip;
 mod plan_day;
+pub mod vehicle_scheduling;
 
 #[cfg(test)]
 mod tests;

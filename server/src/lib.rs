@@ -20,6 +20,7 @@ pub mod scenario;
 pub mod secrets;
 pub mod service_area;
 pub mod store;
+pub mod vehicle_schedules;
 pub mod writer;
 
 mod unfinished;

@@ -188,7 +188,8 @@ impl PlanFile {
                 block_of[index] = Some(BlockId::from_index(number));
                 trips.push(TripId::from_index(index));
             }
-            blocks.push(Block { vehicle, leaves_depot: row.leaves_depot, returns: row.returns, trips });
+            let (leaves_depot, returns) = (row.leaves_depot, row.returns);
+            blocks.push(Block { vehicle, leaves_depot, returns, trips, runs: Vec::new() });
         }
         let mut trips = Vec::new();
         for (row, block) in self.trips.iter().zip(block_of) {
@@ -210,7 +211,7 @@ impl PlanFile {
             }
             trips.push(trip);
         }
-        Ok(Timetable { date: self.date, trips, blocks, stages: self.stages.clone() })
+        Ok(Timetable { trips, blocks, stages: self.stages.clone(), ..Timetable::empty(self.date) })
     }
 }
 

@@ -59,8 +59,8 @@ N3,N4,1100,20,village,false,true
     ),
     (
         "schools.csv",
-        "school_id,name,name_zh,latitude,longitude,bell_start,bell_end,has_boarders
-SC1,Valley School,谷校,31.001,108.000,08:10,16:30,false
+        "school_id,name,name_zh,latitude,longitude,bell_start,bell_end,has_boarders,customized_runs,bell_shift_min
+SC1,Valley School,谷校,31.001,108.000,08:10,16:30,false,true,10
 ",
     ),
     (
@@ -98,6 +98,12 @@ M1,Valley Market,谷场,31.001,108.000,solar:1-4-7,06:30,13:00
         "market_exceptions.csv",
         "market_id,from,until,held
 M1,2026-02-16,2026-02-20,false
+",
+    ),
+    (
+        "market_goers.csv",
+        "market_id,village_id,people,luggage_in,luggage_home
+M1,V2,6,3,5
 ",
     ),
     (

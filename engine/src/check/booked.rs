@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Findings, Rule, Violation};
-use crate::fleet::Product;
+use crate::fleet::{Product, ShiftPiece};
 use crate::ids::{BookingId, LegId, TripId, VehicleId};
 use crate::plan::{BookedLeg, Plan, Timetable, Trip, VehicleSchedule};
 use crate::scenario::Scenario;
@@ -107,7 +107,9 @@ impl<'a> Checker<'a> {
     fn times_of(&mut self, schedule: &VehicleSchedule) {
         let label = self.vehicle_code(schedule.vehicle);
         let pieces = &self.scenario.fleet.shift_pieces;
-        if !pieces.iter().any(|piece| piece.vehicle == schedule.vehicle && piece.window == schedule.piece) {
+        let holds =
+            |piece: &&ShiftPiece| piece.vehicle == schedule.vehicle && piece.window.contains_window(schedule.piece);
+        if !pieces.iter().any(|piece| holds(&piece)) {
             self.findings.add(Rule::Shift, &label, format!("no driver's shift piece is {}", schedule.piece));
         }
         let worked = TimeWindow::new(schedule.leaves_depot, schedule.returns);
@@ -262,7 +264,7 @@ impl<'a> Checker<'a> {
             let piece = fleet
                 .shift_pieces
                 .iter()
-                .find(|piece| piece.vehicle == schedule.vehicle && piece.window == schedule.piece);
+                .find(|piece| piece.vehicle == schedule.vehicle && piece.window.contains_window(schedule.piece));
             let places_exist = schedule.visits.iter().all(|visit| visit.place.index() < travel.places());
             let Some(piece) = piece.filter(|_| places_exist) else { continue };
             let depot = fleet.depot_place(schedule.vehicle);
@@ -437,7 +439,7 @@ mod tests {
         check(Rule::Time, |plan| plan.schedules[0].leaves_depot = ServiceTime::hm(7, 50));
         check(Rule::Time, |plan| plan.schedules[0].visits[0].departure = ServiceTime::hm(8, 0));
         check(Rule::Time, |plan| plan.schedules[0].returns = ServiceTime::hm(8, 32));
-        check(Rule::Shift, |plan| plan.schedules[0].piece.latest = ServiceTime::hm(9, 49));
+        check(Rule::Shift, |plan| plan.schedules[0].piece.latest = ServiceTime::hm(9, 51));
         check(Rule::Shift, |plan| plan.schedules[0].leaves_depot = ServiceTime::hm(5, 59));
         check(Rule::Promise, |plan| leg(plan).promise.pickup.earliest = ServiceTime::hm(8, 1));
         check(Rule::Promise, |plan| leg(plan).promise.dropoff.latest = ServiceTime::hm(8, 29));

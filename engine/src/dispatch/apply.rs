@@ -47,7 +47,8 @@ impl Area {
             }
             Outcome::TimetableActivated { timetable } => {
                 let version = decision.sequence;
-                self.day_mut(timetable.date).activate(timetable, version);
+                let gaps = self.fleet.between_blocks(&self.scenario, timetable);
+                self.day_mut(timetable.date).activate(timetable, gaps, version)?;
             }
             Outcome::BookingRefused { .. }
             | Outcome::CancelRefused { .. }

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use super::area::Area;
 use super::day::Day;
 use crate::ids::LegId;
 use crate::ondemand::{Problem, RouteStop, Solution, StopKind};
@@ -32,13 +31,12 @@ impl Begun {
 
 /// Restricts a day's problem and solution to what is ahead of `now`; by piece, what has begun.
 pub(super) fn keep_what_has_begun(
-    area: &Area,
     day: &Day,
     now: ServiceTime,
     (problem, solution): (&mut Problem, &mut Solution),
 ) -> BTreeMap<usize, Begun> {
     let mut all = BTreeMap::new();
-    for (piece, &(vehicle, window)) in area.fleet.pieces.iter().enumerate() {
+    for (piece, &(vehicle, window)) in day.fleet().pieces.iter().enumerate() {
         if now <= window.earliest {
             continue;
         }

@@ -3,19 +3,19 @@
 //! Invariants: every leg of the plan is either carried by one vehicle of the solution or holds seats on lines; the plan's
 //! schedules are those of the decisions that led here, never recomputed; a route request and its leg keep their numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::decision::{DayChange, VehicleChange};
 use super::seats::SeatsTaken;
-use crate::fleet::Product;
+use crate::fleet::{Product, ShiftPiece};
 use crate::ids::{LegId, VehicleId};
 use crate::ondemand::{
     Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
 };
-use crate::plan::{BookedLeg, Plan, Timetable};
+use crate::plan::{BookedLeg, Plan, Timetable, VehicleSchedule};
 use crate::scenario::Scenario;
 use crate::time::TimeWindow;
 
@@ -23,7 +23,10 @@ use crate::time::TimeWindow;
 const OBJECTIVE: Objective =
     Objective { per_metre: 1, per_driving_second: 8, per_vehicle: 10_000, ..Objective::DISTANCE };
 
-/// The shift pieces that booked service may use, and the problem of a day without bookings.
+/// When booked service may use which vehicle, and the problem of a day without bookings.
+///
+/// Without a timetable those are whole shift pieces; with one, the gaps that its blocks leave free in them. In each gap the
+/// vehicle goes out from its depot and comes back to it.
 #[derive(Clone, Debug)]
 pub struct BookedFleet {
     /// By position among the problem's vehicles: ordered by vehicle, then start.
@@ -34,6 +37,7 @@ pub struct BookedFleet {
 /// One service date.
 #[derive(Clone, Debug)]
 pub struct Day {
+    fleet: Arc<BookedFleet>,
     timetable: Option<Arc<Timetable>>,
     timetable_version: u64,
     seats: SeatsTaken,
@@ -45,22 +49,39 @@ pub struct Day {
 }
 
 impl BookedFleet {
-    /// All shift pieces of vehicles that carry rides, market goers or goods. Vehicles that may also work lines or student
-    /// runs are left to those: their shift pieces don't tell which time is free.
+    /// All shift pieces of vehicles that carry rides, market goers or goods; those of vehicles on lines are the lines' own.
     pub(super) fn of(scenario: &Scenario) -> Self {
         let fleet = &scenario.fleet;
         let booked = [Product::Ride, Product::Market, Product::Freight];
-        let mut pieces: Vec<(VehicleId, TimeWindow)> = fleet
-            .shift_pieces
-            .iter()
-            .filter(|piece| {
-                let products = fleet.vehicle(piece.vehicle).products;
-                booked.iter().any(|&product| products.contains(product))
-                    && !products.contains(Product::Line)
-                    && !products.contains(Product::Student)
-            })
-            .map(|piece| (piece.vehicle, piece.window))
-            .collect();
+        let is_booked = |piece: &&ShiftPiece| {
+            let products = fleet.vehicle(piece.vehicle).products;
+            booked.iter().any(|&product| products.contains(product)) && !products.contains(Product::Line)
+        };
+        let pieces = fleet.shift_pieces.iter().filter(is_booked).map(|piece| (piece.vehicle, piece.window));
+        Self::of_pieces(scenario, pieces.collect())
+    }
+
+    /// The gaps that the blocks of a timetable leave in these pieces.
+    pub(super) fn between_blocks(&self, scenario: &Scenario, timetable: &Timetable) -> Self {
+        let mut pieces = self.pieces.clone();
+        for block in &timetable.blocks {
+            let (leaves, returns) = (block.leaves_depot, block.returns);
+            let cut = |(vehicle, window): (VehicleId, TimeWindow)| {
+                let TimeWindow { earliest, latest } = window;
+                if vehicle != block.vehicle || returns <= earliest || latest <= leaves {
+                    return vec![(vehicle, window)];
+                }
+                let before = (earliest < leaves).then(|| TimeWindow::new(earliest, leaves));
+                let after = (returns < latest).then(|| TimeWindow::new(returns, latest));
+                before.into_iter().chain(after).map(|gap| (vehicle, gap)).collect()
+            };
+            pieces = pieces.into_iter().flat_map(cut).collect();
+        }
+        Self::of_pieces(scenario, pieces)
+    }
+
+    fn of_pieces(scenario: &Scenario, mut pieces: Vec<(VehicleId, TimeWindow)>) -> Self {
+        let fleet = &scenario.fleet;
         pieces.sort_by_key(|(vehicle, window)| (*vehicle, window.earliest));
         let specs = pieces.iter().map(|&(vehicle, window)| {
             let (capacity, products) = (fleet.type_of(vehicle).capacity, fleet.vehicle(vehicle).products);
@@ -83,11 +104,18 @@ pub(super) fn spec_of(leg: &BookedLeg) -> RequestSpec {
     }
 }
 
+/// The piece in which a schedule lies.
+fn gap_of(fleet: &BookedFleet, schedule: &VehicleSchedule) -> Option<usize> {
+    let worked = TimeWindow::new(schedule.leaves_depot, schedule.returns);
+    fleet.pieces.iter().position(|(vehicle, gap)| *vehicle == schedule.vehicle && gap.contains_window(worked))
+}
+
 impl Day {
-    pub(super) fn empty(date: NaiveDate, fleet: &BookedFleet) -> Self {
+    pub(super) fn empty(date: NaiveDate, fleet: &Arc<BookedFleet>) -> Self {
         let problem = fleet.empty.clone();
         let solution = Solution::empty(&problem);
         Self {
+            fleet: Arc::clone(fleet),
             timetable: None,
             timetable_version: 0,
             seats: SeatsTaken::default(),
@@ -134,10 +162,45 @@ impl Day {
         self.leg_of[request.index()]
     }
 
-    pub(super) fn activate(&mut self, timetable: &Timetable, version: u64) {
+    /// The vehicles as far as booked service may use them on this date.
+    pub(super) fn fleet(&self) -> &BookedFleet {
+        &self.fleet
+    }
+
+    /// Legs on vehicles that would not be free where they are booked: of schedules in no gap, or in one with an earlier schedule.
+    pub(super) fn legs_outside(&self, fleet: &BookedFleet) -> Vec<LegId> {
+        let mut taken = BTreeSet::new();
+        let mut is_outside = |schedule: &&VehicleSchedule| gap_of(fleet, schedule).is_none_or(|gap| !taken.insert(gap));
+        let outside: Vec<&VehicleSchedule> =
+            self.plan.schedules.iter().filter(|schedule| is_outside(schedule)).collect();
+        let visits = outside.into_iter().flat_map(|schedule| &schedule.visits);
+        visits.flat_map(|visit| visit.boardings.iter().copied()).collect()
+    }
+
+    /// Puts a timetable into service, and booked vehicles into the gaps it leaves them. On an error (a schedule in no gap)
+    /// the day is half-changed: the caller drops it.
+    pub(super) fn activate(&mut self, timetable: &Timetable, fleet: BookedFleet, version: u64) -> Result<(), String> {
+        let mut problem = fleet.empty.clone();
+        for request in (0..self.leg_of.len() as u32).map(RequestIndex) {
+            problem.push_request(*self.problem.request(request));
+            if self.problem.is_retired(request) {
+                problem.retire_request(request);
+            }
+        }
+        let mut solution = Solution::empty(&problem);
+        for schedule in &mut self.plan.schedules {
+            let outside = || format!("vehicle {} has no gap for what is booked", schedule.vehicle.0);
+            let gap = gap_of(&fleet, schedule).ok_or_else(outside)?;
+            let before = gap_of(&self.fleet, schedule).ok_or_else(outside)?;
+            let stops = self.solution.stops(before).to_vec();
+            solution.set_route(&problem, gap, stops).map_err(|error| error.to_string())?;
+            schedule.piece = fleet.pieces[gap].1;
+        }
+        (self.problem, self.solution, self.fleet) = (problem, solution, Arc::new(fleet));
         self.timetable = Some(Arc::new(timetable.clone()));
         self.timetable_version = version;
         self.seats = SeatsTaken::default();
+        Ok(())
     }
 
     /// Carries out a decision's change. On an error the day is half-changed: the caller drops it.

@@ -184,7 +184,10 @@ impl Area {
         if day.timetable() == Some(timetable) {
             return Outcome::TimetableKept { date };
         }
-        let mut bookings: Vec<BookingId> = day.plan().reservations.keys().map(|leg| leg.booking).collect();
+        let gaps = self.fleet.between_blocks(&self.scenario, timetable);
+        let on_lines = day.plan().reservations.keys().copied();
+        let mut bookings: Vec<BookingId> = on_lines.chain(day.legs_outside(&gaps)).map(|leg| leg.booking).collect();
+        bookings.sort();
         bookings.dedup();
         if bookings.is_empty() {
             Outcome::TimetableActivated { timetable: Box::new(timetable.clone()) }

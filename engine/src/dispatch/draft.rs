@@ -33,7 +33,7 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub fn of(area: &'a Area, day: &'a Day, now: ServiceTime) -> Self {
         let (mut problem, mut solution) = (day.problem().clone(), day.solution().clone());
-        let begun = keep_what_has_begun(area, day, now, (&mut problem, &mut solution));
+        let begun = keep_what_has_begun(day, now, (&mut problem, &mut solution));
         Self { area, day, problem, solution, begun, new_legs: Vec::new(), touched: Vec::new(), now }
     }
 
@@ -178,7 +178,7 @@ impl<'a> Draft<'a> {
 
     /// Why a request has no place in the draft. "Alone" means: all vehicles at their depots now, nothing begun.
     fn reason(&self, spec: &RequestSpec) -> Reason {
-        let mut alone = self.area.fleet.empty.clone();
+        let mut alone = self.day.fleet().empty.clone();
         for piece in 0..alone.vehicles().len() {
             leave_from(&mut alone, piece, self.now);
         }
@@ -249,7 +249,7 @@ impl<'a> Draft<'a> {
                 (format!("ride times would be {by} over their limits"), format!("乘车时间超出上限 {by}"))
             }
         };
-        let piece = self.area.fleet.pieces.get(nearest.vehicle);
+        let piece = self.day.fleet().pieces.get(nearest.vehicle);
         let known = piece.filter(|_| !matches!(nearest.miss, Miss::NoVehicle | Miss::Pinned | Miss::NotPermitted));
         let vehicle = known.map(|(vehicle, _)| self.area.scenario.fleet.vehicle(*vehicle).code.clone());
         NearestMiss { vehicle, what, what_zh }
@@ -261,7 +261,7 @@ impl<'a> Draft<'a> {
     }
 
     fn vehicle_change(&self, piece: usize) -> VehicleChange {
-        let (vehicle, window) = self.area.fleet.pieces[piece];
+        let (vehicle, window) = self.day.fleet().pieces[piece];
         let times = self.solution.schedule(&self.problem, piece);
         let begun = self.begun.get(&piece);
         let mut visits: Vec<Visit> = begun.map_or(Vec::new(), |begun| begun.visits.clone());

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::*;
 use crate::check::check_plan;
 use crate::demand::{ConsignmentRequest, EnrolmentRequest, MarketTripRequest, Party, Request, RideRequest, WantedTime};
-use crate::ids::{BookingId, MarketId, SchoolId};
+use crate::ids::{BookingId, MarketId, SchoolId, VehicleId};
+use crate::plan::{Block, Timetable};
 use crate::scenario::sample::{hourly_timetable, market_day, place, small_town};
-use crate::time::{Instant, ServiceTime, TimeWindow};
+use crate::time::{Duration, Instant, ServiceTime, TimeWindow};
 
 pub(super) const ONE: Party = Party { seated: 1, wheelchairs: 0, luggage: 0 };
 
@@ -353,4 +354,44 @@ fn a_bus_that_has_left_is_not_cancelled_and_neither_is_a_vehicle_on_its_way() {
         let before = area.decide(&cancel_command(id, booking), at(5, 0)).outcome;
         assert!(matches!(before, Outcome::Cancelled { .. }));
     }
+}
+
+/// The hourly timetable, and both minibuses away on fixed runs between these times.
+fn with_minibuses_away(area: &Area, from: ServiceTime, until: ServiceTime) -> Timetable {
+    let mut timetable = hourly_timetable(area.scenario());
+    for minibus in [2, 3] {
+        let (vehicle, trips, runs) = (VehicleId(minibus), Vec::new(), Vec::new());
+        timetable.blocks.push(Block { vehicle, leaves_depot: from, returns: until, trips, runs });
+    }
+    timetable
+}
+
+#[test]
+fn booked_rides_keep_to_the_gaps_that_fixed_runs_leave() {
+    let mut area = empty_area();
+    let timetable = with_minibuses_away(&area, ServiceTime::hm(10, 0), ServiceTime::hm(13, 0));
+    let activate = Command::ActivateTimetable { request: None, timetable };
+    assert!(matches!(carry_out(&mut area, &activate), Outcome::TimetableActivated { .. }));
+    check_refused(&area, &ride("V4", "HOS", arrive_by(12, 0), ONE), "IMPOSSIBLE_ALONE");
+    let early = book(&mut area, 0, &ride("V4", "HOS", arrive_by(9, 0), ONE));
+    let late = book(&mut area, 1, &ride("V4", "HOS", arrive_by(16, 30), ONE));
+    assert_eq!([early.tier, late.tier], [Tier::Booked; 2]);
+}
+
+#[test]
+fn fixed_runs_do_not_take_a_vehicle_from_those_who_booked_it() {
+    let mut area = area();
+    let booking = book(&mut area, 0, &ride("V4", "HOS", arrive_by(9, 0), ONE));
+    let schedule = &area.plan(market_day()).unwrap().schedules[0];
+    let (leaves, returns) = (schedule.leaves_depot, schedule.returns);
+    let during = with_minibuses_away(&area, returns - Duration::from_minutes(1), ServiceTime::hm(9, 30));
+    let refused = carry_out(&mut area, &Command::ActivateTimetable { request: None, timetable: during });
+    assert_eq!(refused, Outcome::ActivationRefused { date: market_day(), bookings: vec![booking.id] });
+    let after = with_minibuses_away(&area, returns, ServiceTime::hm(9, 30));
+    let activated = carry_out(&mut area, &Command::ActivateTimetable { request: None, timetable: after });
+    assert!(matches!(activated, Outcome::TimetableActivated { .. }));
+    assert_plan_is_right(&area);
+    let kept = &area.plan(market_day()).unwrap().schedules[0];
+    assert_eq!((kept.leaves_depot, kept.returns), (leaves, returns));
+    book(&mut area, 1, &ride("V3", "HOS", arrive_by(11, 0), ONE));
 }

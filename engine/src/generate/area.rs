@@ -44,6 +44,7 @@ pub(super) enum Topic {
     Fleet,
     Freight,
     Footpaths,
+    MarketGoers,
 }
 
 impl Area {

@@ -25,7 +25,10 @@ pub(super) struct Blueprint {
     /// Township stations where only booked vehicles sleep.
     pub(super) booked_depots: usize,
     pub(super) booked_vehicles: usize,
+    /// Licensed school buses.
     pub(super) student_buses: usize,
+    /// Operating buses for the customized student runs of the pilot town.
+    pub(super) customized_buses: usize,
     pub(super) vans: usize,
     pub(super) consignments: usize,
     /// Passengers of the lines on a school day with the markets of the demonstration date.
@@ -60,7 +63,8 @@ pub(super) const COUNTY: Blueprint = Blueprint {
     line_depots: 4,
     booked_depots: 14,
     booked_vehicles: 60,
-    student_buses: 30,
+    student_buses: 18,
+    customized_buses: 12,
     vans: 8,
     consignments: 300,
     line_boardings: 10_000,
@@ -91,6 +95,7 @@ pub(super) const PILOT_TOWN: Blueprint = Blueprint {
     booked_depots: 1,
     booked_vehicles: 8,
     student_buses: 3,
+    customized_buses: 12,
     vans: 2,
     consignments: 40,
     line_boardings: 600,

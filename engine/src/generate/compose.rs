@@ -6,6 +6,7 @@ use super::civic::{self, DepotSite, FacilitySite, MarketSite};
 use super::freight::{self, village_code};
 use super::line_demand;
 use super::lines::{self, DWELL_S, Lines};
+use super::market_goers;
 use super::names::with_suffix;
 use super::road_net::RoadNet;
 use super::schooling::{self, Schooling};
@@ -43,6 +44,7 @@ pub(super) fn compose(mut area: Area) -> Tables {
     add_fleet(&mut tables, &depots, &fleet);
     add_lines(&mut tables, &area, &lines);
     add_line_demand(&mut tables, &area, &lines, &markets);
+    add_market_goers(&mut tables, &area, &lines, &markets);
     add_freight(&mut tables, &area, &depots, &facilities);
     tables
 }
@@ -219,6 +221,8 @@ fn add_schooling(tables: &mut Tables, area: &Area, schooling: &Schooling, fleet:
             bell_start: clock(site.bell_start_min),
             bell_end: clock(site.bell_end_min),
             has_boarders: site.has_boarders,
+            customized_runs: site.has_customized_runs,
+            bell_shift_min: if site.has_customized_runs { 15 } else { 0 },
         });
     }
     for group in &schooling.groups {
@@ -433,6 +437,18 @@ fn add_line_demand(tables: &mut Tables, area: &Area, lines: &Lines, markets: &[M
             days: wish.days,
             wanted_boarding: clock(wish.wanted_min),
             passengers: passengers as i32,
+        });
+    }
+}
+
+fn add_market_goers(tables: &mut Tables, area: &Area, lines: &Lines, markets: &[MarketSite]) {
+    for group in market_goers::expect(area, lines, markets) {
+        tables.market_goers.add(MarketGoersRow {
+            market_id: markets[group.market].code.clone(),
+            village_id: village_code(group.village),
+            people: group.people as i32,
+            luggage_in: group.luggage_in as i32,
+            luggage_home: group.luggage_home as i32,
         });
     }
 }

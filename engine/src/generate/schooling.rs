@@ -18,6 +18,8 @@ pub(super) struct SchoolSite {
     pub(super) bell_start_min: i32,
     pub(super) bell_end_min: i32,
     pub(super) has_boarders: bool,
+    /// In the pilot town.
+    pub(super) has_customized_runs: bool,
 }
 
 /// Students of a village at a school.
@@ -96,6 +98,7 @@ fn build_schools(area: &mut Area, dice: &mut Dice) -> Vec<SchoolSite> {
                 bell_start_min: 460 + 10 * dice.below(6) as i32,
                 bell_end_min: 980 + 10 * dice.below(5) as i32,
                 has_boarders,
+                has_customized_runs: seat == pilot || area.settlements.seats[seat].part_of == Some(pilot),
             });
         }
     }

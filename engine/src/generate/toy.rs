@@ -107,6 +107,7 @@ pub(super) fn toy() -> Tables {
     add_calendar(&mut tables);
     add_places(&mut tables);
     add_school(&mut tables);
+    add_market_goers(&mut tables);
     add_fleet(&mut tables);
     add_line(&mut tables);
     for (number, (from, to, kg, perishable)) in
@@ -189,6 +190,18 @@ fn add_places(tables: &mut Tables) {
     });
 }
 
+fn add_market_goers(tables: &mut Tables) {
+    for (village_id, people, luggage_in, luggage_home) in [("V5", 6, 3, 5), ("V6", 9, 4, 7), ("V7", 5, 2, 4)] {
+        tables.market_goers.add(MarketGoersRow {
+            market_id: "M1".into(),
+            village_id: village_id.into(),
+            people,
+            luggage_in,
+            luggage_home,
+        });
+    }
+}
+
 fn add_school(tables: &mut Tables) {
     let at = at(2, -60.0, 80.0);
     tables.schools.add(SchoolRow {
@@ -200,6 +213,8 @@ fn add_school(tables: &mut Tables) {
         bell_start: clock(490),
         bell_end: clock(990),
         has_boarders: true,
+        customized_runs: true,
+        bell_shift_min: 10,
     });
     for (village_id, boards, students) in
         [("V2", false, 14), ("V4", false, 9), ("V5", false, 8), ("V6", false, 18), ("V6", true, 6), ("V7", true, 7)]
@@ -238,8 +253,8 @@ fn add_fleet(tables: &mut Tables) {
     let used = ["BUS33", "BK7", "BK14", "SCH37", "VAN"];
     add_vehicle_types(tables, |code| used.contains(&code));
     for (vehicle_id, vehicle_type_id, products) in [
-        ("B1", "BUS33", "line"),
-        ("B2", "BUS33", "line"),
+        ("B1", "BUS33", "line student market"),
+        ("B2", "BUS33", "line student market"),
         ("K1", "BK7", "market ride"),
         ("K2", "BK14", "market freight ride"),
         ("X1", "SCH37", "student"),

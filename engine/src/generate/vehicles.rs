@@ -29,6 +29,8 @@ pub(super) struct Kind {
 pub(super) const BUS_LARGE: usize = 0;
 pub(super) const BUS_SMALL: usize = 1;
 const BOOKED: std::ops::Range<usize> = 2..6;
+/// Smaller booked vehicles work no student runs: an attendant would take too much of them.
+const LEAST_SEATS_FOR_PUPILS: i32 = 13;
 const STUDENT_BUS: usize = 6;
 const VAN: usize = 7;
 
@@ -106,7 +108,7 @@ pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling
         for bus in 0..count {
             let kind = if bus % 5 < 2 { BUS_LARGE } else { BUS_SMALL };
             let code = format!("B{:03}", fleet.vehicles.len() + 1);
-            fleet.vehicles.push(VehicleUnit { code, kind, depot, products: "line" });
+            fleet.vehicles.push(VehicleUnit { code, kind, depot, products: "line student market" });
         }
     }
     let mut dice = area.dice(Topic::Fleet);
@@ -116,7 +118,12 @@ pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling
     for (depot, count) in apportion(blueprint.booked_vehicles as i64, 1, &weights).into_iter().enumerate() {
         for _ in 0..count {
             let kind = BOOKED.start + [0, 2, 1, 0, 3, 1, 2][number % 7];
-            let products = if number % 3 == 2 { "market ride" } else { "market freight ride" };
+            let products = match (KINDS[kind].passenger_seats >= LEAST_SEATS_FOR_PUPILS, number % 3 == 2) {
+                (true, true) => "student market ride",
+                (true, false) => "student market freight ride",
+                (false, true) => "market ride",
+                (false, false) => "market freight ride",
+            };
             number += 1;
             let code = format!("K{number:03}");
             fleet.vehicles.push(VehicleUnit { code, kind, depot, products });
@@ -138,6 +145,12 @@ pub(super) fn equip(area: &Area, lines: &[Line], depots: &[DepotSite], schooling
             products: "student",
         });
         fleet.one_driver(depot, [[360, 555], [930, 1_140]]);
+    }
+    let pilot = area.net.seats[area.pilot_township()];
+    let nearest = (0..depots.len()).min_by_key(|&depot| (ways[depot].seconds[pilot], depot)).expect("there is a depot");
+    for bus in 0..blueprint.customized_buses {
+        let code = format!("P{:03}", bus + 1);
+        fleet.vehicles.push(VehicleUnit { code, kind: BUS_LARGE, depot: nearest, products: "student market" });
     }
     for index in 0..blueprint.vans {
         let depot = index % blueprint.line_depots;

@@ -1,9 +1,14 @@
-//! The fixed timetable of one date: trips of the lines, and the vehicle blocks that work them.
+//! The fixed schedule of one date: trips of the lines, student and market runs, and the vehicle blocks that
+//! work all of them.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BlockId, PatternId, TripId, VehicleId, VehicleTypeId};
+use crate::fleet::Product;
+use crate::ids::{
+    BlockId, MarketGoersId, MarketId, PatternId, PlaceId, RunId, SchoolId, StudentGroupId, TripId, VehicleId,
+    VehicleTypeId,
+};
 use crate::time::ServiceTime;
 use crate::units::Fen;
 
@@ -22,7 +27,83 @@ pub struct Trip {
     pub expected_load: Vec<i32>,
 }
 
-/// What one vehicle does on the lines in one day: out of its depot, trip after trip, and back.
+/// Where a run gathers people to, or takes them home from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hub {
+    /// A school gate.
+    School(SchoolId),
+    /// A market place.
+    Market(MarketId),
+}
+
+/// Which way a run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunDirection {
+    /// To the school or market.
+    Inward,
+    /// Home from it.
+    Outward,
+}
+
+/// Who rides on a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunDemand {
+    /// Pupils of one village at one school.
+    Pupils(StudentGroupId),
+    /// Market goers of one village.
+    Goers(MarketGoersId),
+}
+
+/// Some of a demand that board or alight at a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunRiders {
+    /// Whose.
+    pub of: RunDemand,
+    /// How many people.
+    pub people: i32,
+    /// Luggage units they carry together.
+    pub luggage: i32,
+}
+
+/// A call of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunCall {
+    /// Where.
+    pub place: PlaceId,
+    /// The vehicle is there.
+    pub arrival: ServiceTime,
+    /// The vehicle leaves; at the last call, everybody has got off.
+    pub departure: ServiceTime,
+    /// Who gets on.
+    pub boardings: Vec<RunRiders>,
+    /// Who gets off.
+    pub alightings: Vec<RunRiders>,
+}
+
+/// A student or market run with fixed times: a vehicle from its first to its last call.
+///
+/// Licensed school runs are not among them: they are inputs, worked by vehicles and drivers of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Student or market.
+    pub product: Product,
+    /// Whom it serves; a run with mixed loads has several, in the order of its calls.
+    pub hubs: Vec<Hub>,
+    /// Which way.
+    pub direction: RunDirection,
+    /// What works it.
+    pub vehicle_type: VehicleTypeId,
+    /// The block it belongs to.
+    pub block: BlockId,
+    /// In order of time, at least two.
+    pub calls: Vec<RunCall>,
+}
+
+/// What one vehicle does on the fixed schedule in one day, or in one piece of its drivers' shifts: out of its depot, trip
+/// after trip and run after run, and back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// The vehicle.
@@ -31,8 +112,33 @@ pub struct Block {
     pub leaves_depot: ServiceTime,
     /// Is back.
     pub returns: ServiceTime,
-    /// In order of time; never empty.
+    /// In order of time.
     pub trips: Vec<TripId>,
+    /// In order of time, between, before or after the trips; a block has a trip or a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<RunId>,
+}
+
+/// A bell that planning has moved within what the school allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedBell {
+    /// The school.
+    pub school: SchoolId,
+    /// Minutes later (negative: earlier), both bells.
+    pub minutes: i32,
+}
+
+/// People whom no run brings, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftBehind {
+    /// Who.
+    pub of: RunDemand,
+    /// Which way.
+    pub direction: RunDirection,
+    /// How many.
+    pub people: i32,
+    /// How many of the group ride a line instead.
+    pub on_lines: i32,
 }
 
 /// What a stage of planning knows of its own quality.
@@ -61,16 +167,58 @@ pub struct Timetable {
     pub date: NaiveDate,
     /// By [`TripId`]; ordered by pattern, then departure.
     pub trips: Vec<Trip>,
+    /// By [`RunId`]; ordered by product, direction, hub, then time.
+    #[serde(default)]
+    pub runs: Vec<Run>,
     /// By [`BlockId`].
     pub blocks: Vec<Block>,
+    /// Bells that are rung at other times than the scenario says.
+    #[serde(default)]
+    pub moved_bells: Vec<MovedBell>,
+    /// Pupils and market goers without a seat on a run.
+    #[serde(default)]
+    pub left_behind: Vec<LeftBehind>,
     /// Whole stages first, then their parts.
     pub stages: Vec<StageReport>,
 }
 
+impl Run {
+    /// When it is at its first call.
+    pub fn starts(&self) -> ServiceTime {
+        self.calls[0].arrival
+    }
+
+    /// When everybody has got off at its last call.
+    pub fn ends(&self) -> ServiceTime {
+        self.calls[self.calls.len() - 1].departure
+    }
+
+    /// Its first call.
+    pub fn first_place(&self) -> PlaceId {
+        self.calls[0].place
+    }
+
+    /// Its last call.
+    pub fn last_place(&self) -> PlaceId {
+        self.calls[self.calls.len() - 1].place
+    }
+}
+
 impl Timetable {
+    /// Nothing runs.
+    pub fn empty(date: NaiveDate) -> Self {
+        let (trips, runs, blocks, stages) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { date, trips, runs, blocks, moved_bells: Vec::new(), left_behind: Vec::new(), stages }
+    }
+
     /// The trip with this id.
     pub fn trip(&self, id: TripId) -> &Trip {
         &self.trips[id.index()]
+    }
+
+    /// The run with this id.
+    pub fn run(&self, id: RunId) -> &Run {
+        &self.runs[id.index()]
     }
 
     /// All trips with their ids.

@@ -124,6 +124,7 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     let schools = people::schools(tables, &codes, &mut problems);
     let student_groups = people::student_groups(tables, &codes, &mut problems);
     let student_runs = people::student_runs(tables, &codes, &policy, network.as_ref(), &mut problems);
+    let market_goers = people::market_goers(tables, &codes, &mut problems);
     let consignments = people::consignments(tables, &codes, &mut problems);
     lines::time_zones(tables, &mut problems);
     let mut lines = lines::lines(tables, &codes, &mut problems);
@@ -161,6 +162,7 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
         todays_trips: lines.trips,
         line_demand,
         student_groups,
+        market_goers,
         student_runs,
         consignments,
         policy,

@@ -101,6 +101,8 @@ pub fn small_town() -> Scenario {
             bell_start: ServiceTime::hm(8, 0),
             bell_end: ServiceTime::hm(16, 30),
             has_boarders: false,
+            has_customized_runs: false,
+            bell_shift: Duration::ZERO,
         }],
         fleet: fleet(),
         routes: vec![Route {
@@ -114,6 +116,7 @@ pub fn small_town() -> Scenario {
         todays_trips: Vec::new(),
         line_demand: line_demand(),
         student_groups: vec![StudentGroup { village: VillageId(2), school: SchoolId(0), boards: false, students: 12 }],
+        market_goers: Vec::new(),
         student_runs: student_runs(),
         consignments: vec![Consignment {
             code: "C1".into(),
@@ -158,10 +161,11 @@ pub fn hourly_timetable(scenario: &Scenario) -> Timetable {
                     + last_pattern.running_time()
                     + travel.duration(last_pattern.last_stop(), place("DEP")),
                 trips: of_block.into_iter().map(crate::ids::TripId::from_index).collect(),
+                runs: Vec::new(),
             }
         })
         .collect();
-    Timetable { date: market_day(), trips, blocks, stages: Vec::new() }
+    Timetable { trips, blocks, ..Timetable::empty(market_day()) }
 }
 
 fn name(en: &str, zh: &str) -> Name {

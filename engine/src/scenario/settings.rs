@@ -151,13 +151,28 @@ policy_fields! {
     }
     "students" {
         "walk_m" Metres students.walk: "farthest walk to a stop of a student run";
-        "ride_min" Minutes students.ride: "longest ride; no rule asks for it yet";
-        "arrive_before_bell_min" Minutes students.arrive_before_bell:
-            "at school at least this long before the bell; no rule asks for it yet";
-        "earliest_before_bell_min" Minutes students.earliest_before_bell: "… and at most this long; no rule asks for it yet";
-        "leave_after_bell_min" Minutes students.leave_after_bell:
-            "runs home leave within this time of the last bell; no rule asks for it yet";
+        "ride_min" Minutes students.ride: "longest ride on a customized run";
+        "arrive_before_bell_min" Minutes students.arrive_before_bell: "customized runs are at school at least this long before the bell";
+        "earliest_before_bell_min" Minutes students.earliest_before_bell: "… and at most this long";
+        "leave_after_bell_min" Minutes students.leave_after_bell: "customized runs home leave within this time of the last bell";
         "attendants" Number students.attendants: "attendants on board; each takes a seat";
+        "schools_per_run" Small students.schools_per_run: "schools that one customized run may serve: 1, or 2 for mixed loads";
+        "line_seats_percent" Number students.line_seats_percent: "share of a line departure's seats that pupils may take";
+        "speed_limit_km_h" Small students.speed_limit: "buses with pupils drive no faster …";
+        "expressway_speed_limit_km_h" Small students.expressway_speed_limit: "… and on expressways no faster than this";
+        "pupil_hour_fen" Fen students.pupil_hour: "price of an hour of a pupil's walk, or of a ride on a line";
+        "left_behind_fen" Fen students.left_behind: "price of a pupil whom neither run nor line brings";
+        "run_percent_of_day" Number students.run_percent_of_day:
+            "share of a vehicle's day that a run is charged with while runs are laid out";
+    }
+    "markets" {
+        "arrive_after_opening_min" Minutes markets.arrive_after_opening: "market runs arrive no earlier after the market opens";
+        "arrive_within_min" Minutes markets.arrive_within: "… and no later";
+        "stay_least_min" Minutes markets.stay_least: "between arrival and the run home at least";
+        "stay_most_min" Minutes markets.stay_most: "… and at most";
+        "ride_min" Minutes markets.ride: "longest ride on a market run";
+        "goer_hour_fen" Fen markets.goer_hour: "price of an hour of a market goer's walk to a stop";
+        "left_behind_fen" Fen markets.left_behind: "price of a market goer whom no run brings";
     }
     "lines" {
         "first_departure_by" Time lines.first_departure_by: "the first departure of each direction is no later";
@@ -171,6 +186,24 @@ policy_fields! {
         "passenger_hour_fen" Fen lines.passenger_hour: "price of an hour between wanted and offered time";
         "unserved_passenger_fen" Fen lines.unserved_passenger: "price of a passenger whom no departure serves";
         "missing_departure_fen" Fen lines.missing_departure: "price of a broken coverage rule";
+    }
+    "freight" {
+        "handling_fen" Fen freight.handling: "price of loading a consignment into a hold, or of unloading it";
+        "transit_hour_fen" Fen freight.transit_hour: "price of its hour from the first departure to the last arrival";
+        "perishable_transit_hour_fen" Fen freight.perishable_transit_hour: "… of one that spoils on the way";
+        "carrying_hour_fen" Fen freight.carrying_hour: "price of an hour of carrying it to a stop or from it";
+        "left_over_fen" Fen freight.left_over: "price of a consignment that holds leave to a dedicated run …";
+        "left_over_km_fen" Fen freight.left_over_kilometre: "… plus this per kilometre of its way …";
+        "left_over_perishable_fen" Fen freight.left_over_perishable: "… plus this if it spoils on the way";
+        "handling_min" Minutes freight.handling_time:
+            "goods are at the stop this long before departure, and handed over this long after arrival";
+        "transfer_min" Minutes freight.transfer_time:
+            "from arriving at a station to leaving it in another hold, at least";
+        "transfers" Small freight.transfers: "changes of hold, at most; more than 15 count as 15";
+        "access_m" Metres freight.access:
+            "goods are carried on foot to and from stops this near, within `walking.limit_m`";
+        "station_m" Metres freight.station:
+            "stops this near to a township's seat are its station, where goods change holds";
     }
     "coverage" {
         "village_m" Metres village_coverage: "a village is covered by a stop this near; no rule asks for it yet";

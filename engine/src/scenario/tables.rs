@@ -126,7 +126,7 @@ rows! {
     /// A school.
     SchoolRow in "schools.csv" {
         school_id: String, name: String, name_zh: Option<String>, latitude: f64, longitude: f64,
-        bell_start: ServiceTime, bell_end: ServiceTime, has_boarders: bool,
+        bell_start: ServiceTime, bell_end: ServiceTime, has_boarders: bool, customized_runs: bool, bell_shift_min: i32,
     }
     /// Pupils of one village at one school.
     StudentGroupRow in "students.csv" { village_id: String, school_id: String, boards: bool, students: i32 }
@@ -145,6 +145,10 @@ rows! {
     }
     /// Dates on which a market departs from its cycle.
     MarketExceptionRow in "market_exceptions.csv" { market_id: String, from: NaiveDate, until: NaiveDate, held: bool }
+    /// People of one village who go to one market.
+    MarketGoersRow in "market_goers.csv" {
+        market_id: String, village_id: String, people: i32, luggage_in: i32, luggage_home: i32,
+    }
     /// A date named by a yearly notice.
     HolidayRow in "holidays.csv" { date: NaiveDate, kind: String, name: String }
     /// A school term.
@@ -289,6 +293,7 @@ tables! {
     student_run_calls: StudentRunCallRow,
     markets: MarketRow,
     market_exceptions: MarketExceptionRow,
+    market_goers: MarketGoersRow,
     holidays: HolidayRow,
     school_terms: SchoolTermRow,
     vehicle_types: VehicleTypeRow,

@@ -41,7 +41,7 @@ pub(super) fn plan_day(
     };
     let (trips, blocks, report) = plan_vehicles(scenario, &trips, options, progress)?;
     stages.insert(1, report);
-    Ok(Timetable { date, trips, blocks, stages })
+    Ok(Timetable { trips, blocks, stages, ..Timetable::empty(date) })
 }
 
 /// The plans by route, and the reports: the whole stage, then a part per line.
@@ -257,6 +257,7 @@ fn with_ids(scenario: &Scenario, days: &[(VehicleId, Vec<&PlannedTrip>)]) -> (Ve
             leaves_depot: first.departure - travel.duration(depot, first_pattern.first_stop()),
             returns: last.departure + last_pattern.running_time() + travel.duration(last_pattern.last_stop(), depot),
             trips: of_block,
+            runs: Vec::new(),
         }
     });
     let blocks = blocks.collect();

@@ -17,6 +17,7 @@ use crate::output::{error_line, print_line};
 use crate::plan_files::{BookedPlanFile, PlanFile};
 use crate::ride_problems;
 use crate::scenario::{self, LoadedScenario};
+use crate::vehicle_schedules;
 
 /// What to check.
 #[derive(clap::Args)]
@@ -50,12 +51,19 @@ pub fn run(args: Args) -> ExitCode {
         check_days(&args, &mut findings);
     } else if args.path.exists() {
         let instance = args.instance.as_deref();
-        let (kind, violations) = if solves_rides(&args.path) {
-            let found = ride_problems::check_solution_file(&args.path, instance);
-            ("a solution of a ride problem", found.map_err(|error| error.to_string()))
-        } else {
-            let found = check_solution_file(&args.path, instance);
-            ("a benchmark solution", found.map_err(|error| error.to_string()))
+        let (kind, violations) = match stated_format(&args.path).as_deref() {
+            Some("json") => {
+                let found = ride_problems::check_solution_file(&args.path, instance);
+                ("a solution of a ride problem", found.map_err(|error| error.to_string()))
+            }
+            Some("mdvsp") => {
+                let found = vehicle_schedules::check_solution_file(&args.path, instance);
+                ("vehicle schedules of a benchmark", found.map_err(|error| error.to_string()))
+            }
+            _ => {
+                let found = check_solution_file(&args.path, instance);
+                ("a benchmark solution", found.map_err(|error| error.to_string()))
+            }
         };
         findings.violations.extend(violations.unwrap_or_else(|error| vec![error]));
         findings.checked.push(format!("{}: {kind}", args.path.display()));
@@ -165,11 +173,11 @@ fn check_day(
     Ok(())
 }
 
-/// Does the file say that it solves a ride problem? What can't be read is left to whoever says why.
-fn solves_rides(path: &Path) -> bool {
+/// What the file says it solves. What can't be read is left to whoever says why.
+fn stated_format(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).unwrap_or_default();
     let file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    file["format"] == "json"
+    file["format"].as_str().map(str::to_owned)
 }
 
 /// Nothing if there is no such file.

@@ -6,6 +6,7 @@
 mod curve;
 mod plot;
 mod rides;
+mod vehicles;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ pub struct Args {
     /// [default: 10s unless there is a work limit; none for dynamic-darp]
     #[arg(long, value_parser = super::time_limit::time_limit)]
     time_limit: Option<Duration>,
-    /// Stop after so many iterations: the same result every time
+    /// Stop after so many iterations (of mdvsp: rounds of pricing): the same result every time
     /// [for dynamic-darp: per minute of the day, 0 for insertion alone; default: 100]
     #[arg(long)]
     work_limit: Option<u64>,
@@ -80,6 +81,8 @@ enum FileFormat {
     Pdptw,
     /// Dial-a-ride whose requests become known over the day (Berbeglia 2012)
     DynamicDarp,
+    /// Multi-depot vehicle scheduling (Pepin et al. 2009), plain or in gzip; a file without coordinates
+    Mdvsp,
     /// A ride problem with all rules of the solver's own model (docs/ride-problems.md)
     Json,
 }
@@ -158,6 +161,7 @@ fn solve(args: &Args) -> Result<(), String> {
         FileFormat::Darp => Format::Darp,
         FileFormat::Pdptw => Format::Pdptw,
         FileFormat::DynamicDarp => Format::DynamicDarp,
+        FileFormat::Mdvsp => return vehicles::solve(args, began, &interrupted),
         FileFormat::Json => return rides::solve(args, began, &interrupted),
     };
     let is_dynamic = format == Format::DynamicDarp;

@@ -20,8 +20,9 @@ use super::settings_file;
 use super::table_file::{self, WrongEncoding, read_rows};
 
 /// Files a scenario can do without.
-pub const OPTIONAL_FILES: [&str; 9] = [
+pub const OPTIONAL_FILES: [&str; 10] = [
     "market_exceptions.csv",
+    "market_goers.csv",
     "students.csv",
     "student_runs.csv",
     "student_run_calls.csv",

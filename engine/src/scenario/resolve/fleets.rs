@@ -68,13 +68,14 @@ fn vehicles(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<V
         let vehicle_type = codes.vehicle_types.find(&row.vehicle_type_id, at, "vehicle_type_id", problems);
         let depot = codes.depots.find(&row.depot_id, at, "depot_id", problems);
         let products = products(&row.products, at, problems);
-        if products.contains(Product::Line) && products != Products::NONE.with(Product::Line) {
-            let remedy = "give line vehicles no other product, or take line away";
-            problems.add(at, "products", "a vehicle on lines carries nothing else", remedy);
+        if products.contains(Product::Line) && products.iter().any(is_only_booked) {
+            let remedy = "give line vehicles no product but line, student and market, or take line away";
+            problems.add(at, "products", "a vehicle on lines works fixed runs alone", remedy);
         }
-        if products.contains(Product::Student) && products != Products::NONE.with(Product::Student) {
-            let remedy = "give buses with pupils no other product, or take student away";
-            problems.add(at, "products", "pupils are mixed with nobody else", remedy);
+        let is_licensed = vehicle_type.is_some_and(|kind| tables.vehicle_types[kind].row.licensed_school_bus);
+        if is_licensed && products != Products::NONE.with(Product::Student) {
+            let remedy = "give licensed school buses the product student and no other";
+            problems.add(at, "products", "a licensed school bus carries pupils alone", remedy);
         }
         if let (Some(vehicle_type), Some(depot)) = (vehicle_type, depot) {
             vehicles.push(Vehicle {
@@ -86,6 +87,11 @@ fn vehicles(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<V
         }
     }
     vehicles
+}
+
+/// Is the product carried by booked vehicles only, within shift pieces?
+fn is_only_booked(product: Product) -> bool {
+    matches!(product, Product::Freight | Product::Ride)
 }
 
 fn products(text: &str, at: At, problems: &mut Problems) -> Products {

@@ -6,16 +6,22 @@ use super::codes::AllCodes;
 use super::places::{amount, name, word};
 use super::{At, Problems};
 use crate::calendar::DayKind;
-use crate::demand::{Consignment, DemandDays, School, StudentGroup, StudentRun, StudentRunCall, StudentRunDirection};
+use crate::demand::{
+    Consignment, DemandDays, MarketGoers, School, StudentGroup, StudentRun, StudentRunCall, StudentRunDirection,
+};
 use crate::fleet::Product;
 use crate::ids::{MarketId, PlaceId, SchoolId, VehicleId, VillageId};
 use crate::network::Network;
 use crate::policy::Policy;
 use crate::scenario::tables::{
-    ConsignmentRow, Numbered, Row, SchoolRow, ShiftRow, StudentGroupRow, StudentRunCallRow, StudentRunRow, Tables,
+    ConsignmentRow, MarketGoersRow, Numbered, Row, SchoolRow, ShiftRow, StudentGroupRow, StudentRunCallRow,
+    StudentRunRow, Tables,
 };
 use crate::time::{Duration, TimeWindow};
 use crate::units::Load;
+
+/// No school moves its bells farther than this for a bus.
+const LARGEST_BELL_SHIFT_MIN: i32 = 120;
 
 /// `every`, `workday` … `market:M-03`.
 pub fn demand_days(text: &str, codes: &AllCodes, at: At, problems: &mut Problems) -> Option<DemandDays> {
@@ -46,6 +52,10 @@ pub fn schools(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Ve
             let why = format!("{} is not after {}", row.bell_end, row.bell_start);
             problems.add(at, "bell_end", why, "write the time of the last bell");
         }
+        if !(0..=LARGEST_BELL_SHIFT_MIN).contains(&row.bell_shift_min) {
+            let why = format!("{} minutes are beyond belief", row.bell_shift_min);
+            problems.add(at, "bell_shift_min", why, format!("write 0 to {LARGEST_BELL_SHIFT_MIN}"));
+        }
         schools.push(School {
             code: row.school_id.clone(),
             name: name(&row.name, row.name_zh.as_deref()),
@@ -53,6 +63,8 @@ pub fn schools(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Ve
             bell_start: row.bell_start,
             bell_end: row.bell_end,
             has_boarders: row.has_boarders,
+            has_customized_runs: row.customized_runs,
+            bell_shift: Duration::from_minutes(row.bell_shift_min.clamp(0, LARGEST_BELL_SHIFT_MIN)),
         });
     }
     schools
@@ -83,6 +95,32 @@ pub fn student_groups(tables: &Tables, codes: &AllCodes, problems: &mut Problems
         });
     }
     groups
+}
+
+pub fn market_goers(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<MarketGoers> {
+    let mut goers = Vec::new();
+    let mut line_of: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    for numbered in &tables.market_goers {
+        let (at, row) = (At { file: MarketGoersRow::FILE, line: numbered.line }, &numbered.row);
+        amount(i64::from(row.people), at, "people", problems);
+        amount(i64::from(row.luggage_in), at, "luggage_in", problems);
+        amount(i64::from(row.luggage_home), at, "luggage_home", problems);
+        let market = codes.markets.find(&row.market_id, at, "market_id", problems);
+        let village = codes.villages.find(&row.village_id, at, "village_id", problems);
+        let (Some(market), Some(village)) = (market, village) else { continue };
+        if let Some(first) = line_of.insert((market, village), numbered.line) {
+            let why = format!("{} at {} stands on line {first} already", row.village_id, row.market_id);
+            problems.add(at, "village_id", why, "write one row with their sum");
+        }
+        goers.push(MarketGoers {
+            market: MarketId::from_index(market),
+            village: VillageId::from_index(village),
+            people: row.people,
+            luggage_in: row.luggage_in,
+            luggage_home: row.luggage_home,
+        });
+    }
+    goers
 }
 
 /// Where there is a network, it is also asked whether the bus can keep its times.

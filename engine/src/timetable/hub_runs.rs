@@ -1,0 +1,114 @@
+//! Runs to a hub: student runs (villages → school gate, and home) and market runs (villages → market, and home).
+//!
+//! A split-delivery vehicle routing problem with a choice of stops and a limit on everybody's ride: a large neighbourhood search
+//! makes the plan, column generation with exact pricing and cuts makes the lower bound; why so is decision record 0008.
+//!
+//! | module | one idea |
+//! |---|---|
+//! | [`problem`] | what is asked: hubs, groups, kinds of vehicles, limits |
+//! | [`plan`] | what comes out: runs, costs, lower bound, prices |
+//! | `part` | one part from beginning to end; hubs that have nothing in common are parts of their own |
+//! | `instance` | a part in dense numbers, every run going from its hub |
+//! | `routes` | a run: whom it takes where, its limits, its cost |
+//! | `search` | the large neighbourhood search |
+//! | `relaxation` | column generation, and the bound of any prices |
+//! | `pricing` | the runs of least reduced cost, by labels |
+//! | `columns` | a run as a column, a capacity cut as a row |
+//! | `cuts` | which cuts are violated |
+//! | `master` | the linear program |
+//! | `whole_numbers` | a plan from the columns, by HiGHS |
+//! | `assemble` | parts back into one plan, costs in whole fen |
+//! | `pace` | how much of the budget is used up |
+//!
+//! Times are relative: a run is a sequence of calls with rides to the hub. Whoever calls this chooses clock times and vehicles.
+//!
+//! Invariants: every cost is counted in whole fen from the plan itself; the lower bound is valid for the problem in which people
+//! may be split over runs and stops in any way; the same problem, seed and work limit give the same plan.
+
+mod assemble;
+mod columns;
+mod cuts;
+mod instance;
+mod master;
+mod pace;
+mod part;
+pub mod plan;
+mod pricing;
+pub mod problem;
+mod relaxation;
+mod routes;
+mod search;
+#[cfg(test)]
+mod tests;
+mod whole_numbers;
+
+use std::cell::Cell;
+
+pub use plan::{HubRun, HubRunPlan, PeopleAtCall, Prices, RunCall};
+pub use problem::{
+    CandidateStop, Direction, Group, HubRunOptions, HubRunProblem, HubRunProgress, LineAlternative, RunDwell, RunKind,
+};
+
+use crate::stop_signal::StopSignal;
+use crate::units::Fen;
+use instance::{Instance, UNITS_PER_FEN};
+use pace::Pace;
+
+/// Plans the runs. What comes back is always complete: whoever finds no seat is left behind, at the price the group has.
+///
+/// `progress` is called whenever the plan or the bound of a part has changed.
+pub fn plan_hub_runs(
+    problem: &HubRunProblem<'_>,
+    options: &HubRunOptions,
+    progress: &dyn Fn(HubRunProgress),
+    stop: StopSignal<'_>,
+) -> HubRunPlan {
+    let started = (options.clock)();
+    let mut plan = HubRunPlan::without_runs(problem);
+    plan.cost_of_hub.fill(Fen(0));
+    let parts = parts(problem);
+    let size = |instance: &Instance| (instance.nodes() * instance.groups.len()) as f64;
+    let mut size_ahead: f64 = parts.iter().map(size).sum();
+    let (mut cost_behind, mut bound_behind, mut work) = (0, 0, 0.0);
+    let nobody_rides: Vec<i64> = parts.iter().map(|instance| search::Solution::empty(instance).cost).collect();
+    for (index, instance) in parts.iter().enumerate() {
+        // What earlier parts left over is shared out among the rest.
+        let share = size(instance) / size_ahead.max(1.0);
+        size_ahead -= size(instance);
+        let now = (options.clock)();
+        let pace = Pace {
+            clock: options.clock,
+            seconds: options.time_limit_seconds.map(|limit| (limit - (now - started)).max(0.0) * share),
+            started: now,
+            work_limit: options.work_limit.map(|limit| (limit as f64 - work).max(0.0) * share),
+            stop,
+            work: Cell::new(0.0),
+        };
+        let cost_ahead: i64 = nobody_rides[index + 1..].iter().sum();
+        let mut report = |cost: i64, bound: i64| {
+            progress(HubRunProgress {
+                cost: Fen((cost_behind + cost + cost_ahead) / UNITS_PER_FEN),
+                lower_bound: Fen((bound_behind + bound) / UNITS_PER_FEN),
+                work: (work + pace.work.get()) as u64,
+            });
+        };
+        let solved = part::solve(instance, &pace, options.gap, options.seed, &mut report);
+        work += pace.work.get();
+        cost_behind += solved.solution.cost;
+        bound_behind += solved.bound;
+        assemble::add_part(&mut plan, problem, instance, &solved);
+    }
+    plan.work = work as u64;
+    plan.seconds = (options.clock)() - started;
+    plan
+}
+
+/// Hubs that may be planned each for itself, or all together where runs or a limited kind of vehicle belong to several.
+fn parts(problem: &HubRunProblem<'_>) -> Vec<Instance> {
+    let is_limited = problem.kinds.iter().any(|kind| kind.most_runs.is_some());
+    let hubs: Vec<usize> = (0..problem.hubs.len()).collect();
+    if problem.mixed_hubs || is_limited {
+        return vec![Instance::new(problem, &hubs)];
+    }
+    hubs.chunks(1).map(|hub| Instance::new(problem, hub)).collect()
+}

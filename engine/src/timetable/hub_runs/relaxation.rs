@@ -1,0 +1,144 @@
+//! The lower bound: column generation over runs, with cuts.
+//!
+//! Any prices give a bound: what everybody pays, less what the cheapest runs would gain (Lagrange). It is evaluated in whole units with
+//! exact pricing, so that no tolerance of the solver can lift it.
+
+use super::columns::Column;
+use super::cuts;
+use super::instance::Instance;
+use super::master::{Master, Relaxed};
+use super::pace::Pace;
+use super::pricing::{Duals, Effort, Priced, Pricer};
+
+/// The state of column generation in one part.
+pub(super) struct Relaxation<'a> {
+    instance: &'a Instance,
+    pricer: Pricer<'a>,
+    pub master: Master<'a>,
+    /// Units; no plan costs less.
+    pub bound: i64,
+    /// The prices that proved the bound.
+    pub duals: Duals,
+    /// The last solution of the master.
+    pub relaxed: Option<Relaxed>,
+    /// Nothing more is to be gained.
+    pub is_finished: bool,
+}
+
+/// The bound is as good as the master if it is this near.
+const CONVERGED: f64 = 2e-4;
+/// Rounds of cuts that gain less than this end the search for more.
+const LEAST_GAIN: f64 = 1e-4;
+const TRIED_PER_UNIT_OF_WORK: f64 = 40_000.0;
+const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
+
+impl<'a> Relaxation<'a> {
+    pub fn new(instance: &'a Instance) -> Self {
+        let pricer = Pricer::new(instance);
+        let mut master = Master::new(instance);
+        cuts::of_hubs(instance, pricer.seats()).into_iter().for_each(|cut| master.add_cut(cut));
+        let (bound, duals, relaxed) = (0, Duals::default(), None);
+        Self { instance, pricer, master, bound, duals, relaxed, is_finished: false }
+    }
+
+    pub fn add(&mut self, column: Column) {
+        self.master.add(column);
+    }
+
+    /// Generates columns and cuts until nothing is gained or this share of the budget is used up. `cost` is that of a known plan.
+    pub fn tighten(&mut self, pace: &Pace<'_>, until: f64, cost: i64, target: i64, report: &mut dyn FnMut(i64)) {
+        let mut effort = Effort::Cheapest;
+        let mut bound_before_cuts = 0;
+        let mut poor_rounds = 0;
+        while pace.share() < until && self.bound < target {
+            let Some(relaxed) = self.master.solve() else { return };
+            pace.count(1.0 + relaxed.iterations as f64 / ITERATIONS_PER_UNIT_OF_WORK);
+            let duals = relaxed.duals.clone();
+            let value = relaxed.cost;
+            self.relaxed = Some(relaxed);
+            let priced = self.price(pace, until, &duals, effort);
+            let is_exact = effort == Effort::Exact && priced.iter().all(|priced| priced.is_finished);
+            if is_exact {
+                let bound = self.lagrangian(&duals, &priced, cost);
+                if bound > self.bound || self.duals.people.is_empty() {
+                    self.bound = bound.max(self.bound);
+                    self.duals = duals;
+                    report(self.bound);
+                }
+            }
+            let mut columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
+            let is_converged = is_exact && (columns.is_empty() || value - self.bound as f64 <= CONVERGED * value);
+            if is_converged {
+                poor_rounds += 1;
+                if self.bound as f64 > (1.0 + LEAST_GAIN) * bound_before_cuts as f64 {
+                    poor_rounds = 0;
+                    bound_before_cuts = self.bound;
+                }
+                let relaxed = self.relaxed.as_ref().expect("it was just solved");
+                let cuts = cuts::violated(self.instance, self.pricer.seats(), &self.master, relaxed);
+                if cuts.is_empty() || poor_rounds > 3 {
+                    self.is_finished = true;
+                    return;
+                }
+                cuts.into_iter().for_each(|cut| self.master.add_cut(cut));
+                effort = Effort::Cheapest;
+            } else if columns.is_empty() {
+                match effort {
+                    Effort::Cheapest => effort = Effort::Forgetful,
+                    Effort::Forgetful => effort = Effort::Exact,
+                    Effort::Exact => return,
+                }
+            } else if effort == Effort::Forgetful {
+                effort = Effort::Cheapest;
+            }
+            columns.drain(..).for_each(|column| self.master.add(column));
+        }
+    }
+
+    /// By the prices of the bound.
+    pub fn reduced_cost(&self, column: &Column) -> i64 {
+        let Duals { people, runs, cuts } = &self.duals;
+        let of_people = column.people.iter().map(|&(group, count)| {
+            people.get(group).copied().unwrap_or(0) * i64::from(count)
+        });
+        let of_cuts = self.master.cuts.iter().zip(cuts).map(|(cut, dual)| dual * cut.weight(column));
+        let of_kind = runs.get(column.kind).copied().unwrap_or(0);
+        column.units + of_kind - of_people.sum::<i64>() - of_cuts.sum::<i64>()
+    }
+
+    fn price(&self, pace: &Pace<'_>, until: f64, duals: &Duals, effort: Effort) -> Vec<Priced> {
+        let origins = 0..self.instance.origins.len();
+        let kinds = self.instance.kinds.len();
+        let tasks = origins.flat_map(|origin| (0..kinds).map(move |kind| (origin, kind)));
+        let price = |task| {
+            let should_stop = || pace.share() >= until;
+            let priced = self.pricer.price(task, duals, &self.master.cuts, effort, &should_stop);
+            pace.count(priced.tried as f64 / TRIED_PER_UNIT_OF_WORK);
+            priced
+        };
+        tasks.map(price).collect()
+    }
+
+    /// The bound of these prices, where `priced` is exact. Only plans that cost less than `cost` need to be bounded.
+    fn lagrangian(&self, duals: &Duals, priced: &[Priced], cost: i64) -> i64 {
+        let mut of_absent = duals.people.clone();
+        let mut bound = 0;
+        for (cut, &dual) in self.master.cuts.iter().zip(&duals.cuts) {
+            bound += dual * cut.least;
+            cut.groups.iter().for_each(|&group| of_absent[group] += dual);
+        }
+        for (group, data) in self.instance.groups.iter().enumerate() {
+            bound += duals.people[group] * i64::from(data.people);
+            bound += (data.left_behind - of_absent[group]).min(0) * i64::from(data.people);
+            bound += (data.line.0 - of_absent[group]).min(0) * i64::from(data.line.1);
+        }
+        for (kind, &dual) in self.instance.kinds.iter().zip(&duals.runs) {
+            bound -= dual * i64::from(kind.most_runs.unwrap_or(0));
+        }
+        let least = priced.iter().map(|priced| priced.least).min().unwrap_or(0).min(0);
+        let cheapest_run = self.instance.kinds.iter().map(|kind| kind.per_run).min().unwrap_or(0);
+        let affordable = if cheapest_run > 0 { cost / cheapest_run } else { i64::MAX };
+        let most_runs = affordable.min(self.instance.people());
+        (bound + most_runs * least).min(cost)
+    }
+}

@@ -1,0 +1,274 @@
+//! The whole search: first schedules, bound, dive, then neighbourhoods until the limits.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::column_generation::{Goal, generate};
+use super::dive::{Part, Schedules, dive};
+use super::effort::Effort;
+use super::greedy::first_schedules;
+use super::pricing::Pricing;
+use super::problem::{Chain, Links, VehicleSchedulingProblem};
+use super::reduced::{Reduced, SCALE};
+use crate::stop_signal::StopSignal;
+use crate::units::{quotient_rounded_up, rounded_quotient};
+
+/// How long to search.
+#[derive(Clone, Copy, Debug)]
+pub struct VehicleSchedulingOptions {
+    /// Stop after about this long, for people; `None` leaves it to the other limits.
+    pub time_limit_seconds: Option<f64>,
+    /// Price tasks at most this often, all parts of the search together: the deterministic stop.
+    pub round_limit: Option<u64>,
+    /// Of the neighbourhoods.
+    pub seed: u64,
+    /// Seconds since any fixed moment, read from the caller's clock: the engine has none.
+    pub clock: fn() -> f64,
+}
+
+/// How far the search is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VehicleSchedulingProgress {
+    /// Of the best schedules so far.
+    pub cost: i64,
+    /// Nothing costs less.
+    pub lower_bound: i64,
+    /// Vehicles used by the best schedules so far.
+    pub vehicles: usize,
+    /// Rounds of pricing so far.
+    pub rounds: u64,
+}
+
+/// Vehicle schedules and what is known of their quality.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VehicleSchedules {
+    /// One per vehicle used; ascending by class, then by tasks.
+    pub chains: Vec<Chain>,
+    /// Tasks left out at their price, ascending.
+    pub left_out: Vec<usize>,
+    /// Tasks that had to be worked and found no vehicle, ascending; not in the cost.
+    pub unworked: Vec<usize>,
+    /// Of chains and tasks left out.
+    pub cost: i64,
+    /// No schedules that work what must be worked cost less.
+    pub lower_bound: i64,
+    /// By class: what one more vehicle would save, at the prices of the bound.
+    pub vehicle_savings: Vec<i64>,
+    /// By task: what it adds to the cost, at the prices of the bound.
+    pub task_costs: Vec<i64>,
+    /// Rounds of pricing.
+    pub rounds: u64,
+}
+
+/// Schedules the vehicles: the cheapest chains that were found within the limits.
+///
+/// Obeys `stop` within a fraction of a second; what comes back is always complete. `progress` is called now and then.
+pub fn schedule_vehicles(
+    problem: &VehicleSchedulingProblem,
+    options: &VehicleSchedulingOptions,
+    progress: &dyn Fn(VehicleSchedulingProgress),
+    stop: StopSignal,
+) -> VehicleSchedules {
+    let rounds = Cell::new(0);
+    let effort = Effort {
+        stop,
+        clock: options.clock,
+        deadline: options.time_limit_seconds.map(|seconds| (options.clock)() + seconds),
+        rounds: &rounds,
+        round_limit: options.round_limit,
+    };
+    let mut search = Search::new(problem, progress, effort);
+    search.bound_and_dive();
+    search.improve(options.seed);
+    search.result()
+}
+
+struct Search<'a> {
+    problem: &'a VehicleSchedulingProblem,
+    progress: &'a dyn Fn(VehicleSchedulingProgress),
+    effort: Effort<'a>,
+    /// Price of a task that must be worked.
+    compulsion: i64,
+    best: Schedules,
+    lower_bound: i64,
+    task_costs: Vec<i64>,
+    vehicle_savings: Vec<i64>,
+    /// Chains that the linear program came across and that may belong to something better.
+    pool: Vec<Chain>,
+    /// By task, multiplied by the scale: prices of the bound.
+    prices: Vec<i64>,
+    /// By task: those that may be next to it in something better.
+    neighbours: Vec<Vec<u32>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        problem: &'a VehicleSchedulingProblem,
+        progress: &'a dyn Fn(VehicleSchedulingProgress),
+        effort: Effort<'a>,
+    ) -> Self {
+        let compulsion = compulsion(problem);
+        let best = first_schedules(problem, compulsion);
+        let tasks = problem.prices().len();
+        Self {
+            problem,
+            progress,
+            effort,
+            compulsion,
+            best,
+            lower_bound: i64::MIN,
+            task_costs: vec![0; tasks],
+            vehicle_savings: vec![0; problem.classes().len()],
+            pool: Vec::new(),
+            prices: vec![0; tasks],
+            neighbours: vec![Vec::new(); tasks],
+        }
+    }
+
+    fn whole(&self) -> Part {
+        Part {
+            segments: (0..self.problem.prices().len()).map(|task| vec![task]).collect(),
+            vehicles: self.problem.classes().iter().map(|class| class.vehicles).collect(),
+            compulsion: self.compulsion,
+        }
+    }
+
+    /// The linear relaxation of the whole, and whole schedules from there.
+    fn bound_and_dive(&mut self) {
+        let part = self.whole();
+        let reduced = Reduced::new(self.problem, part.segments.clone(), &part.vehicles, part.compulsion);
+        let goal = Goal { gap: 2e-5, cutoff: i64::MAX, most_rounds: u32::MAX };
+        let columns = reduced.columns(&self.best.chains);
+        let relaxed = generate(&reduced, columns, None, goal, &self.effort.part(0.5));
+        self.lower_bound = quotient_rounded_up(relaxed.bound.max(i64::MIN / 2), SCALE);
+        self.task_costs = relaxed.prices.iter().map(|&price| rounded_quotient(price, SCALE)).collect();
+        for (class, &rent) in reduced.classes.iter().zip(&relaxed.rents) {
+            self.vehicle_savings[class.class] = rounded_quotient(rent, SCALE);
+        }
+        self.prices = relaxed.prices.clone();
+        let promising = SCALE * self.best.cost / 200;
+        self.pool = relaxed.columns.iter().map(|column| reduced.chain(column)).collect();
+        for (from, to) in Pricing::new(&reduced).links_below(&reduced, &relaxed.prices, promising) {
+            self.neighbours[from as usize].push(to);
+            self.neighbours[to as usize].push(from);
+        }
+        self.report();
+        let limit = self.effort.part(0.6);
+        if let Some(found) = dive(self.problem, part, reduced, relaxed, self.best.cost, None, &limit) {
+            self.best = found;
+            self.report();
+        }
+    }
+
+    /// Frees the vehicles of a neighbourhood and schedules them again, over and over.
+    fn improve(&mut self, seed: u64) {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        while !self.effort.is_over() && self.best.cost > self.lower_bound && !self.prices.is_empty() {
+            let (freed, left_out) = self.neighbourhood(&mut dice);
+            self.effort.count_round();
+            let mut is_freed = vec![false; self.best.chains.len()];
+            freed.iter().for_each(|&chain| is_freed[chain] = true);
+            let mut part = self.whole();
+            let mut segments: Vec<Vec<usize>> = left_out.iter().map(|&task| vec![task]).collect();
+            let mut cost: i64 = left_out.iter().map(|&task| self.price(task)).sum();
+            let (mut kept, mut columns) = (Vec::new(), Vec::new());
+            for (chain, is_freed) in self.best.chains.iter().zip(is_freed) {
+                if is_freed {
+                    segments.extend(chain.tasks.iter().map(|&task| vec![task]));
+                    cost += self.problem.chain_cost(chain).expect("it was found possible");
+                    columns.push(chain.clone());
+                } else {
+                    part.vehicles[chain.class] -= 1;
+                    kept.push(chain.clone());
+                }
+            }
+            part.segments = segments;
+            let reduced = Reduced::new(self.problem, part.segments.clone(), &part.vehicles, part.compulsion);
+            columns.extend(self.pool.iter().cloned());
+            let prices = reduced.segments.iter().map(|segment| self.prices[segment[0]]).collect();
+            let goal = Goal { gap: 3e-5, cutoff: (cost - 1) * SCALE + 1, most_rounds: 60 };
+            let relaxed = generate(&reduced, reduced.columns(&columns), Some(prices), goal, &self.effort);
+            let Some(found) = dive(self.problem, part, reduced, relaxed, cost, Some(&mut dice), &self.effort) else {
+                continue;
+            };
+            self.best.cost += found.cost - cost;
+            kept.extend(found.chains);
+            self.best.chains = kept;
+            self.best.left_out.retain(|task| !left_out.contains(task));
+            self.best.left_out.extend(found.left_out);
+            self.report();
+        }
+    }
+
+    /// Chains that may do better together, and tasks left out that they may take.
+    fn neighbourhood(&self, dice: &mut ChaCha8Rng) -> (BTreeSet<usize>, BTreeSet<usize>) {
+        let tasks = self.prices.len();
+        let mut chain_of = vec![usize::MAX; tasks];
+        for (index, chain) in self.best.chains.iter().enumerate() {
+            chain.tasks.iter().for_each(|&task| chain_of[task] = index);
+        }
+        let size = dice.random_range(40..=140).min(tasks);
+        let (mut freed, mut left_out, mut freed_tasks) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let mut next = dice.random_range(0..tasks);
+        loop {
+            if chain_of[next] == usize::MAX {
+                if left_out.insert(next) {
+                    freed_tasks.push(next);
+                }
+            } else if freed.insert(chain_of[next]) {
+                freed_tasks.extend(&self.best.chains[chain_of[next]].tasks);
+            }
+            if freed_tasks.len() >= size {
+                return (freed, left_out);
+            }
+            let near = &self.neighbours[freed_tasks[dice.random_range(0..freed_tasks.len())]];
+            let is_near = !near.is_empty() && dice.random_range(0..10) > 0;
+            next = if is_near { near[dice.random_range(0..near.len())] as usize } else { dice.random_range(0..tasks) };
+        }
+    }
+
+    fn price(&self, task: usize) -> i64 {
+        self.problem.prices()[task].unwrap_or(self.compulsion)
+    }
+
+    fn report(&self) {
+        (self.progress)(VehicleSchedulingProgress {
+            cost: self.best.cost,
+            lower_bound: self.lower_bound,
+            vehicles: self.best.chains.len(),
+            rounds: self.effort.rounds.get(),
+        });
+    }
+
+    fn result(mut self) -> VehicleSchedules {
+        self.best.chains.sort();
+        self.best.left_out.sort_unstable();
+        let is_free = |&task: &usize| self.problem.prices()[task].is_some();
+        let (left_out, unworked): (Vec<usize>, Vec<usize>) = self.best.left_out.iter().partition(|task| is_free(task));
+        let chains =
+            self.best.chains.iter().map(|chain| self.problem.chain_cost(chain).expect("it was found possible"));
+        let cost = chains.sum::<i64>() + left_out.iter().map(|&task| self.price(task)).sum::<i64>();
+        VehicleSchedules {
+            chains: self.best.chains,
+            left_out,
+            unworked,
+            cost,
+            lower_bound: self.lower_bound,
+            vehicle_savings: self.vehicle_savings,
+            task_costs: self.task_costs,
+            rounds: self.effort.rounds.get(),
+        }
+    }
+}
+
+/// More than any few vehicles cost that could be saved by not working a task.
+fn compulsion(problem: &VehicleSchedulingProblem) -> i64 {
+    let ends = problem.classes().iter().flat_map(|class| &class.workable);
+    let ends = ends.flat_map(|workable| [workable.pull_out, workable.pull_in]).flatten();
+    let links = problem.kinds().iter().flat_map(Links::costs);
+    let prices = problem.prices().iter().copied().flatten();
+    10 * ends.chain(links).chain(prices).map(i64::abs).max().unwrap_or(0).max(1)
+}
