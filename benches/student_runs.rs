@@ -65,7 +65,9 @@ fn main() -> ExitCode {
     };
     match towns {
         Ok(towns) => {
-            println!("| town | pupils | stops | groups | runs | left behind | cost | lower bound | gap | seconds | on demand |");
+            println!(
+                "| town | pupils | stops | groups | runs | left behind | cost | lower bound | gap | seconds | on demand |"
+            );
             println!("|---|---|---|---|---|---|---|---|---|---|---|");
             towns.iter().for_each(|town| measure(town, &args));
             ExitCode::SUCCESS

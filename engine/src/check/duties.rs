@@ -104,6 +104,12 @@ fn movements(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<M
         let arrival = trip.departure + pattern.running_time();
         service.push((trip.departure, pattern.first_stop(), arrival, pattern.last_stop()));
     }
+    for run in block.runs.iter().filter_map(|run| timetable.runs.get(run.index())) {
+        if let (Some(first), Some(last)) = (run.calls.first(), run.calls.last()) {
+            service.push((first.arrival, first.place, last.departure, last.place));
+        }
+    }
+    service.sort();
     service.push((block.returns, depot, block.returns, depot));
     let (mut time, mut place) = (block.leaves_depot, depot);
     let mut movements = Vec::new();
@@ -307,6 +313,18 @@ impl Checker<'_> {
     fn block(&mut self, id: BlockId, pieces: &[&DutyPiece], undriven: &[BlockId]) {
         let label = self.block_label(id);
         let block = &self.timetable.blocks[id.index()];
+        // Booked vehicles have the drivers of their shifts.
+        let has_shifts = self.scenario.fleet.shift_pieces.iter().any(|piece| piece.vehicle == block.vehicle);
+        if let (true, Some(piece)) = (has_shifts, pieces.first()) {
+            self.findings.add(
+                Rule::Service,
+                &label,
+                format!("has drivers of its own, but another one at {}", piece.begin),
+            );
+        }
+        if has_shifts {
+            return;
+        }
         if undriven.contains(&id) {
             if let Some(piece) = pieces.first() {
                 self.findings.add(
@@ -370,11 +388,7 @@ mod tests {
             } else {
                 (12..19, noon, (of_block.returns, depot))
             };
-            let deadhead = if is_morning {
-                travel.duration(depot, home_end)
-            } else {
-                travel.duration(far_end, depot)
-            };
+            let deadhead = if is_morning { travel.duration(depot, home_end) } else { travel.duration(far_end, depot) };
             let departures: Vec<ServiceTime> = hours.map(|hour| ServiceTime::hm(hour, 30)).collect();
             let rests = departures.windows(2).map(|pair| TimeWindow::new(pair[0] + running, pair[1])).collect();
             let driving = departures.iter().map(|_| running).sum::<Duration>() + deadhead;
@@ -412,6 +426,7 @@ mod tests {
         check(Rule::Reference, |_, duties| duties[0].depot = DepotId(9));
         check(Rule::Service, |_, duties| drop(duties.pop()));
         check(Rule::Service, |_, duties| duties.push(duties[0].clone()));
+        check(Rule::Service, |town, _| town.fleet.shift_pieces[0].vehicle = VehicleId(1));
         check(Rule::Time, |_, duties| duties[0].pieces[0].end = ServiceTime::hm(11, 45));
         check(Rule::Time, |_, duties| duties[0].pieces[0].to = sample::place("S4"));
         check(Rule::Time, |_, duties| duties[0].sign_on += MINUTE);
@@ -488,7 +503,9 @@ mod tests {
         check_week(1, ["A", "B", "A", "D"], &[Rule::Shift], |_| {});
         check_week(7, ["A", "B", "C", "D"], &[Rule::DrivingHours; 4], |town| town.policy.driving.per_week = hours(20));
         check_week(3, ["A", "B", "C", "D"], &[], |town| town.policy.driving.per_week = hours(20));
-        check_week(1, ["A", "A", "C", "D"], &[Rule::Shift, Rule::DrivingHours], |town| town.policy.driving.per_day = hours(6));
+        check_week(1, ["A", "A", "C", "D"], &[Rule::Shift, Rule::DrivingHours], |town| {
+            town.policy.driving.per_day = hours(6)
+        });
         check_week(1, ["A", "B", "C", "D"], &[], |town| town.policy.driving.per_day = hours(6));
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::problem::{DutyDepot, Stretch, StretchKind, VehicleDay};
-use crate::ids::{BlockId, PlaceId, TripId};
+use crate::ids::{BlockId, PlaceId, RunId, TripId};
 use crate::plan::{Block, Timetable};
 use crate::scenario::Scenario;
 use crate::time::ServiceTime;
 
-/// The vehicle days of all blocks, by block.
+/// The vehicle days of all blocks, by block; without those of booked vehicles, whose drivers' shifts are the scenario's.
 pub fn vehicle_days(scenario: &Scenario, timetable: &Timetable) -> Vec<VehicleDay> {
     let relief = relief_places(scenario);
     let day = |(index, block): (usize, &Block)| {
@@ -21,7 +21,8 @@ pub fn vehicle_days(scenario: &Scenario, timetable: &Timetable) -> Vec<VehicleDa
             stretches: stretches(scenario, block, &tasks, &relief),
         }
     };
-    timetable.blocks.iter().enumerate().map(day).collect()
+    let has_shifts = |block: &Block| scenario.fleet.shift_pieces.iter().any(|piece| piece.vehicle == block.vehicle);
+    timetable.blocks.iter().enumerate().filter(|(_, block)| !has_shifts(block)).map(day).collect()
 }
 
 /// The depots, with as many drivers as it takes.
@@ -46,17 +47,19 @@ struct Task {
 
 /// What a block serves, in order of time.
 fn tasks(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<Task> {
-    let task = |trip: &TripId| {
-        let trip = timetable.trip(*trip);
+    let of_trip = |&trip: &TripId| {
+        let trip = timetable.trip(trip);
         let pattern = scenario.pattern(trip.pattern);
-        Task {
-            begin: trip.departure,
-            end: trip.departure + pattern.running_time(),
-            from: pattern.first_stop(),
-            to: pattern.last_stop(),
-        }
+        let end = trip.departure + pattern.running_time();
+        Task { begin: trip.departure, end, from: pattern.first_stop(), to: pattern.last_stop() }
     };
-    block.trips.iter().map(task).collect()
+    let of_run = |&run: &RunId| {
+        let run = timetable.run(run);
+        Task { begin: run.starts(), end: run.ends(), from: run.first_place(), to: run.last_place() }
+    };
+    let mut tasks: Vec<Task> = block.trips.iter().map(of_trip).chain(block.runs.iter().map(of_run)).collect();
+    tasks.sort_by_key(|task| (task.begin, task.end));
+    tasks
 }
 
 /// Out of the depot, task after task, and back. The vehicle waits where it has come to and leaves as late as possible.

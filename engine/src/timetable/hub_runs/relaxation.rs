@@ -98,9 +98,8 @@ impl<'a> Relaxation<'a> {
     /// By the prices of the bound.
     pub fn reduced_cost(&self, column: &Column) -> i64 {
         let Duals { people, runs, cuts } = &self.duals;
-        let of_people = column.people.iter().map(|&(group, count)| {
-            people.get(group).copied().unwrap_or(0) * i64::from(count)
-        });
+        let of_people =
+            column.people.iter().map(|&(group, count)| people.get(group).copied().unwrap_or(0) * i64::from(count));
         let of_cuts = self.master.cuts.iter().zip(cuts).map(|(cut, dual)| dual * cut.weight(column));
         let of_kind = runs.get(column.kind).copied().unwrap_or(0);
         column.units + of_kind - of_people.sum::<i64>() - of_cuts.sum::<i64>()
