@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 
 use super::*;
+use crate::check::check_duties;
 use crate::ids::{BlockId, DepotId, PlaceId};
 use crate::plan::Duty;
 use crate::policy::Policy;
+use crate::scenario::sample;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Fen;
 use rand::{Rng, SeedableRng};
@@ -79,7 +81,7 @@ fn four_hours_are_driven_by_day_without_a_rest_and_two_by_night() {
     check(2, 22 * 60, &[60, 65], &[10]);
     check(1, 22 * 60, &[60, 65], &[20]);
     check(1, 18 * 60, &[120, 120], &[0]);
-    check(2, 18 * 60, &[120, 125], &[0]);
+    check(2, 18 * 60, &[125, 120], &[0]);
     check(2, SIX - 5, &[65, 65], &[0]);
 }
 
@@ -310,13 +312,16 @@ fn small_days_are_worked_at_least_cost() {
 }
 
 #[test]
-fn the_same_seed_and_work_give_the_same_plan() {
-    let mut dice = ChaCha8Rng::seed_from_u64(7);
-    let blocks = random_blocks(&mut dice, 12, 8);
-    let problem = problem(&blocks, &ENOUGH);
-    let plan = planned(&problem);
-    assert_eq!(planned(&problem), plan);
-    assert!(plan.cost.0 as f64 <= plan.lower_bound.0 as f64 * 1.02, "{} {}", plan.cost, plan.lower_bound);
+fn the_same_seed_and_work_give_the_same_plan_close_to_its_bound() {
+    for seed in 0..6 {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let blocks = random_blocks(&mut dice, 12, 8);
+        let problem = problem(&blocks, &ENOUGH);
+        let plan = planned(&problem);
+        assert_eq!(planned(&problem), plan);
+        let gap = (plan.cost.0 - plan.lower_bound.0) as f64 / plan.cost.0 as f64;
+        assert!((0.0..0.02).contains(&gap), "seed {seed}: {} {}", plan.cost, plan.lower_bound);
+    }
 }
 
 #[test]
@@ -329,4 +334,17 @@ fn a_search_told_to_stop_ends_with_a_whole_plan() {
     let plan = planned(&problem);
     assert_eq!(worked(&stopped), worked(&plan));
     assert!(stopped.lower_bound <= plan.cost && plan.cost <= stopped.cost);
+}
+
+#[test]
+fn duties_of_the_sample_town_pass_the_checker() {
+    let town = sample::small_town();
+    let timetable = sample::hourly_timetable(&town);
+    let (blocks, depots) = (vehicle_days::vehicle_days(&town, &timetable), vehicle_days::duty_depots(&town));
+    let travel = |from, to| town.network.travel.duration(from, to);
+    let (rules, policy) = (town.policy.driving, town.policy.duties);
+    let plan = planned(&DutyProblem { blocks: &blocks, depots: &depots, travel: &travel, rules, policy });
+    assert_eq!(plan.unlawful, []);
+    assert!(plan.duties.len() >= 3, "each bus is out for thirteen hours: {plan:#?}");
+    assert_eq!(check_duties(&town, &timetable, &plan.duties, &[]), []);
 }
