@@ -29,6 +29,9 @@ pub(super) struct Relaxation<'a> {
 const CONVERGED: f64 = 2e-4;
 /// Rounds of cuts that gain less than this end the search for more.
 const LEAST_GAIN: f64 = 1e-4;
+const SMOOTHING: f64 = 0.5;
+/// Pricing leaves the other kinds and origins alone for a while once it has found so many runs.
+const ENOUGH_COLUMNS: usize = 60;
 const TRIED_PER_UNIT_OF_WORK: f64 = 40_000.0;
 const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
 
@@ -48,27 +51,38 @@ impl<'a> Relaxation<'a> {
     /// Generates columns and cuts until nothing is gained or this share of the budget is used up. `cost` is that of a known plan.
     pub fn tighten(&mut self, pace: &Pace<'_>, until: f64, cost: i64, target: i64, report: &mut dyn FnMut(i64)) {
         let mut effort = Effort::Cheapest;
+        // How much of the way from the master's prices to those of the best bound pricing goes (Wentges 1997).
+        let mut smoothing = SMOOTHING;
         let mut bound_before_cuts = 0;
         let mut poor_rounds = 0;
         while pace.share() < until && self.bound < target {
+            let t0 = (pace.clock)();
             let Some(relaxed) = self.master.solve() else { return };
+            let t1 = (pace.clock)();
             pace.count(1.0 + relaxed.iterations as f64 / ITERATIONS_PER_UNIT_OF_WORK);
-            let duals = relaxed.duals.clone();
+            let duals = self.smoothed(&relaxed.duals, smoothing);
             let value = relaxed.cost;
             self.relaxed = Some(relaxed);
             let priced = self.price(pace, until, &duals, effort);
+            let t2 = (pace.clock)();
             let is_exact = effort == Effort::Exact && priced.iter().all(|priced| priced.is_finished);
             if is_exact {
                 let bound = self.lagrangian(&duals, &priced, cost);
                 if bound > self.bound || self.duals.people.is_empty() {
                     self.bound = bound.max(self.bound);
-                    self.duals = duals;
+                    self.duals = duals.clone();
                     report(self.bound);
                 }
             }
-            let mut columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
-            let is_converged = is_exact && (columns.is_empty() || value - self.bound as f64 <= CONVERGED * value);
-            if is_converged {
+            eprintln!("DEBUG lp {:.3} it {} price {:.3} {effort:?} {smoothing} value {:.2} bound {:.2} least {:.2} new {} cols {} cuts {} tried {}", t1-t0, self.relaxed.as_ref().unwrap().iterations, t2-t1, value / 1.8e6, self.bound as f64 / 1.8e6,
+                priced.iter().map(|p| p.least).min().unwrap() as f64 / 1.8e6, priced.iter().map(|p| p.columns.len()).sum::<usize>(), self.master.columns.len(), self.master.cuts.len(),
+                priced.iter().map(|p| p.tried).sum::<u64>());
+            let columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
+            let at_master = self.relaxed.as_ref().map(|relaxed| &relaxed.duals);
+            let gains = |column: &Column| at_master.is_some_and(|duals| self.reduced_cost(column, duals) < 0);
+            let columns: Vec<Column> = columns.into_iter().filter(gains).collect();
+            let was_smoothed = at_master.is_some_and(|at_master| *at_master != duals);
+            if is_exact && value - self.bound as f64 <= CONVERGED * value {
                 poor_rounds += 1;
                 if self.bound as f64 > (1.0 + LEAST_GAIN) * bound_before_cuts as f64 {
                     poor_rounds = 0;
@@ -82,22 +96,48 @@ impl<'a> Relaxation<'a> {
                 }
                 cuts.into_iter().for_each(|cut| self.master.add_cut(cut));
                 effort = Effort::Cheapest;
+                smoothing = SMOOTHING;
             } else if columns.is_empty() {
                 match effort {
+                    _ if was_smoothed && effort != Effort::Cheapest => smoothing = 0.0,
                     Effort::Cheapest => effort = Effort::Forgetful,
                     Effort::Forgetful => effort = Effort::Exact,
+                    Effort::Exact if is_exact => {
+                        self.is_finished = true;
+                        return;
+                    }
                     Effort::Exact => return,
                 }
-            } else if effort == Effort::Forgetful {
-                effort = Effort::Cheapest;
+            } else {
+                smoothing = SMOOTHING;
+                if effort == Effort::Forgetful {
+                    effort = Effort::Cheapest;
+                }
             }
-            columns.drain(..).for_each(|column| self.master.add(column));
+            columns.into_iter().for_each(|column| self.master.add(column));
         }
     }
 
-    /// By the prices of the bound.
-    pub fn reduced_cost(&self, column: &Column) -> i64 {
-        let Duals { people, runs, cuts } = &self.duals;
+    fn smoothed(&self, at_master: &Duals, smoothing: f64) -> Duals {
+        if self.duals.people.is_empty() || smoothing == 0.0 {
+            return at_master.clone();
+        }
+        let between = |best: &[i64], at_master: &[i64]| -> Vec<i64> {
+            // Cuts that are new have no price in the best bound.
+            let best = best.iter().copied().chain(std::iter::repeat(0));
+            let mixed = at_master.iter().zip(best).map(|(&new, best)| new + ((best - new) as f64 * smoothing) as i64);
+            mixed.collect()
+        };
+        Duals {
+            people: between(&self.duals.people, &at_master.people),
+            runs: between(&self.duals.runs, &at_master.runs),
+            cuts: between(&self.duals.cuts, &at_master.cuts),
+        }
+    }
+
+    /// Of a run at these prices.
+    pub fn reduced_cost(&self, column: &Column, duals: &Duals) -> i64 {
+        let Duals { people, runs, cuts } = duals;
         let of_people = column.people.iter().map(|&(group, count)| {
             people.get(group).copied().unwrap_or(0) * i64::from(count)
         });
@@ -110,13 +150,18 @@ impl<'a> Relaxation<'a> {
         let origins = 0..self.instance.origins.len();
         let kinds = self.instance.kinds.len();
         let tasks = origins.flat_map(|origin| (0..kinds).map(move |kind| (origin, kind)));
-        let price = |task| {
+        let mut found = 0;
+        let mut price = |task| {
+            if effort == Effort::Forgetful && found >= ENOUGH_COLUMNS {
+                return Priced { least: 0, is_finished: false, columns: Vec::new(), tried: 0 };
+            }
             let should_stop = || pace.share() >= until;
             let priced = self.pricer.price(task, duals, &self.master.cuts, effort, &should_stop);
             pace.count(priced.tried as f64 / TRIED_PER_UNIT_OF_WORK);
+            found += priced.columns.len();
             priced
         };
-        tasks.map(price).collect()
+        tasks.map(&mut price).collect()
     }
 
     /// The bound of these prices, where `priced` is exact. Only plans that cost less than `cost` need to be bounded.
@@ -139,6 +184,7 @@ impl<'a> Relaxation<'a> {
         let cheapest_run = self.instance.kinds.iter().map(|kind| kind.per_run).min().unwrap_or(0);
         let affordable = if cheapest_run > 0 { cost / cheapest_run } else { i64::MAX };
         let most_runs = affordable.min(self.instance.people());
+        eprintln!("DEBUG lagr {bound} {most_runs} {least} {cost}");
         (bound + most_runs * least).min(cost)
     }
 }
