@@ -19,17 +19,23 @@ pub(super) struct Relaxation<'a> {
     pub bound: i64,
     /// The prices that proved the bound.
     pub duals: Duals,
+    last_priced: Duals,
     /// The last solution of the master.
     pub relaxed: Option<Relaxed>,
     /// Nothing more is to be gained.
     pub is_finished: bool,
+    /// Rounds of cuts and memory in a row that gained little.
+    poor_rounds: usize,
 }
 
 /// The bound is as good as the master if it is this near.
 const CONVERGED: f64 = 2e-4;
-/// Rounds of cuts that gain less than this end the search for more.
-const LEAST_GAIN: f64 = 1e-4;
+/// Rounds of cuts and memory that gain less than this are poor; so many in a row end the search for more.
+const LEAST_GAIN: f64 = 2e-4;
+const MOST_POOR_ROUNDS: usize = 5;
 const SMOOTHING: f64 = 0.5;
+/// Some bound is better than none: when so much of the time is gone, prices are tried exactly though they may still be poor.
+const SHARE_BEFORE_FIRST_BOUND: f64 = 0.7;
 /// Pricing leaves the other kinds and origins alone for a while once it has found so many runs.
 const ENOUGH_COLUMNS: usize = 60;
 const TRIED_PER_UNIT_OF_WORK: f64 = 40_000.0;
@@ -40,8 +46,8 @@ impl<'a> Relaxation<'a> {
         let pricer = Pricer::new(instance);
         let mut master = Master::new(instance);
         cuts::of_hubs(instance, pricer.seats()).into_iter().for_each(|cut| master.add_cut(cut));
-        let (bound, duals, relaxed) = (0, Duals::default(), None);
-        Self { instance, pricer, master, bound, duals, relaxed, is_finished: false }
+        let (bound, duals, last_priced, relaxed) = (0, Duals::default(), Duals::default(), None);
+        Self { instance, pricer, master, bound, duals, last_priced, relaxed, is_finished: false, poor_rounds: 0 }
     }
 
     pub fn add(&mut self, column: Column) {
@@ -50,17 +56,21 @@ impl<'a> Relaxation<'a> {
 
     /// Generates columns and cuts until nothing is gained or this share of the budget is used up. `cost` is that of a known plan.
     pub fn tighten(&mut self, pace: &Pace<'_>, until: f64, cost: i64, target: i64, report: &mut dyn FnMut(i64)) {
+        let begin = pace.share();
         let mut effort = Effort::Cheapest;
-        // How much of the way from the master's prices to those of the best bound pricing goes (Wentges 1997).
+        // How much of the way from the master's prices to those priced last pricing goes (Neame 1999): prices jump about less.
         let mut smoothing = SMOOTHING;
-        let mut bound_before_cuts = 0;
-        let mut poor_rounds = 0;
+        let mut last_value = 0.0;
         while pace.share() < until && self.bound < target {
+            if self.bound == 0 && effort < Effort::Exact && pace.share() > begin + SHARE_BEFORE_FIRST_BOUND * (until - begin) {
+                effort = Effort::Exact;
+            }
             let t0 = (pace.clock)();
             let Some(relaxed) = self.master.solve() else { return };
             let t1 = (pace.clock)();
             pace.count(1.0 + relaxed.iterations as f64 / ITERATIONS_PER_UNIT_OF_WORK);
             let duals = self.smoothed(&relaxed.duals, smoothing);
+            self.last_priced = duals.clone();
             let value = relaxed.cost;
             self.relaxed = Some(relaxed);
             let priced = self.price(pace, until, &duals, effort);
@@ -82,31 +92,26 @@ impl<'a> Relaxation<'a> {
             let gains = |column: &Column| at_master.is_some_and(|duals| self.reduced_cost(column, duals) < 0);
             let columns: Vec<Column> = columns.into_iter().filter(gains).collect();
             let was_smoothed = at_master.is_some_and(|at_master| *at_master != duals);
-            if is_exact && value - self.bound as f64 <= CONVERGED * value {
-                poor_rounds += 1;
-                if self.bound as f64 > (1.0 + LEAST_GAIN) * bound_before_cuts as f64 {
-                    poor_rounds = 0;
-                    bound_before_cuts = self.bound;
-                }
-                let relaxed = self.relaxed.as_ref().expect("it was just solved");
-                let cuts = cuts::violated(self.instance, self.pricer.seats(), &self.master, relaxed);
-                if cuts.is_empty() || poor_rounds > 3 {
+            let is_converged = is_exact && value - self.bound as f64 <= CONVERGED * value;
+            let is_at_rest = effort >= Effort::Forgetful && columns.is_empty() && !was_smoothed;
+            if is_converged || is_at_rest {
+                // Memory and cuts before exactness: both change the prices.
+                if self.strengthen(value, &mut last_value) {
+                    effort = Effort::Cheapest;
+                    smoothing = SMOOTHING;
+                } else if is_converged || is_exact {
                     self.is_finished = true;
                     return;
+                } else {
+                    effort = Effort::Exact;
+                    smoothing = SMOOTHING;
                 }
-                cuts.into_iter().for_each(|cut| self.master.add_cut(cut));
-                effort = Effort::Cheapest;
-                smoothing = SMOOTHING;
             } else if columns.is_empty() {
                 match effort {
-                    _ if was_smoothed && effort != Effort::Cheapest => smoothing = 0.0,
                     Effort::Cheapest => effort = Effort::Forgetful,
-                    Effort::Forgetful => effort = Effort::Exact,
-                    Effort::Exact if is_exact => {
-                        self.is_finished = true;
-                        return;
-                    }
-                    Effort::Exact => return,
+                    _ if was_smoothed => smoothing = 0.0,
+                    // Out of time.
+                    _ => return,
                 }
             } else {
                 smoothing = SMOOTHING;
@@ -118,20 +123,47 @@ impl<'a> Relaxation<'a> {
         }
     }
 
+    /// Makes the master stronger: remembers what its runs forgot, and adds violated cuts. False if there is nothing, or if the last
+    /// rounds gained too little.
+    fn strengthen(&mut self, value: f64, last_value: &mut f64) -> bool {
+        if value > (1.0 + LEAST_GAIN) * *last_value {
+            self.poor_rounds = 0;
+            *last_value = value;
+        } else {
+            self.poor_rounds += 1;
+        }
+        let Some(relaxed) = &self.relaxed else { return false };
+        if self.poor_rounds > MOST_POOR_ROUNDS {
+            return false;
+        }
+        let used: Vec<usize> = (0..relaxed.runs.len()).filter(|&run| relaxed.runs[run] > 1e-6).collect();
+        let mut learned = false;
+        for run in used {
+            if self.pricer.remember(&self.master.columns[run]) {
+                self.master.forbid(run);
+                learned = true;
+            }
+        }
+        let cuts = cuts::violated(self.instance, self.pricer.seats(), &self.master, relaxed);
+        learned |= !cuts.is_empty();
+        cuts.into_iter().for_each(|cut| self.master.add_cut(cut));
+        learned
+    }
+
     fn smoothed(&self, at_master: &Duals, smoothing: f64) -> Duals {
-        if self.duals.people.is_empty() || smoothing == 0.0 {
+        if self.last_priced.people.is_empty() || smoothing == 0.0 {
             return at_master.clone();
         }
-        let between = |best: &[i64], at_master: &[i64]| -> Vec<i64> {
-            // Cuts that are new have no price in the best bound.
-            let best = best.iter().copied().chain(std::iter::repeat(0));
-            let mixed = at_master.iter().zip(best).map(|(&new, best)| new + ((best - new) as f64 * smoothing) as i64);
+        let between = |last: &[i64], at_master: &[i64]| -> Vec<i64> {
+            // New cuts had no price.
+            let last = last.iter().copied().chain(std::iter::repeat(0));
+            let mixed = at_master.iter().zip(last).map(|(&new, last)| new + ((last - new) as f64 * smoothing) as i64);
             mixed.collect()
         };
         Duals {
-            people: between(&self.duals.people, &at_master.people),
-            runs: between(&self.duals.runs, &at_master.runs),
-            cuts: between(&self.duals.cuts, &at_master.cuts),
+            people: between(&self.last_priced.people, &at_master.people),
+            runs: between(&self.last_priced.runs, &at_master.runs),
+            cuts: between(&self.last_priced.cuts, &at_master.cuts),
         }
     }
 
@@ -184,7 +216,6 @@ impl<'a> Relaxation<'a> {
         let cheapest_run = self.instance.kinds.iter().map(|kind| kind.per_run).min().unwrap_or(0);
         let affordable = if cheapest_run > 0 { cost / cheapest_run } else { i64::MAX };
         let most_runs = affordable.min(self.instance.people());
-        eprintln!("DEBUG lagr {bound} {most_runs} {least} {cost}");
         (bound + most_runs * least).min(cost)
     }
 }
