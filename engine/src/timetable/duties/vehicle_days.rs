@@ -30,11 +30,13 @@ pub fn duty_depots(scenario: &Scenario) -> Vec<DutyDepot> {
     scenario.fleet.depots.iter().map(|depot| DutyDepot { place: depot.place, drivers: None }).collect()
 }
 
-/// Where drivers can be changed and rest: depots, and the stations at the ends of the lines.
+/// Where drivers can be changed and rest: depots, the stations at the ends of the lines, and school gates and markets, which lie in
+/// the towns.
 pub fn relief_places(scenario: &Scenario) -> BTreeSet<PlaceId> {
     let depots = scenario.fleet.depots.iter().map(|depot| depot.place);
     let ends = scenario.patterns.iter().flat_map(|pattern| [pattern.first_stop(), pattern.last_stop()]);
-    depots.chain(ends).collect()
+    let hubs = scenario.schools.iter().map(|school| school.place);
+    depots.chain(ends).chain(hubs).chain(scenario.markets.iter().map(|market| market.place)).collect()
 }
 
 /// Service that a vehicle gives: it is driven from begin to end.
