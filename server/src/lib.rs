@@ -23,4 +23,5 @@ pub mod store;
 pub mod vehicle_schedules;
 pub mod writer;
 
+mod todays_timetable;
 mod unfinished;

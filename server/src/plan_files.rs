@@ -267,6 +267,7 @@ mod tests {
             lower_bound: Fen(-1),
             gap,
             seconds,
+            advice: Vec::new(),
             relaxed: vec!["direction 0: the last departure is \"17:10\"".to_owned()],
         };
         let stages = vec![

@@ -79,14 +79,11 @@ fn plan_drivers(
         rules: scenario.policy.driving,
         policy: scenario.policy.duties,
     };
-    let search = DutyOptions {
-        time_limit_seconds: seconds,
-        work_limit: options.node_limit,
-        seed: 1,
-        clock: options.clock,
-    };
+    let search =
+        DutyOptions { time_limit_seconds: seconds, work_limit: options.node_limit, seed: 1, clock: options.clock };
     let progress = |progress: super::duties::DutyProgress| tell("duties", "", progress.cost, progress.lower_bound);
-    let DutyPlan { duties, cost, lower_bound, unlawful, seconds, .. } = plan_duties(&problem, &search, &progress, stop)?;
+    let DutyPlan { duties, cost, lower_bound, unlawful, seconds, .. } =
+        plan_duties(&problem, &search, &progress, stop)?;
     timetable.duties = duties;
     let relaxed = unlawful.into_iter().map(|block| block.why).collect();
     timetable.stages.push(StageFigures { cost, lower_bound, seconds }.report("duties", String::new(), relaxed));
@@ -108,19 +105,18 @@ fn plan_freight(
     }
     let in_holds = load_holds(&problem, &FreightOptions::default(), stop);
     tell("freight", "", in_holds.cost, in_holds.lower_bound);
-    let left_over = |itinerary: &&crate::plan::FreightItinerary| matches!(itinerary.status, FreightStatus::NotCarried { .. });
+    let left_over =
+        |itinerary: &&crate::plan::FreightItinerary| matches!(itinerary.status, FreightStatus::NotCarried { .. });
     let left: Vec<usize> =
         in_holds.itineraries.iter().filter(left_over).map(|itinerary| itinerary.consignment).collect();
     let runs = plan_runs(&runs_of_day(scenario, &left), &RunOptions::default(), stop);
     let plan: FreightPlan = with_runs(in_holds.itineraries, runs);
     let not_carried = plan.itineraries.iter().filter(left_over).count();
-    let relaxed = if not_carried > 0 { vec![format!("{not_carried} consignments are not carried")] } else { Vec::new() };
+    let relaxed =
+        if not_carried > 0 { vec![format!("{not_carried} consignments are not carried")] } else { Vec::new() };
     timetable.freight = plan;
-    let figures = StageFigures {
-        cost: in_holds.cost,
-        lower_bound: in_holds.lower_bound,
-        seconds: (options.clock)() - begun,
-    };
+    let figures =
+        StageFigures { cost: in_holds.cost, lower_bound: in_holds.lower_bound, seconds: (options.clock)() - begun };
     timetable.stages.push(figures.report("freight", String::new(), relaxed));
     Ok(())
 }

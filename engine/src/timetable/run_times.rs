@@ -89,7 +89,8 @@ impl TimingProblem<'_> {
             let found = choices.iter().find(|(_, column)| column.value(&values) == 1);
             found.or(choices.first()).map(|&(time, _)| time)
         };
-        let at_hub = self.runs.iter().zip(&choices.times).map(|(run, times)| chosen(times).unwrap_or(run.window.earliest));
+        let at_hub =
+            self.runs.iter().zip(&choices.times).map(|(run, times)| chosen(times).unwrap_or(run.window.earliest));
         let moved = |(&school, bells): (&SchoolId, &Vec<(Duration, Column)>)| {
             let found = bells.iter().find(|(_, column)| column.value(&values) == 1);
             let minutes = found.map_or(0, |(later, _)| later.seconds() / 60);

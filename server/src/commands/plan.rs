@@ -18,7 +18,7 @@ use crate::gtfs_out;
 use crate::output::{error_line, print_line};
 use crate::plan_files::{PlanFile, ScenarioSource};
 use crate::scenario::{self, LoadedScenario};
-use crate::unfinished;
+use crate::{todays_timetable, unfinished};
 
 /// What to plan.
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,10 @@ pub struct Args {
     /// Lines planned at the same time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Price departures that this GTFS feed of the same lines doesn't have (a folder or a zip), so that the public finds its
+    /// buses where they were.
+    #[arg(long, value_name = "GTFS")]
+    keep_close_to: Option<PathBuf>,
     /// Folder for the results; must not exist or be an earlier result.
     #[arg(long)]
     out: PathBuf,
@@ -66,7 +70,13 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
-    let loaded = scenario::load(&args.scenario)?;
+    let mut loaded = scenario::load(&args.scenario)?;
+    if let Some(feed) = &args.keep_close_to {
+        let (taken, left_out) = todays_timetable::keep_close_to(&mut loaded.scenario, feed)?;
+        if left_out > 0 {
+            error_line!("{}: {left_out} of {} trips match no line of the scenario", feed.display(), taken + left_out);
+        }
+    }
     let (from, to) = match (args.date, args.from, args.to) {
         (None, Some(from), Some(to)) if from <= to => (from, to),
         (None, Some(from), Some(to)) => return Err(format!("--from {from} is after --to {to}").into()),
