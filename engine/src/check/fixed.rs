@@ -9,7 +9,7 @@ use super::runs::{check_runs, run_label};
 use super::{Findings, Rule, Violation, check_duties, check_freight};
 use crate::fleet::{Product, Vehicle};
 use crate::ids::{BlockId, PatternId, PlaceId, RunId, TripId, VehicleId, VehicleTypeId};
-use crate::plan::{Block, FreightPlan, Run, StageReport, Timetable, Trip};
+use crate::plan::{Block, FreightPlan, Run, Timetable, Trip};
 use crate::scenario::Scenario;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 
@@ -96,7 +96,9 @@ impl Checker<'_> {
         let (timetable, blocks) = (self.timetable, &self.timetable.blocks);
         let trips = blocks.iter().map(|block| block.trips.iter().map(|trip| trip.index()).collect());
         let is_said = timetable.trips.iter().map(|trip| trip.block).collect();
-        self.in_its_block("trip", trips.collect(), is_said, &|checker, trip| checker.trip_label(TripId::from_index(trip)));
+        self.in_its_block("trip", trips.collect(), is_said, &|checker, trip| {
+            checker.trip_label(TripId::from_index(trip))
+        });
         let runs = blocks.iter().map(|block| block.runs.iter().map(|run| run.index()).collect());
         let is_said = timetable.runs.iter().map(|run| run.block).collect();
         let label = |checker: &Self, run| run_label(checker.scenario, checker.timetable, RunId::from_index(run));
@@ -112,10 +114,16 @@ impl Checker<'_> {
         label: &dyn Fn(&Self, usize) -> String,
     ) {
         let mut found: Vec<Vec<BlockId>> = vec![Vec::new(); is_said.len()];
-        for (block, task) in worked.iter().enumerate().flat_map(|(block, tasks)| tasks.iter().map(move |&task| (block, task))) {
+        for (block, task) in
+            worked.iter().enumerate().flat_map(|(block, tasks)| tasks.iter().map(move |&task| (block, task)))
+        {
             match found.get_mut(task) {
                 Some(blocks) => blocks.push(BlockId::from_index(block)),
-                None => self.findings.add(Rule::Reference, format!("block {block}"), format!("{what} {task} does not exist")),
+                None => self.findings.add(
+                    Rule::Reference,
+                    format!("block {block}"),
+                    format!("{what} {task} does not exist"),
+                ),
             }
         }
         for (task, (found, said)) in found.iter().zip(is_said).enumerate() {
@@ -229,23 +237,22 @@ impl Checker<'_> {
         pieces.map(|piece| piece.window).collect()
     }
 
-    /// Duties, if the plan has any: those of blocks of vehicles without shift pieces. Of a block that nobody can drive the plan
-    /// says so.
+    /// Duties, if the plan has any. Of a block that nobody can drive the plan says so.
     fn drivers(&mut self) {
         let timetable = self.timetable;
         if timetable.duties.is_empty() || self.findings.0.iter().any(|violation| violation.rule == Rule::Reference) {
             return; // drivers of vehicles or trips that do not exist cannot be judged
         }
-        let said: Vec<&String> = timetable.stages.iter().filter(|stage| is_of_duties(stage)).flat_map(|stage| &stage.relaxed).collect();
-        let pieces: Vec<BlockId> = timetable.duties.iter().flat_map(|duty| &duty.pieces).map(|piece| piece.block).collect();
+        let stages = timetable.stages.iter().filter(|stage| stage.stage == "duties");
+        let said: Vec<&String> = stages.flat_map(|stage| &stage.relaxed).collect();
+        let driven: Vec<BlockId> =
+            timetable.duties.iter().flat_map(|duty| &duty.pieces).map(|piece| piece.block).collect();
         let is_undriven = |&id: &BlockId| {
-            let vehicle = timetable.blocks[id.index()].vehicle;
-            let name = format!("{}: ", self.scenario.fleet.vehicle(vehicle).code);
-            let is_said = !pieces.contains(&id) && said.iter().any(|said| said.starts_with(&name));
-            is_said || !self.pieces_of(vehicle).is_empty()
+            let name = format!("{}: ", self.vehicle_label(timetable.blocks[id.index()].vehicle));
+            !driven.contains(&id) && said.iter().any(|said| said.starts_with(&name))
         };
-        let undriven: Vec<BlockId> =
-            (0..timetable.blocks.len()).map(BlockId::from_index).filter(is_undriven).collect();
+        let blocks = (0..timetable.blocks.len()).map(BlockId::from_index);
+        let undriven: Vec<BlockId> = blocks.filter(is_undriven).collect();
         self.findings.0.extend(check_duties(self.scenario, timetable, &timetable.duties, &undriven));
     }
 
@@ -324,10 +331,6 @@ impl Checker<'_> {
             }
         }
     }
-}
-
-fn is_of_duties(stage: &StageReport) -> bool {
-    stage.stage == "duties"
 }
 
 #[cfg(test)]

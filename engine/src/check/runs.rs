@@ -289,7 +289,8 @@ impl Checker<'_> {
                 self.rightly(label, riders, call.place, run.direction == RunDirection::Inward);
                 let aboard = on_board.entry(riders.of).or_default();
                 if riders.people > aboard.people() || riders.luggage > aboard.luggage {
-                    let detail = format!("more {} alight at {} than are on board", self.label_of(riders.of), call.arrival);
+                    let detail =
+                        format!("more {} alight at {} than are on board", self.label_of(riders.of), call.arrival);
                     self.findings.add(Rule::Service, label, detail);
                 }
                 let since = aboard.alight(riders.people);
@@ -308,7 +309,8 @@ impl Checker<'_> {
             }
             let people: i32 = on_board.values().map(OnBoard::people).sum();
             if people > capacity.seats - attendants {
-                let detail = format!("{people} on board from {}, {} seats", call.departure, capacity.seats - attendants);
+                let detail =
+                    format!("{people} on board from {}, {} seats", call.departure, capacity.seats - attendants);
                 self.findings.add(Rule::Capacity, label, detail);
             }
             let luggage: i32 = on_board.values().map(|aboard| aboard.luggage).sum();

@@ -24,8 +24,10 @@ struct Planned {
 impl Checker<'_> {
     pub(super) fn everybody_who_must_travel(&mut self) {
         let planned = self.planned();
-        let pupils = (0..self.scenario.student_groups.len()).map(|group| RunDemand::Pupils(StudentGroupId::from_index(group)));
-        let goers = (0..self.scenario.market_goers.len()).map(|goers| RunDemand::Goers(MarketGoersId::from_index(goers)));
+        let pupils =
+            (0..self.scenario.student_groups.len()).map(|group| RunDemand::Pupils(StudentGroupId::from_index(group)));
+        let goers =
+            (0..self.scenario.market_goers.len()).map(|goers| RunDemand::Goers(MarketGoersId::from_index(goers)));
         for of in pupils.chain(goers) {
             for direction in [RunDirection::Inward, RunDirection::Outward] {
                 let found = planned.get(&(of, direction)).copied().unwrap_or_default();
@@ -69,8 +71,7 @@ impl Checker<'_> {
                 format!("{expected} travel, but {carried} on runs, {on_lines} on lines, {left_behind} left behind");
             self.findings.add(Rule::LeftBehind, &subject, detail);
         }
-        let may_ride_lines =
-            matches!(of, RunDemand::Pupils(_)) && self.scenario.policy.students.line_seats_percent > 0;
+        let may_ride_lines = matches!(of, RunDemand::Pupils(_)) && self.scenario.policy.students.line_seats_percent > 0;
         if on_lines > 0 && !may_ride_lines {
             self.findings.add(Rule::Product, &subject, format!("{on_lines} ride lines, which policy keeps them off"));
         }

@@ -11,9 +11,7 @@ use crate::ids::{
     BlockId, DepotId, DriverId, MarketGoersId, MarketId, PlaceId, RunId, SchoolId, StudentGroupId, VehicleId,
     VehicleTypeId, VillageId,
 };
-use crate::plan::{
-    Block, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, Timetable,
-};
+use crate::plan::{Block, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, Timetable};
 use crate::scenario::{Scenario, sample};
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Metres;
@@ -325,7 +323,9 @@ fn bells_and_opening_hours_are_kept() {
     check_right(|town, _| town.policy.markets.stay_least = minutes(105));
     check(Rule::Bell, |town, _| town.policy.markets.stay_least = minutes(106));
     check(Rule::Bell, |town, _| town.policy.markets.stay_least = minutes(74));
-    check_right(|town, _| (town.policy.markets.stay_least, town.policy.markets.stay_most) = (minutes(74), minutes(260)));
+    check_right(|town, _| {
+        (town.policy.markets.stay_least, town.policy.markets.stay_most) = (minutes(74), minutes(260))
+    });
     check(Rule::Bell, |town, _| town.policy.markets.arrive_after_opening = minutes(155));
 }
 
