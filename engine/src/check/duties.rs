@@ -156,11 +156,13 @@ impl Checker<'_> {
         false
     }
 
-    /// Drivers can be changed at depots and at the ends of lines.
+    /// Drivers can be changed at depots, at the ends of lines, at schools and at markets.
     fn relief_places(&self) -> BTreeSet<PlaceId> {
         let depots = self.scenario.fleet.depots.iter().map(|depot| depot.place);
         let ends = self.scenario.patterns.iter().flat_map(|pattern| [pattern.first_stop(), pattern.last_stop()]);
-        depots.chain(ends).collect()
+        let schools = self.scenario.schools.iter().map(|school| school.place);
+        let markets = self.scenario.markets.iter().map(|market| market.place);
+        depots.chain(ends).chain(schools).chain(markets).collect()
     }
 
     /// When a block's vehicle stands where drivers can be changed, and where.

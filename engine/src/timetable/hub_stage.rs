@@ -207,7 +207,7 @@ fn choose_times(
     if runs.iter().any(|(_, run)| run.hubs.len() > 1) {
         bell_shifts.values_mut().for_each(|shift| *shift = Duration::ZERO);
     }
-    let search = Limits { seconds: limits.times_seconds, nodes: limits.work, gap: 0.0, target: None };
+    let search = Limits { seconds: limits.times_seconds, nodes: limits.work, gap: GOOD_ENOUGH_GAP, target: None };
     let problem = TimingProblem { scenario, runs: &untimed, bell_shifts: bell_shifts.clone(), trips };
     let times = problem.choose(search);
     let asked = Limits { seconds: limits.times_seconds.map(|seconds| seconds / 4.0), ..search };

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::fleet_prices::{FleetPrices, SharedLines};
 use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line};
-use super::shared_fleet::{SharedFleet, Usage, add_usage, left_by};
+use super::shared_fleet::{SharedFleet, Usage, add_usage, left_by, vehicles_for_lines};
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions, PlanProgress};
 use crate::calendar::DayType;
@@ -158,10 +158,19 @@ impl LineSearch<'_> {
         usage
     }
 
-    /// What the others leave to a line as they are now; all of the fleet where that is enough.
+    /// What is left to a line; all of the fleet where that is enough. Where all lines together take too much, each may keep its
+    /// part of what there is.
     fn fleet_beside(&self, line: usize) -> SharedFleet {
-        let left = left_by(self.shared.scenario, &self.usage_without(&[line]));
-        let own = self.usage_of(&[line]);
+        let scenario = self.shared.scenario;
+        let (others, own) = (self.usage_without(&[line]), self.usage_of(&[line]));
+        let mut left = left_by(scenario, &others);
+        for (&moment, &used) in &own {
+            let (vehicles, all) =
+                (vehicles_for_lines(scenario, moment.0) as f64, used + others.get(&moment).unwrap_or(&0.0));
+            if all > vehicles {
+                left.insert(moment, (used * vehicles / all).round() as i64);
+            }
+        }
         let is_short = left.iter().any(|(moment, &left)| own.get(moment).copied().unwrap_or(0.0) + 1.0 > left as f64);
         if is_short { SharedFleet { left, ..SharedFleet::default() } } else { SharedFleet::default() }
     }
@@ -180,8 +189,7 @@ impl LineSearch<'_> {
         let mut worst: Vec<(i64, usize)> = Vec::new();
         for (line, searched) in self.plans.iter().enumerate() {
             let Some((plan, _)) = searched else { continue };
-            let left = left_by(scenario, &self.usage_without(&[line]));
-            let beside = SharedFleet { left, ..SharedFleet::default() };
+            let beside = self.fleet_beside(line);
             let departures: Vec<_> = plan.trips.iter().map(|trip| trip.candidate).collect();
             let charge = beside.charge(scenario, &departures);
             if charge > 0 || !plan.is_good_enough() {

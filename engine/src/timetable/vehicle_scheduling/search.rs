@@ -24,6 +24,8 @@ pub struct VehicleSchedulingOptions {
     pub time_limit_seconds: Option<f64>,
     /// Price tasks at most this often, all parts of the search together: the deterministic stop.
     pub round_limit: Option<u64>,
+    /// Schedules this close to the bound, relative to their cost, are good enough.
+    pub gap: f64,
     /// Of the neighbourhoods.
     pub seed: u64,
     /// Seconds since any fixed moment, read from the caller's clock: the engine has none.
@@ -83,7 +85,7 @@ pub fn schedule_vehicles(
     };
     let mut search = Search::new(problem, progress, effort);
     search.bound_and_dive();
-    search.improve(options.seed);
+    search.improve(options.seed, options.gap);
     search.result()
 }
 
@@ -194,13 +196,14 @@ impl<'a> Search<'a> {
     }
 
     /// Frees the vehicles of a neighbourhood and schedules them again, over and over.
-    fn improve(&mut self, seed: u64) {
+    fn improve(&mut self, seed: u64, gap: f64) {
+        let is_close = |search: &Self| (search.best.cost - search.lower_bound) as f64 <= gap * search.best.cost as f64;
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let (mut most_tasks, mut in_vain) = (FEWEST_TASKS, 0);
         if !self.effort.is_over() {
             self.find_neighbours();
         }
-        while !self.effort.is_over() && self.best.cost > self.lower_bound && !self.prices.is_empty() {
+        while !self.effort.is_over() && !is_close(self) && !self.prices.is_empty() {
             let (freed, left_out) = self.neighbourhood(most_tasks, &mut dice);
             if self.reschedule(&freed, &left_out, &mut dice) {
                 in_vain = 0;
