@@ -69,9 +69,8 @@ impl Column {
 impl Cut {
     /// The cut of a set for one divisor; `None` if rounding gains nothing.
     pub fn new(instance: &Instance, seats: &[i32], hub: usize, inside: Vec<bool>, divisor: i64) -> Option<Self> {
-        let is_inside = |group: &usize| {
-            instance.groups[*group].hub == hub && instance.groups[*group].stops.iter().all(|stop| inside[stop.0])
-        };
+        let is_inside =
+            |group: &usize| instance.groups[*group].hub == hub && instance.groups[*group].stops.iter().all(|stop| inside[stop.0]);
         let groups: Vec<usize> = (0..instance.groups.len()).filter(is_inside).collect();
         let demand: i64 = groups.iter().map(|&group| i64::from(instance.groups[group].people)).sum();
         let (weights, least) = rounded(seats, demand, divisor)?;

@@ -49,8 +49,7 @@ pub(super) fn solve(
             relaxation.tighten(pace, bound_until, cost, good_enough(cost), &mut told);
         }
         if relaxation.bound < good_enough(search.best.cost) {
-            if let Some(routes) = whole_numbers::best_of_pool(instance, &relaxation, search.best.cost, pace, mip_share)
-            {
+            if let Some(routes) = whole_numbers::best_of_pool(instance, &relaxation, search.best.cost, pace, mip_share) {
                 search.combine(&routes);
             }
             // The plan that costs no more than this is within the gap.

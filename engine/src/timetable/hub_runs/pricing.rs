@@ -145,9 +145,7 @@ impl<'a> Pricer<'a> {
                 let mut memory = [0; WORDS];
                 for &stop in stops.iter().take(REMEMBERED_STOPS) {
                     insert(&mut memory, node_bit[stop as usize]);
-                    instance.at_node[stop as usize]
-                        .iter()
-                        .for_each(|&(group, _)| insert(&mut memory, group_bit[group]));
+                    instance.at_node[stop as usize].iter().for_each(|&(group, _)| insert(&mut memory, group_bit[group]));
                 }
                 memory
             })
@@ -318,9 +316,9 @@ impl<'a> Pricer<'a> {
         let origin = instance.origins[origin];
         let handling = data.per_second * i64::from(2 * instance.per_person);
         let of_node = |at_node: &Vec<(usize, i64)>| {
-            let served = at_node
-                .iter()
-                .filter(|&&(group, _)| origin.serves(instance.groups[group].hub) && instance.groups[group].people > 0);
+            let served = at_node.iter().filter(|&&(group, _)| {
+                origin.serves(instance.groups[group].hub) && instance.groups[group].people > 0
+            });
             let mut offers: Vec<Offer> = served
                 .map(|&(group, walk)| Offer {
                     profit: duals.people[group] - walk - handling,
@@ -378,7 +376,14 @@ impl<'a> Pricer<'a> {
         columns
     }
 
-    fn column(&self, origin: usize, kind: usize, labels: &[Label], mut label: usize, offers: &[Vec<Offer>]) -> Column {
+    fn column(
+        &self,
+        origin: usize,
+        kind: usize,
+        labels: &[Label],
+        mut label: usize,
+        offers: &[Vec<Offer>],
+    ) -> Column {
         let mut calls: Vec<Vec<Visit>> = Vec::new();
         while labels[label].parent != NO_PARENT {
             let Label { node, people, parent, .. } = labels[label];

@@ -62,10 +62,7 @@ impl<'a> Relaxation<'a> {
         let mut smoothing = SMOOTHING;
         let mut last_value = 0.0;
         while pace.share() < until && self.bound < target {
-            if self.bound == 0
-                && effort < Effort::Exact
-                && pace.share() > begin + SHARE_BEFORE_FIRST_BOUND * (until - begin)
-            {
+            if self.bound == 0 && effort < Effort::Exact && pace.share() > begin + SHARE_BEFORE_FIRST_BOUND * (until - begin) {
                 effort = Effort::Exact;
             }
             let t0 = (pace.clock)();
@@ -87,19 +84,9 @@ impl<'a> Relaxation<'a> {
                     report(self.bound);
                 }
             }
-            eprintln!(
-                "DEBUG lp {:.3} it {} price {:.3} {effort:?} {smoothing} value {:.2} bound {:.2} least {:.2} new {} cols {} cuts {} tried {}",
-                t1 - t0,
-                self.relaxed.as_ref().unwrap().iterations,
-                t2 - t1,
-                value / 1.8e6,
-                self.bound as f64 / 1.8e6,
-                priced.iter().map(|p| p.least).min().unwrap() as f64 / 1.8e6,
-                priced.iter().map(|p| p.columns.len()).sum::<usize>(),
-                self.master.columns.len(),
-                self.master.cuts.len(),
-                priced.iter().map(|p| p.tried).sum::<u64>()
-            );
+            eprintln!("DEBUG lp {:.3} it {} price {:.3} {effort:?} {smoothing} value {:.2} bound {:.2} least {:.2} new {} cols {} cuts {} tried {}", t1-t0, self.relaxed.as_ref().unwrap().iterations, t2-t1, value / 1.8e6, self.bound as f64 / 1.8e6,
+                priced.iter().map(|p| p.least).min().unwrap() as f64 / 1.8e6, priced.iter().map(|p| p.columns.len()).sum::<usize>(), self.master.columns.len(), self.master.cuts.len(),
+                priced.iter().map(|p| p.tried).sum::<u64>());
             let columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
             let at_master = self.relaxed.as_ref().map(|relaxed| &relaxed.duals);
             let gains = |column: &Column| at_master.is_some_and(|duals| self.reduced_cost(column, duals) < 0);
@@ -183,8 +170,9 @@ impl<'a> Relaxation<'a> {
     /// Of a run at these prices.
     pub fn reduced_cost(&self, column: &Column, duals: &Duals) -> i64 {
         let Duals { people, runs, cuts } = duals;
-        let of_people =
-            column.people.iter().map(|&(group, count)| people.get(group).copied().unwrap_or(0) * i64::from(count));
+        let of_people = column.people.iter().map(|&(group, count)| {
+            people.get(group).copied().unwrap_or(0) * i64::from(count)
+        });
         let of_cuts = self.master.cuts.iter().zip(cuts).map(|(cut, dual)| dual * cut.weight(column));
         let of_kind = runs.get(column.kind).copied().unwrap_or(0);
         column.units + of_kind - of_people.sum::<i64>() - of_cuts.sum::<i64>()

@@ -306,8 +306,7 @@ impl<'a> Search<'a> {
     /// Puts everybody back where it costs least, then recounts.
     fn repair(&mut self) {
         let instance = self.instance;
-        let mut waiting: Vec<usize> =
-            (0..instance.groups.len()).filter(|&group| self.current.absent[group] > 0).collect();
+        let mut waiting: Vec<usize> = (0..instance.groups.len()).filter(|&group| self.current.absent[group] > 0).collect();
         waiting.shuffle(&mut self.rng);
         let from_hub = |group: usize| {
             let data = &instance.groups[group];
@@ -510,8 +509,7 @@ impl<'a> Search<'a> {
         }
         let at_node = |visit: &Visit| visit.node as usize == choice.node;
         let end = choice.position + visits[choice.position..].iter().take_while(|&visit| at_node(visit)).count();
-        let start =
-            choice.position - visits[..choice.position].iter().rev().take_while(|&visit| at_node(visit)).count();
+        let start = choice.position - visits[..choice.position].iter().rev().take_while(|&visit| at_node(visit)).count();
         match visits[start..end].iter_mut().find(|other| other.group == visit.group) {
             Some(other) => other.people += people,
             None => visits.insert(choice.position, visit),

@@ -7,16 +7,20 @@ mod towns;
 use std::cell::Cell;
 
 use super::*;
-use crate::stop_signal::StopSignal;
 use crate::time::Duration;
+use crate::stop_signal::StopSignal;
 use crate::units::Fen;
 use towns::{Town, line, random_town};
 
 const CASES: u64 = 60;
 
 fn planned(problem: &HubRunProblem<'_>, work_limit: u64) -> HubRunPlan {
-    let options =
-        HubRunOptions { time_limit_seconds: None, work_limit: Some(work_limit), gap: 0.0, ..HubRunOptions::default() };
+    let options = HubRunOptions {
+        time_limit_seconds: None,
+        work_limit: Some(work_limit),
+        gap: 0.0,
+        ..HubRunOptions::default()
+    };
     plan_hub_runs(problem, &options, &|_| (), StopSignal::NEVER)
 }
 

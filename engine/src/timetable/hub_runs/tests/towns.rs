@@ -6,7 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::ids::PlaceId;
 use crate::network::TravelTimes;
 use crate::time::Duration;
-use crate::timetable::hub_runs::{CandidateStop, Direction, Group, HubRunProblem, LineAlternative, RunDwell, RunKind};
+use crate::timetable::hub_runs::{
+    CandidateStop, Direction, Group, HubRunProblem, LineAlternative, RunDwell, RunKind,
+};
 use crate::units::Fen;
 
 /// A problem that owns its travel times.
