@@ -22,6 +22,7 @@
 mod blocks;
 pub mod coverage;
 pub mod demand_groups;
+mod driver_stage;
 pub mod duties;
 mod first_plan;
 mod fleet_prices;

@@ -5,8 +5,7 @@
 
 use chrono::NaiveDate;
 
-use super::duties::vehicle_days::{duty_depots, vehicle_days};
-use super::duties::{DutyOptions, DutyPlan, DutyProblem, plan_duties};
+use super::driver_stage::plan_drivers;
 use super::freight::{FreightOptions, RunOptions, load_holds, plan_runs, problem_of_day, runs_of_day, with_runs};
 use super::hub_stage::{HubLimits, plan_hub_days};
 use super::line_plan::PlannedTrip;
@@ -14,7 +13,6 @@ use super::line_stage::plan_lines;
 use super::stage::StageFigures;
 use super::vehicle_stage::plan_vehicles;
 use super::{PlanError, PlanOptions, PlanProgress};
-use crate::ids::PlaceId;
 use crate::plan::{FreightPlan, FreightStatus, Timetable};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
@@ -60,34 +58,6 @@ pub(super) fn plan_day(
     plan_drivers(scenario, &mut timetable, (options, share(SHARE_OF_DUTIES)), &tell, stop)?;
     whole_stages_first(&mut timetable);
     Ok(timetable)
-}
-
-/// Duties of the blocks that have no driver by a shift piece.
-fn plan_drivers(
-    scenario: &Scenario,
-    timetable: &mut Timetable,
-    (options, seconds): (&PlanOptions, Option<f64>),
-    tell: &(dyn Fn(&str, &str, Fen, Fen) + Sync),
-    stop: StopSignal,
-) -> Result<(), PlanError> {
-    let blocks = vehicle_days(scenario, timetable);
-    let (depots, travel) = (duty_depots(scenario), &scenario.network.travel);
-    let problem = DutyProblem {
-        blocks: &blocks,
-        depots: &depots,
-        travel: &|from: PlaceId, to: PlaceId| travel.duration(from, to),
-        rules: scenario.policy.driving,
-        policy: scenario.policy.duties,
-    };
-    let search =
-        DutyOptions { time_limit_seconds: seconds, work_limit: options.node_limit, seed: 1, clock: options.clock };
-    let progress = |progress: super::duties::DutyProgress| tell("duties", "", progress.cost, progress.lower_bound);
-    let DutyPlan { duties, cost, lower_bound, unlawful, seconds, .. } =
-        plan_duties(&problem, &search, &progress, stop)?;
-    timetable.duties = duties;
-    let relaxed = unlawful.into_iter().map(|block| block.why).collect();
-    timetable.stages.push(StageFigures { cost, lower_bound, seconds }.report("duties", String::new(), relaxed));
-    Ok(())
 }
 
 /// Goods into the holds, the rest on runs of their own.
