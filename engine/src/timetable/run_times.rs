@@ -79,6 +79,9 @@ impl TimingProblem<'_> {
     /// Chooses times within the limits. Without a better plan every run is as late as it may be in the morning, as early as it
     /// may be in the afternoon.
     pub fn choose(&self, limits: Limits) -> RunTimes {
+        if self.runs.is_empty() {
+            return self.without_search();
+        }
         let mut mip = Mip::default();
         let choices = self.columns(&mut mip);
         self.limit_vehicles(&mut mip, &choices);

@@ -73,6 +73,10 @@ fn one_and_two_threads_give_the_same_plan() {
     }
 }
 
+fn vehicles_out(timetable: &Timetable) -> usize {
+    timetable.blocks.iter().map(|block| block.vehicle).collect::<BTreeSet<_>>().len()
+}
+
 #[test]
 fn a_fleet_too_small_is_said_and_paid_for() {
     let mut town = sample::small_town();
@@ -80,7 +84,7 @@ fn a_fleet_too_small_is_said_and_paid_for() {
     town.line_demand.iter_mut().for_each(|demand| demand.passengers *= 6);
     let timetable = planned(&town, 2);
     assert_eq!(check_timetable(&town, &timetable), []);
-    assert!(timetable.blocks.len() <= 1);
+    assert!(vehicles_out(&timetable) <= 1);
     assert!(!timetable.stages[0].relaxed.is_empty(), "{:?}", timetable.stages);
 }
 
@@ -118,7 +122,7 @@ fn a_stop_before_the_search_gives_one_bus_trips_to_and_fro() {
     town.line_demand.iter_mut().for_each(|demand| demand.passengers *= 6);
     let stopped = stopped_at_once(&town);
     assert_eq!(check_timetable(&town, &stopped), []);
-    assert!(stopped.trips.len() >= 12 && stopped.blocks.len() == 1, "{stopped:#?}");
+    assert!(stopped.trips.len() >= 12 && vehicles_out(&stopped) == 1, "{stopped:#?}");
 }
 
 #[test]
@@ -181,7 +185,10 @@ fn random_pupils_and_market_goers_get_plans_that_pass_the_checker() {
         let date = NaiveDate::from_ymd_opt(2026, 11, day).expect("a date");
         for stop in [StopSignal::NEVER, StopSignal::new(&|| true)] {
             let timetable = plan(&town, date, &with_nodes(1), &|_| {}, stop).expect("a plan");
-            assert_eq!(check_timetable(&town, &timetable), [], "seed {seed}: {timetable:#?}");
+            for stage in &timetable.stages { eprintln!("DBG {seed} {} {} {:?}", stage.stage, stage.part, stage.relaxed); }
+            eprintln!("DBG moved {:?} left {:?}", timetable.moved_bells, timetable.left_behind);
+            for run in &timetable.runs { eprintln!("DBG {run:?}"); }
+            assert_eq!(check_timetable(&town, &timetable), [], "seed {seed}");
         }
     }
 }

@@ -156,7 +156,7 @@ fn the_day_is_right() {
 
 #[test]
 fn what_a_run_names_exists() {
-    check(Rule::Reference, |_, day| day.runs[0].vehicle_type = VehicleTypeId(9));
+    check_all(&[Rule::Reference, Rule::Product], |_, day| day.runs[0].vehicle_type = VehicleTypeId(9));
     check(Rule::Reference, |_, day| day.runs[0].hubs.push(Hub::School(SchoolId(9))));
     check(Rule::Reference, |_, day| day.left_behind.push(left(RunDemand::Goers(MarketGoersId(9)), Inward, 1, 0)));
     check(Rule::Reference, |_, day| day.moved_bells.push(MovedBell { school: SchoolId(9), minutes: 0 }));
@@ -173,7 +173,11 @@ fn what_a_run_names_exists() {
 #[test]
 fn everybody_gets_on_and_off_in_the_right_places() {
     check(Rule::Service, |_, day| day.runs[0].calls[1].alightings[0].people = 7);
-    check(Rule::Service, |_, day| day.runs[0].calls[1].alightings[0].people = 9);
+    check(Rule::Service, |_, day| {
+        let gate = &mut day.runs[0].calls[1];
+        gate.alightings[0].people = 9;
+        gate.departure += Duration::from_seconds(10);
+    });
     check(Rule::Service, |_, day| day.runs[1].calls[1].alightings[0].luggage = 5);
     check(Rule::Service, |_, day| day.runs[1].calls[1].alightings[0].luggage = 7);
     check(Rule::Service, |_, day| day.runs[0].calls[0].place = sample::place("V2"));
