@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use sanban_server::plan_files::{PlanFile, ScenarioSource};
+use sanban_server::planned_day::PlannedDay;
 use sanban_server::scenario;
 use sanban_tests::binary::{self, checkout};
 
@@ -26,7 +27,7 @@ fn a_planned_day_reads_back_as_it_was_written_to_the_last_bit() {
     let loaded = scenario::load(&checkout().join("scenarios/toy")).unwrap();
     assert_eq!(file.scenario_digest, loaded.digest);
     let timetable = file.timetable(&loaded.scenario).unwrap();
-    let again = PlanFile::new(&loaded.scenario, &ScenarioSource::of(&loaded), &timetable);
+    let again = PlanFile::new(&PlannedDay::new(&loaded.scenario, &timetable), &ScenarioSource::of(&loaded));
     assert_eq!(again, file);
     assert_eq!(serde_json::to_string_pretty(&again).unwrap() + "\n", text);
 }

@@ -13,7 +13,8 @@ use sanban_engine::plan::Timetable;
 use sanban_engine::scenario::Scenario;
 use sanban_engine::time::ServiceTime;
 
-use crate::plan_files::{block_code, trip_code};
+use crate::plan_files::codes::block_codes;
+use crate::plan_files::trip_code;
 
 /// Writes the feed's files into a folder, which is created.
 pub fn write(scenario: &Scenario, timetable: &Timetable, folder: &Path) -> io::Result<()> {
@@ -50,13 +51,14 @@ pub fn write(scenario: &Scenario, timetable: &Timetable, folder: &Path) -> io::R
         routes.iter().map(route_row).collect(),
     )?;
     let (mut trips, mut calls) = (Vec::new(), Vec::new());
+    let blocks = block_codes(scenario, timetable);
     for trip in &timetable.trips {
         let pattern = scenario.pattern(trip.pattern);
         let code = trip_code(scenario, trip);
-        let block = block_code(scenario, &timetable.blocks[trip.block.index()]);
+        let block = &blocks[trip.block.index()];
         let route = &scenario.route(pattern.route).code;
         let headsign = local(&scenario.network.place(pattern.last_stop()).name);
-        trips.push(row(&[route, &date, &code, headsign, &pattern.direction.to_string(), &block]));
+        trips.push(row(&[route, &date, &code, headsign, &pattern.direction.to_string(), block]));
         for (index, &stop) in pattern.stops.iter().enumerate() {
             let (arrival, departure) =
                 (trip.departure + pattern.arrivals[index], trip.departure + pattern.departures[index]);

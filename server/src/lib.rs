@@ -14,6 +14,7 @@ pub mod import_gtfs;
 pub mod import_osm;
 pub mod output;
 pub mod plan_files;
+pub mod planned_day;
 pub mod proto;
 pub mod ride_problems;
 pub mod scenario;

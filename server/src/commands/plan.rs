@@ -17,6 +17,7 @@ use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 use crate::gtfs_out;
 use crate::output::{error_line, print_line};
 use crate::plan_files::{PlanFile, ScenarioSource};
+use crate::planned_day::PlannedDay;
 use crate::scenario::{self, LoadedScenario};
 use crate::{todays_timetable, unfinished};
 
@@ -155,7 +156,8 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     let unfinished = unfinished::folder_in(parent).map_err(named)?;
     let (new, old) = (unfinished.path().join("new"), unfinished.path().join("old"));
     std::fs::create_dir(&new).map_err(named)?;
-    let file = PlanFile::new(&loaded.scenario, &ScenarioSource::of(loaded), timetable);
+    let day = PlannedDay::new(&loaded.scenario, timetable);
+    let file = PlanFile::new(&day, &ScenarioSource::of(loaded));
     std::fs::write(new.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
     gtfs_out::write(&loaded.scenario, timetable, &new.join("gtfs")).map_err(named)?;
     // The old result steps aside first and comes back if the new one cannot take its place.
