@@ -159,7 +159,7 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     let day = PlannedDay::new(&loaded.scenario, timetable);
     let file = PlanFile::new(&day, &ScenarioSource::of(loaded));
     std::fs::write(new.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
-    gtfs_out::write(&loaded.scenario, timetable, &new.join("gtfs")).map_err(named)?;
+    gtfs_out::write(&day, &new.join("gtfs")).map_err(named)?;
     // The old result steps aside first and comes back if the new one cannot take its place.
     if out.exists() {
         std::fs::rename(out, &old).map_err(named)?;
