@@ -15,6 +15,7 @@ pub mod import_osm;
 pub mod output;
 pub mod plan_files;
 pub mod planned_day;
+pub mod printed;
 pub mod proto;
 pub mod ride_problems;
 pub mod scenario;
@@ -24,5 +25,6 @@ pub mod store;
 pub mod vehicle_schedules;
 pub mod writer;
 
+mod file_names;
 mod todays_timetable;
 mod unfinished;

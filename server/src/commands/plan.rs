@@ -18,6 +18,7 @@ use crate::gtfs_out;
 use crate::output::{error_line, print_line};
 use crate::plan_files::{PlanFile, ScenarioSource};
 use crate::planned_day::PlannedDay;
+use crate::printed;
 use crate::scenario::{self, LoadedScenario};
 use crate::{todays_timetable, unfinished};
 
@@ -160,6 +161,8 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     let file = PlanFile::new(&day, &ScenarioSource::of(loaded));
     std::fs::write(new.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
     gtfs_out::write(&day, &new.join("gtfs")).map_err(named)?;
+    printed::write_timetables(&day, &new.join("timetables")).map_err(named)?;
+    printed::write_run_sheets(&day, &new.join("runsheets")).map_err(named)?;
     // The old result steps aside first and comes back if the new one cannot take its place.
     if out.exists() {
         std::fs::rename(out, &old).map_err(named)?;
