@@ -8,6 +8,7 @@
 pub mod benchmark_formats;
 pub mod clock;
 pub mod commands;
+pub mod diagrams;
 pub mod grpc;
 pub mod gtfs_out;
 pub mod import_gtfs;

@@ -14,6 +14,7 @@ use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
+use crate::diagrams;
 use crate::gtfs_out;
 use crate::output::{error_line, print_line};
 use crate::plan_files::{PlanFile, ScenarioSource};
@@ -163,6 +164,7 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     gtfs_out::write(&day, &new.join("gtfs")).map_err(named)?;
     printed::write_timetables(&day, &new.join("timetables")).map_err(named)?;
     printed::write_run_sheets(&day, &new.join("runsheets")).map_err(named)?;
+    diagrams::write(&day, &new.join("diagrams")).map_err(|error| format!("{}: {error}", out.display()))?;
     // The old result steps aside first and comes back if the new one cannot take its place.
     if out.exists() {
         std::fs::rename(out, &old).map_err(named)?;
