@@ -1,9 +1,11 @@
 //! `sanban plan` through the real binary: what it writes can be read back, and what it refuses leaves nothing behind.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use sanban_server::plan_files::{PlanFile, ScenarioSource};
+use sanban_server::planned_day::PlannedDay;
 use sanban_server::scenario;
 use sanban_tests::binary::{self, checkout};
 
@@ -26,7 +28,7 @@ fn a_planned_day_reads_back_as_it_was_written_to_the_last_bit() {
     let loaded = scenario::load(&checkout().join("scenarios/toy")).unwrap();
     assert_eq!(file.scenario_digest, loaded.digest);
     let timetable = file.timetable(&loaded.scenario).unwrap();
-    let again = PlanFile::new(&loaded.scenario, &ScenarioSource::of(&loaded), &timetable);
+    let again = PlanFile::new(&PlannedDay::new(&loaded.scenario, &timetable), &ScenarioSource::of(&loaded));
     assert_eq!(again, file);
     assert_eq!(serde_json::to_string_pretty(&again).unwrap() + "\n", text);
 }
@@ -75,4 +77,48 @@ fn a_new_result_takes_the_place_of_the_old_one_and_leaves_nothing_beside_it() {
         assert_eq!(file.date.to_string(), date);
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// Every file below a folder with its bytes, by path.
+fn files_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_of(&path));
+        } else {
+            files.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+#[test]
+fn pages_and_diagrams_are_written_beside_the_plan_and_repeat_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let planned = ["one", "two"].map(|name| {
+        let out = folder.path().join(name);
+        let planned = plan(&out, &["--date", "2026-11-25", "--work-limit", "1"]);
+        assert!(planned.status.success(), "{}", String::from_utf8_lossy(&planned.stderr));
+        let inside = |(path, bytes): (PathBuf, Vec<u8>)| (path.strip_prefix(&out).unwrap().to_owned(), bytes);
+        files_of(&out).into_iter().map(inside).collect::<BTreeMap<PathBuf, Vec<u8>>>()
+    });
+    for expected in [
+        "gtfs/trips.txt",
+        "timetables/index.html",
+        "timetables/lines/L1.html",
+        "timetables/stops/S3.html",
+        "runsheets/index.html",
+        "runsheets/vehicles/B1.html",
+        "diagrams/line-L1.svg",
+        "diagrams/vehicles.svg",
+    ] {
+        assert!(planned[0].contains_key(Path::new(expected)), "{expected}");
+    }
+    let [one, two] = planned;
+    assert!(one.keys().eq(two.keys()));
+    // Only plan.json says how many seconds planning took.
+    for (path, bytes) in one.iter().filter(|(path, _)| !path.ends_with("plan.json")) {
+        assert!(two[path] == *bytes, "{}", path.display());
+    }
 }

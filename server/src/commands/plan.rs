@@ -14,9 +14,12 @@ use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
+use crate::diagrams;
 use crate::gtfs_out;
 use crate::output::{error_line, print_line};
 use crate::plan_files::{PlanFile, ScenarioSource};
+use crate::planned_day::PlannedDay;
+use crate::printed;
 use crate::scenario::{self, LoadedScenario};
 use crate::{todays_timetable, unfinished};
 
@@ -155,9 +158,13 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     let unfinished = unfinished::folder_in(parent).map_err(named)?;
     let (new, old) = (unfinished.path().join("new"), unfinished.path().join("old"));
     std::fs::create_dir(&new).map_err(named)?;
-    let file = PlanFile::new(&loaded.scenario, &ScenarioSource::of(loaded), timetable);
+    let day = PlannedDay::new(&loaded.scenario, timetable);
+    let file = PlanFile::new(&day, &ScenarioSource::of(loaded));
     std::fs::write(new.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
-    gtfs_out::write(&loaded.scenario, timetable, &new.join("gtfs")).map_err(named)?;
+    gtfs_out::write(&day, &new.join("gtfs")).map_err(named)?;
+    printed::write_timetables(&day, &new.join("timetables")).map_err(named)?;
+    printed::write_run_sheets(&day, &new.join("runsheets")).map_err(named)?;
+    diagrams::write(&day, &new.join("diagrams")).map_err(|error| format!("{}: {error}", out.display()))?;
     // The old result steps aside first and comes back if the new one cannot take its place.
     if out.exists() {
         std::fs::rename(out, &old).map_err(named)?;
