@@ -70,7 +70,7 @@ pub(super) fn waves<'a>(scenario: &'a Scenario, day: &DayType, lines: &mut Seats
         // Markets share no people; vehicles are shared later, when times are chosen.
         waves.extend(day.markets.iter().map(|&market| Wave::of_market(scenario, market, direction)));
     }
-    waves.retain(|wave| !wave.groups.is_empty() && !wave.types.is_empty());
+    waves.retain(|wave| !wave.groups.is_empty());
     waves
 }
 
