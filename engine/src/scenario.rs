@@ -16,6 +16,7 @@ use crate::demand::{Consignment, LineDemand, MarketGoers, School, StudentGroup, 
 use crate::fleet::Fleet;
 use crate::ids::{MarketId, PatternId, PlaceId, RouteId, SchoolId, TownshipId, VehicleTypeId};
 use crate::network::{Name, Network, Position};
+use crate::plan::Hub;
 use crate::policy::Policy;
 use crate::time::{Duration, ServiceTime};
 use crate::units::Metres;
@@ -222,5 +223,23 @@ impl Pattern {
     /// The last stop.
     pub fn last_stop(&self) -> PlaceId {
         self.stops[self.stops.len() - 1]
+    }
+}
+
+impl Hub {
+    /// The code people write.
+    pub fn code(self, scenario: &Scenario) -> &str {
+        match self {
+            Self::School(school) => &scenario.school(school).code,
+            Self::Market(market) => &scenario.market(market).code,
+        }
+    }
+
+    /// Where it is.
+    pub fn place(self, scenario: &Scenario) -> PlaceId {
+        match self {
+            Self::School(school) => scenario.school(school).place,
+            Self::Market(market) => scenario.market(market).place,
+        }
     }
 }

@@ -11,7 +11,6 @@ use crate::ids::{
     BlockId, MarketGoersId, MarketId, PatternId, PlaceId, RunId, SchoolId, StudentGroupId, TripId, VehicleId,
     VehicleTypeId,
 };
-use crate::scenario::Scenario;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Fen;
 
@@ -220,24 +219,6 @@ pub struct Timetable {
     pub freight: FreightPlan,
     /// Whole stages first, then their parts.
     pub stages: Vec<StageReport>,
-}
-
-impl Hub {
-    /// The code people write.
-    pub fn code(self, scenario: &Scenario) -> &str {
-        match self {
-            Self::School(school) => &scenario.school(school).code,
-            Self::Market(market) => &scenario.market(market).code,
-        }
-    }
-
-    /// Where it is.
-    pub fn place(self, scenario: &Scenario) -> PlaceId {
-        match self {
-            Self::School(school) => scenario.school(school).place,
-            Self::Market(market) => scenario.market(market).place,
-        }
-    }
 }
 
 impl Run {

@@ -48,8 +48,6 @@ pub(super) struct WorkedBlock {
 pub(super) struct VehicleDays {
     /// By vehicle, then time.
     pub blocks: Vec<WorkedBlock>,
-    /// What no vehicle works.
-    pub left_out: Vec<Work>,
     /// Vehicles, and the price of what is left out.
     pub cost: Fen,
     /// No vehicle days cost less.
@@ -318,7 +316,6 @@ impl FixedFleet<'_> {
         let savings = self.classes.iter().zip(&schedules.vehicle_savings);
         VehicleDays {
             blocks,
-            left_out: schedules.left_out.iter().map(|&task| self.tasks[task].work).collect(),
             cost: Fen(schedules.cost),
             lower_bound: Fen(schedules.lower_bound),
             savings: savings.map(|(class, &saved)| (class.depot, class.vehicle_type, Fen(saved))).collect(),

@@ -33,9 +33,13 @@ pub(super) fn plan_vehicles(
     timetable.moved_bells = moved_bells;
     timetable.left_behind = left_behind;
     timetable.stages.extend(reports);
-    let dropped: Vec<&PlannedTrip> = days.left_out.iter().filter_map(|&work| trip_of(&trips, work)).collect();
+    // Whatever is in no block, for whatever reason, is worked by nobody.
+    let is_worked = |work: &Work| days.blocks.iter().any(|block| block.work.contains(work));
+    let all = (0..trips.len()).map(Work::Trip).chain((0..runs.len()).map(Work::Run));
+    let left_out: Vec<Work> = all.filter(|work| !is_worked(work)).collect();
+    let dropped: Vec<&PlannedTrip> = left_out.iter().filter_map(|&work| trip_of(&trips, work)).collect();
     let mut relaxed = said_of_dropped(scenario, &trips, &dropped);
-    for &work in &days.left_out {
+    for &work in &left_out {
         if let Work::Run(run) = work {
             leave_behind(&mut timetable.left_behind, &runs[run]);
             relaxed.push(said_of_run(scenario, &runs[run]));

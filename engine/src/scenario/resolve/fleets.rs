@@ -73,7 +73,7 @@ fn vehicles(tables: &Tables, codes: &AllCodes, problems: &mut Problems) -> Vec<V
             problems.add(at, "products", "a vehicle on lines works fixed runs alone", remedy);
         }
         let is_licensed = vehicle_type.is_some_and(|kind| tables.vehicle_types[kind].row.licensed_school_bus);
-        if is_licensed && products != Products::NONE.with(Product::Student) {
+        if is_licensed && products.contains(Product::Student) && products != Products::NONE.with(Product::Student) {
             let remedy = "give licensed school buses the product student and no other";
             problems.add(at, "products", "a licensed school bus carries pupils alone", remedy);
         }
