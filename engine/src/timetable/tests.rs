@@ -185,9 +185,6 @@ fn random_pupils_and_market_goers_get_plans_that_pass_the_checker() {
         let date = NaiveDate::from_ymd_opt(2026, 11, day).expect("a date");
         for stop in [StopSignal::NEVER, StopSignal::new(&|| true)] {
             let timetable = plan(&town, date, &with_nodes(1), &|_| {}, stop).expect("a plan");
-            for stage in &timetable.stages { eprintln!("DBG {seed} {} {} {:?}", stage.stage, stage.part, stage.relaxed); }
-            eprintln!("DBG moved {:?} left {:?}", timetable.moved_bells, timetable.left_behind);
-            for run in &timetable.runs { eprintln!("DBG {run:?}"); }
             assert_eq!(check_timetable(&town, &timetable), [], "seed {seed}");
         }
     }
