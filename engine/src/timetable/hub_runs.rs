@@ -13,9 +13,10 @@
 //! | `search` | the large neighbourhood search |
 //! | `relaxation` | column generation, and the bound of any prices |
 //! | `pricing` | the runs of least reduced cost, by labels |
-//! | `columns` | a run as a column, a capacity cut as a row |
+//! | `columns` | a run as a column, a cut or a decision as a row over legs |
 //! | `cuts` | which cuts are violated |
 //! | `master` | the linear program |
+//! | `branching` | decisions where the gap demands them |
 //! | `whole_numbers` | a plan from the columns, by HiGHS |
 //! | `assemble` | parts back into one plan, costs in whole fen |
 //! | `pace` | how much of the budget is used up |
@@ -26,6 +27,7 @@
 //! may be split over runs and stops in any way; the same problem, seed and work limit give the same plan.
 
 mod assemble;
+mod branching;
 mod columns;
 mod cuts;
 mod instance;

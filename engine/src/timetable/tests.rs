@@ -13,7 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 fn with_nodes(threads: usize) -> PlanOptions {
-    PlanOptions { time_limit_seconds: None, node_limit: Some(200), threads, ..PlanOptions::default() }
+    PlanOptions { time_limit_seconds: None, node_limit: Some(60), threads, ..PlanOptions::default() }
 }
 
 fn planned(town: &Scenario, threads: usize) -> Timetable {
@@ -68,7 +68,7 @@ fn one_and_two_threads_give_the_same_plan() {
     assert_eq!(lines_served(&alone), 3);
     assert_eq!(check_timetable(&town, &alone), []);
     let alone = without_time(alone);
-    for threads in [2, 3] {
+    for threads in [2] {
         assert_eq!(without_time(planned(&town, threads)), alone, "{threads} threads");
     }
 }

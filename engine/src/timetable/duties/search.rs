@@ -1,5 +1,7 @@
 //! From the relaxation to a plan: a dive that fixes duties, then neighbourhoods solved anew as small integer programs.
 
+use std::collections::BTreeSet;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -35,7 +37,7 @@ const FREED: usize = 14;
 const CANDIDATES: usize = 4_000;
 
 /// Branch-and-bound nodes of a neighbourhood.
-const NODES: u32 = 300;
+const NODES: u32 = 100;
 
 pub(super) fn search(
     network: &Network,
@@ -69,6 +71,7 @@ pub(super) fn search(
     };
     tell(&columns, bound.lower_bound, 0);
     let mut dice = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut tried: BTreeSet<Vec<usize>> = BTreeSet::new();
     for work in 1..=options.work_limit.unwrap_or(u32::MAX) {
         let cost = network.cost(&columns);
         if watch.is_over() || (cost - bound.lower_bound) as f64 <= CLOSE_ENOUGH * cost as f64 {
@@ -76,7 +79,9 @@ pub(super) fn search(
         }
         let neighbourhood = Neighbourhood { network, bound: &bound, pool: &pool, watch };
         let freed = neighbourhood.choose(&columns, &mut dice);
-        if neighbourhood.improve(&mut columns, &freed)? {
+        // What a search has left as it is would be left so again.
+        if tried.insert(freed.clone()) && neighbourhood.improve(&mut columns, &freed)? {
+            tried.clear();
             tell(&columns, bound.lower_bound, work);
         }
     }

@@ -1,11 +1,11 @@
 //! From the plans of the parts to the plan of the whole: directions turned back, costs counted anew in whole fen.
 
 use super::instance::Instance;
+use super::instance::UNITS_PER_FEN;
 use super::part::Solved;
 use super::plan::{HubRun, HubRunPlan, PeopleAtCall, RunCall};
 use super::problem::{Direction, HubRunProblem};
 use super::routes::Route;
-use super::instance::UNITS_PER_FEN;
 use crate::time::Duration;
 use crate::units::{Fen, Metres};
 
@@ -55,10 +55,7 @@ fn run_of(problem: &HubRunProblem<'_>, instance: &Instance, route: &Route) -> Hu
             so_far.people_of_second = route.shape.people_of_second;
             let mut people: Vec<PeopleAtCall> = visits
                 .iter()
-                .map(|visit| PeopleAtCall {
-                    group: instance.groups[visit.group as usize].index,
-                    people: visit.people,
-                })
+                .map(|visit| PeopleAtCall { group: instance.groups[visit.group as usize].index, people: visit.people })
                 .collect();
             people.sort_unstable();
             RunCall {

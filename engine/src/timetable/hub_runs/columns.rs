@@ -1,4 +1,4 @@
-//! Columns and rows of the master: runs with whom they take, and cuts that say how many runs a set of stops needs.
+//! Columns and rows of the master: runs with whom they take, and what the sum over their legs may be.
 
 use super::instance::{Instance, Origin, UNITS_PER_FEN};
 use super::routes::{Shape, Visit};
@@ -16,21 +16,27 @@ pub(super) struct Column {
     pub people: Vec<(usize, i32)>,
 }
 
-/// So many runs at least must enter a set of stops to serve those who have no other stops.
-///
-/// A run of a kind with `s` seats takes `s` people at most, so that `Σ s·entries + absent ≥ demand`. Mixed-integer rounding with a
-/// divisor makes it `Σ weight·entries + absent ≥ least`, all of them whole: what a run counts depends on its kind.
+/// A sum over the legs of runs has a limit: a capacity cut, or a decision of the branching.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// Whose people.
-    pub hub: usize,
-    /// By node.
-    pub inside: Vec<bool>,
-    /// Ascending: groups of the hub that have stops inside only.
-    pub groups: Vec<usize>,
-    /// By kind.
+pub(super) struct LegRow {
+    /// Only runs of this hub count; `None`: all.
+    pub hub: Option<usize>,
+    /// By node: legs that begin here …
+    pub from: Vec<bool>,
+    /// … and end here count.
+    pub to: Vec<bool>,
+    /// By kind: what each of its legs counts.
     pub weights: Vec<i64>,
-    pub least: i64,
+    /// Ascending: groups of which everybody who is absent counts one.
+    pub groups: Vec<usize>,
+    pub limit: Limit,
+}
+
+/// What the sum of a row may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    AtLeast(i64),
+    AtMost(i64),
 }
 
 impl Column {
@@ -66,24 +72,52 @@ impl Column {
     }
 }
 
-impl Cut {
-    /// The cut of a set for one divisor; `None` if rounding gains nothing.
-    pub fn new(instance: &Instance, seats: &[i32], hub: usize, inside: Vec<bool>, divisor: i64) -> Option<Self> {
-        let is_inside =
-            |group: &usize| instance.groups[*group].hub == hub && instance.groups[*group].stops.iter().all(|stop| inside[stop.0]);
+impl LegRow {
+    /// A capacity cut: so many runs at least must enter a set of stops to serve those who have no other stops.
+    ///
+    /// A run of a kind with `s` seats takes `s` people at most, so that `Σ s·entries + absent ≥ demand`. Mixed-integer rounding with a
+    /// divisor makes it `Σ weight·entries + absent ≥ least`, all of them whole: what a run counts depends on its kind. `None` if rounding
+    /// gains nothing.
+    pub fn capacity(instance: &Instance, seats: &[i32], hub: usize, inside: Vec<bool>, divisor: i64) -> Option<Self> {
+        let is_inside = |&group: &usize| {
+            let data = &instance.groups[group];
+            data.hub == hub && data.stops.iter().all(|stop| inside[stop.0])
+        };
         let groups: Vec<usize> = (0..instance.groups.len()).filter(is_inside).collect();
         let demand: i64 = groups.iter().map(|&group| i64::from(instance.groups[group].people)).sum();
         let (weights, least) = rounded(seats, demand, divisor)?;
-        Some(Self { hub, inside, groups, weights, least })
+        let from = inside.iter().map(|is_inside| !is_inside).collect();
+        Some(Self { hub: Some(hub), from, to: inside, weights, groups, limit: Limit::AtLeast(least) })
+    }
+
+    /// A decision: so many legs (each counts one if its kind does) from one set of nodes to another.
+    pub fn decision(hub: Option<usize>, from: Vec<bool>, to: Vec<bool>, weights: Vec<i64>, limit: Limit) -> Self {
+        Self { hub, from, to, weights, groups: Vec::new(), limit }
+    }
+
+    /// Is the sum that of all runs of the part?
+    pub fn counts_all_runs(&self, instance: &Instance) -> bool {
+        let is_hub = |node: usize| node < instance.hubs.len();
+        let all_legs_from_hubs =
+            (0..instance.nodes()).all(|node| self.from[node] == is_hub(node) && self.to[node] != is_hub(node));
+        all_legs_from_hubs && instance.hubs.len() == 1 && self.weights.iter().all(|&weight| weight == 1)
     }
 
     /// What a run counts.
     pub fn weight(&self, column: &Column) -> i64 {
-        if !column.origin.serves(self.hub) {
+        if self.hub.is_some_and(|hub| !column.origin.serves(hub)) {
             return 0;
         }
-        let enters = |&(from, to): &(usize, usize)| !self.inside[from] && self.inside[to];
-        self.weights[column.kind] * column.legs().filter(enters).count() as i64
+        let counts = |&(from, to): &(usize, usize)| self.from[from] && self.to[to];
+        self.weights[column.kind] * column.legs().filter(counts).count() as i64
+    }
+}
+
+impl Limit {
+    pub fn value(self) -> i64 {
+        match self {
+            Self::AtLeast(value) | Self::AtMost(value) => value,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which cuts a solution of the master violates: sets of stops that fewer runs enter than their people need.
 
-use super::columns::{Cut, rounded};
+use super::columns::{LegRow, rounded};
 use super::instance::Instance;
 use super::master::{Master, Relaxed};
 
@@ -19,15 +19,15 @@ struct Flow {
 }
 
 /// For every hub the whole of its stops, whatever the solution.
-pub(super) fn of_hubs(instance: &Instance, seats: &[i32]) -> Vec<Cut> {
+pub(super) fn of_hubs(instance: &Instance, seats: &[i32]) -> Vec<LegRow> {
     let everywhere: Vec<bool> = (0..instance.nodes()).map(|node| node >= instance.hubs.len()).collect();
     let hubs = 0..instance.hubs.len();
     let cuts = hubs.flat_map(|hub| divisors(seats).into_iter().map(move |divisor| (hub, divisor)));
-    cuts.filter_map(|(hub, divisor)| Cut::new(instance, seats, hub, everywhere.clone(), divisor)).collect()
+    cuts.filter_map(|(hub, divisor)| LegRow::capacity(instance, seats, hub, everywhere.clone(), divisor)).collect()
 }
 
 /// The most violated cuts.
-pub(super) fn violated(instance: &Instance, seats: &[i32], master: &Master<'_>, relaxed: &Relaxed) -> Vec<Cut> {
+pub(super) fn violated(instance: &Instance, seats: &[i32], master: &Master<'_>, relaxed: &Relaxed) -> Vec<LegRow> {
     let mut found: Vec<(f64, usize, Vec<bool>, i64)> = Vec::new();
     for hub in 0..instance.hubs.len() {
         let flows = flows_of(instance, hub, master, relaxed);
@@ -36,10 +36,10 @@ pub(super) fn violated(instance: &Instance, seats: &[i32], master: &Master<'_>, 
         }
     }
     found.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.2.cmp(&other.2)));
-    let mut cuts: Vec<Cut> = Vec::new();
+    let mut cuts: Vec<LegRow> = Vec::new();
     for (_, hub, inside, divisor) in found {
-        let cut = Cut::new(instance, seats, hub, inside, divisor);
-        if let Some(cut) = cut.filter(|cut| !cuts.contains(cut) && !master.cuts.contains(cut)) {
+        let cut = LegRow::capacity(instance, seats, hub, inside, divisor);
+        if let Some(cut) = cut.filter(|cut| !cuts.contains(cut) && !master.rows.contains(cut)) {
             cuts.push(cut);
         }
         if cuts.len() == MOST_CUTS_A_ROUND {

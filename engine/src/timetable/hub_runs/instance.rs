@@ -111,7 +111,8 @@ impl Instance {
                 stops.sort_unstable();
                 stops.dedup_by_key(|&mut (node, _)| node);
                 let line = group.line.filter(|line| line.cost < group.cost_left_behind);
-                let line = line.map_or((0, 0), |line| (line.cost.0 * UNITS_PER_FEN, line.most_people.clamp(0, group.people)));
+                let line =
+                    line.map_or((0, 0), |line| (line.cost.0 * UNITS_PER_FEN, line.most_people.clamp(0, group.people)));
                 GroupData {
                     index,
                     hub,

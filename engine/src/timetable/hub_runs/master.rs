@@ -1,11 +1,11 @@
 //! The master: a linear program over runs, the only place here that names the solver library besides the whole-number program.
 //!
-//! Rows: everybody of a group is on a run, on a line, or left behind; limited kinds; cuts. Costs in fen. Values and prices are the
+//! Rows: everybody of a group is on a run, on a line, or left behind; limited kinds; rows over legs: cuts and decisions. Costs in fen. Values and prices are the
 //! solver's and carry its tolerances; nothing that is claimed is read off them.
 
 use highs::{ColProblem, HighsModelStatus, Model, Row, Sense};
 
-use super::columns::{Column, Cut};
+use super::columns::{Column, LegRow, Limit};
 use super::instance::{Instance, UNITS_PER_FEN};
 use super::pricing::Duals;
 
@@ -17,12 +17,23 @@ pub(super) struct Master<'a> {
     group_rows: Vec<Row>,
     /// By kind: its row if it is limited.
     kind_rows: Vec<Option<Row>>,
-    cut_rows: Vec<Row>,
+    leg_rows: Vec<Row>,
     pub columns: Vec<Column>,
-    pub cuts: Vec<Cut>,
+    /// By row of `rows`: weights of what may be missing.
+    pub rows: Vec<LegRow>,
     /// Solver columns of people on lines and left behind, by group.
     absent: Vec<[highs::Col; 2]>,
     runs: Vec<highs::Col>,
+    /// Solver columns that pay for broken decisions; they come before all runs.
+    decisions: usize,
+}
+
+/// A price in units, as its row allows.
+fn signed(dual: f64, limit: Limit) -> i64 {
+    match limit {
+        Limit::AtLeast(_) => units(dual),
+        Limit::AtMost(_) => -units(-dual),
+    }
 }
 
 /// A solution of the linear program.
@@ -63,8 +74,19 @@ impl<'a> Master<'a> {
             ]
         });
         let absent = absent.collect();
-        let (cut_rows, columns, cuts, runs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { instance, model: Some(model), group_rows, kind_rows, cut_rows, columns, cuts, absent, runs }
+        let (leg_rows, columns, rows, runs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self {
+            instance,
+            model: Some(model),
+            group_rows,
+            kind_rows,
+            leg_rows,
+            columns,
+            rows,
+            absent,
+            runs,
+            decisions: 0,
+        }
     }
 
     fn model(&mut self) -> &mut Model {
@@ -75,8 +97,8 @@ impl<'a> Master<'a> {
         let mut entries: Vec<(Row, f64)> =
             column.people.iter().map(|&(group, people)| (self.group_rows[group], f64::from(people))).collect();
         entries.extend(self.kind_rows[column.kind].map(|row| (row, 1.0)));
-        for (cut, &row) in self.cuts.iter().zip(&self.cut_rows) {
-            match cut.weight(&column) {
+        for (leg_row, &row) in self.rows.iter().zip(&self.leg_rows) {
+            match leg_row.weight(&column) {
                 0 => {}
                 weight => entries.push((row, weight as f64)),
             }
@@ -87,13 +109,25 @@ impl<'a> Master<'a> {
         self.columns.push(column);
     }
 
-    pub fn add_cut(&mut self, cut: Cut) {
-        let runs = self.columns.iter().zip(&self.runs).map(|(column, &run)| (run, cut.weight(column) as f64));
+    pub fn add_row(&mut self, row: LegRow) {
+        let runs = self.columns.iter().zip(&self.runs).map(|(column, &run)| (run, row.weight(column) as f64));
         let mut entries: Vec<(highs::Col, f64)> = runs.filter(|entry| entry.1 > 0.0).collect();
-        entries.extend(cut.groups.iter().flat_map(|&group| self.absent[group].map(|column| (column, 1.0))));
-        let row = self.model().add_row(cut.least as f64.., entries);
-        self.cut_rows.push(row);
-        self.cuts.push(cut);
+        entries.extend(row.groups.iter().flat_map(|&group| self.absent[group].map(|column| (column, 1.0))));
+        let added = match row.limit {
+            Limit::AtLeast(least) => self.model().add_row(least as f64.., entries),
+            Limit::AtMost(most) => self.model().add_row(..=most as f64, entries),
+        };
+        self.leg_rows.push(added);
+        self.rows.push(row);
+    }
+
+    /// A decision of the branching: whoever breaks it pays `price` units, so that the program always has a solution.
+    pub fn add_decision(&mut self, row: LegRow, price: i64) {
+        let sign = if matches!(row.limit, Limit::AtLeast(_)) { 1.0 } else { -1.0 };
+        self.add_row(row);
+        let (added, cost) = (self.leg_rows[self.leg_rows.len() - 1], fen(price));
+        self.model().add_col(cost, 0.0.., [(added, sign)]);
+        self.decisions += 1;
     }
 
     /// Takes a run out.
@@ -115,12 +149,12 @@ impl<'a> Master<'a> {
             let mut of_kind = |row: &Option<Row>| row.map_or(0, |_| units(-limited.next().copied().unwrap_or(0.0)));
             Relaxed {
                 cost: solved.objective_value() * UNITS_PER_FEN as f64,
-                runs: values[2 * groups..].to_vec(),
+                runs: values[2 * groups + self.decisions..].to_vec(),
                 absent: (0..groups).map(|group| values[2 * group] + values[2 * group + 1]).collect(),
                 duals: Duals {
                     people: rows[..groups].iter().map(|&dual| units(dual)).collect(),
                     runs: self.kind_rows.iter().map(&mut of_kind).collect(),
-                    cuts: rows[kinds..].iter().map(|&dual| units(dual)).collect(),
+                    rows: rows[kinds..].iter().zip(&self.rows).map(|(&dual, row)| signed(dual, row.limit)).collect(),
                 },
                 iterations: solved.simplex_iteration_count(),
             }

@@ -1,13 +1,14 @@
 //! One part from beginning to end: a plan, columns, a bound, a better plan.
 //!
 //! The search comes first, because its runs are the best first columns; then the bound, whose columns may make a better plan
-//! in whole numbers; the search has what is left.
+//! in whole numbers; then branching and the search by turns.
 
+use super::branching;
 use super::columns::Column;
 use super::instance::Instance;
 use super::pace::Pace;
 use super::pricing::Duals;
-use super::relaxation::Relaxation;
+use super::relaxation::{Known, Relaxation};
 use super::search::{Search, Solution};
 use super::whole_numbers;
 
@@ -34,29 +35,45 @@ pub(super) fn solve(
     search.improve(pace, 0.1, 0);
     report(search.best.cost, 0);
     let mut relaxation = Relaxation::new(instance);
-    let best = search.best.routes.iter().map(|route| (route.origin, route.kind, route.visits.clone()));
-    let first: Vec<_> = best.collect();
-    let others = search.pool.iter().filter(|&route| !first.contains(route)).cloned();
-    let step = (search.pool.len() / MOST_FIRST_COLUMNS).max(1);
-    for (origin, kind, visits) in first.iter().cloned().chain(others.step_by(step)) {
-        relaxation.add(Column::new(instance, origin, kind, visits));
-    }
-    let good_enough = |cost: i64| cost - (gap * cost as f64) as i64;
-    for (bound_until, mip_share, search_until) in [(0.6, 0.03, 0.75), (0.95, 0.03, 1.0)] {
+    first_columns(&mut relaxation, &search);
+    let known = |search: &Search<'_>| {
         let cost = search.best.cost;
+        Known { cost, target: cost - (gap * cost as f64) as i64 }
+    };
+    // The plan that costs no more than this is within the gap.
+    let within_gap = |bound: i64| (bound as f64 / (1.0 - gap).max(1e-9)) as i64;
+    for (root_until, whole_share, search_until) in [(0.6, 0.03, 0.7), (0.85, 0.03, 0.88)] {
+        let before = known(&search);
         if !relaxation.is_finished {
-            let mut told = |bound| report(cost, bound);
-            relaxation.tighten(pace, bound_until, cost, good_enough(cost), &mut told);
+            relaxation.tighten(pace, root_until, before, &mut |bound| report(before.cost, bound));
         }
-        if relaxation.bound < good_enough(search.best.cost) {
-            if let Some(routes) = whole_numbers::best_of_pool(instance, &relaxation, search.best.cost, pace, mip_share) {
-                search.combine(&routes);
-            }
-            // The plan that costs no more than this is within the gap.
-            let target = (relaxation.bound as f64 / (1.0 - gap).max(1e-9)) as i64;
-            search.improve(pace, search_until, target);
+        if relaxation.bound < before.target {
+            let plan = whole_numbers::best_of_pool(&relaxation, before.cost, pace, whole_share);
+            plan.iter().for_each(|routes| search.combine(routes));
+            search.improve(pace, search_until, within_gap(relaxation.bound));
             report(search.best.cost, relaxation.bound);
         }
     }
-    Solved { solution: search.best, bound: relaxation.bound, duals: relaxation.duals }
+    let (bound, duals) = (relaxation.bound, relaxation.duals.clone());
+    let before = known(&search);
+    if relaxation.is_finished && bound < before.target {
+        let mut told = |bound| report(before.cost, bound);
+        let plans = branching::branch(&mut relaxation, pace, 0.97, before, &mut told);
+        plans.iter().for_each(|routes| search.combine(routes));
+    }
+    search.improve(pace, 1.0, within_gap(relaxation.bound));
+    report(search.best.cost, relaxation.bound);
+    Solved { solution: search.best, bound: relaxation.bound, duals }
+}
+
+/// The runs of the best plan, and some of all that the search liked.
+fn first_columns(relaxation: &mut Relaxation<'_>, search: &Search<'_>) {
+    let instance = relaxation.instance;
+    let best = search.best.routes.iter().map(|route| (route.origin, route.kind, route.visits.clone()));
+    let first: Vec<_> = best.collect();
+    let step = search.pool.len().div_ceil(MOST_FIRST_COLUMNS).max(1);
+    let others = search.pool.iter().filter(|&route| !first.contains(route)).step_by(step);
+    for (origin, kind, visits) in first.iter().chain(others) {
+        relaxation.add(Column::new(instance, *origin, *kind, visits.clone()));
+    }
 }

@@ -8,19 +8,29 @@
 //! can do whatever the other can. What is relaxed makes the bound weaker, never wrong: forgotten stops may be called at again, and in
 //! runs of two hubs boarding at the second takes no time.
 
-use super::columns::{Column, Cut};
+use super::columns::{Column, LegRow};
 use super::instance::{Instance, UNITS_PER_FEN};
 use super::routes::Visit;
 
-/// Prices in units; none is negative.
+/// Prices in units; only those of rows with an upper limit are negative.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Duals {
     /// Of a person, by group.
     pub people: Vec<i64>,
     /// Of a run, by kind.
     pub runs: Vec<i64>,
-    /// By cut.
-    pub cuts: Vec<i64>,
+    /// By row over legs.
+    pub rows: Vec<i64>,
+}
+
+impl Duals {
+    /// Of a run at these prices; `rows` may be more than have a price.
+    pub fn reduced_cost(&self, column: &Column, rows: &[LegRow]) -> i64 {
+        let price = |&(group, people): &(usize, i32)| self.people.get(group).map_or(0, |dual| dual * i64::from(people));
+        let of_people: i64 = column.people.iter().map(price).sum();
+        let of_rows: i64 = rows.iter().zip(&self.rows).map(|(row, dual)| dual * row.weight(column)).sum();
+        column.units + self.runs.get(column.kind).copied().unwrap_or(0) - of_people - of_rows
+    }
 }
 
 /// Which labels make room for others.
@@ -145,7 +155,9 @@ impl<'a> Pricer<'a> {
                 let mut memory = [0; WORDS];
                 for &stop in stops.iter().take(REMEMBERED_STOPS) {
                     insert(&mut memory, node_bit[stop as usize]);
-                    instance.at_node[stop as usize].iter().for_each(|&(group, _)| insert(&mut memory, group_bit[group]));
+                    instance.at_node[stop as usize]
+                        .iter()
+                        .for_each(|&(group, _)| insert(&mut memory, group_bit[group]));
                 }
                 memory
             })
@@ -195,7 +207,7 @@ impl<'a> Pricer<'a> {
         &self,
         (origin_index, kind): (usize, usize),
         duals: &Duals,
-        cuts: &[Cut],
+        rows: &[LegRow],
         effort: Effort,
         should_stop: &dyn Fn() -> bool,
     ) -> Priced {
@@ -204,7 +216,7 @@ impl<'a> Pricer<'a> {
         let origin = instance.origins[origin_index];
         let seats = usize::try_from(self.seats[kind]).unwrap_or(0);
         let offers = self.offers(origin_index, kind, duals);
-        let arcs = self.arc_costs(origin_index, kind, duals, cuts);
+        let arcs = self.arc_costs(origin_index, kind, duals, rows);
         let hubs = origin.hubs().count() as i32;
         let (mut start_cost, mut start_time) = (data.per_run + duals.runs[kind] - UNITS_PER_FEN, 0);
         start_cost += data.per_second * i64::from(hubs * instance.per_call);
@@ -316,9 +328,9 @@ impl<'a> Pricer<'a> {
         let origin = instance.origins[origin];
         let handling = data.per_second * i64::from(2 * instance.per_person);
         let of_node = |at_node: &Vec<(usize, i64)>| {
-            let served = at_node.iter().filter(|&&(group, _)| {
-                origin.serves(instance.groups[group].hub) && instance.groups[group].people > 0
-            });
+            let served = at_node
+                .iter()
+                .filter(|&&(group, _)| origin.serves(instance.groups[group].hub) && instance.groups[group].people > 0);
             let mut offers: Vec<Offer> = served
                 .map(|&(group, walk)| Offer {
                     profit: duals.people[group] - walk - handling,
@@ -333,8 +345,8 @@ impl<'a> Pricer<'a> {
         instance.at_node.iter().map(of_node).collect()
     }
 
-    /// What a leg and the call at its end cost, less what the cuts pay for it.
-    fn arc_costs(&self, origin: usize, kind: usize, duals: &Duals, cuts: &[Cut]) -> Vec<i64> {
+    /// What a leg and the call at its end cost, less what rows pay for it.
+    fn arc_costs(&self, origin: usize, kind: usize, duals: &Duals, rows: &[LegRow]) -> Vec<i64> {
         let instance = self.instance;
         let nodes = instance.nodes();
         let data = &instance.kinds[kind];
@@ -345,13 +357,13 @@ impl<'a> Pricer<'a> {
                 costs.push(data.per_metre * i64::from(instance.metres(from, to)) + data.per_second * seconds);
             }
         }
-        for (cut, &dual) in cuts.iter().zip(&duals.cuts) {
-            if dual == 0 || !instance.origins[origin].serves(cut.hub) {
+        for (row, &dual) in rows.iter().zip(&duals.rows) {
+            if dual == 0 || row.hub.is_some_and(|hub| !instance.origins[origin].serves(hub)) {
                 continue;
             }
-            for from in (0..nodes).filter(|&from| !cut.inside[from]) {
-                for to in (0..nodes).filter(|&to| cut.inside[to]) {
-                    costs[from * nodes + to] -= dual * cut.weights[kind];
+            for from in (0..nodes).filter(|&from| row.from[from]) {
+                for to in (0..nodes).filter(|&to| row.to[to]) {
+                    costs[from * nodes + to] -= dual * row.weights[kind];
                 }
             }
         }
@@ -376,14 +388,7 @@ impl<'a> Pricer<'a> {
         columns
     }
 
-    fn column(
-        &self,
-        origin: usize,
-        kind: usize,
-        labels: &[Label],
-        mut label: usize,
-        offers: &[Vec<Offer>],
-    ) -> Column {
+    fn column(&self, origin: usize, kind: usize, labels: &[Label], mut label: usize, offers: &[Vec<Offer>]) -> Column {
         let mut calls: Vec<Vec<Visit>> = Vec::new();
         while labels[label].parent != NO_PARENT {
             let Label { node, people, parent, .. } = labels[label];

@@ -3,21 +3,27 @@
 //! Any prices give a bound: what everybody pays, less what the cheapest runs would gain (Lagrange). It is evaluated in whole units with
 //! exact pricing, so that no tolerance of the solver can lift it.
 
-use super::columns::Column;
+use std::collections::BTreeSet;
+
+use super::columns::{Column, LegRow, Limit};
 use super::cuts;
-use super::instance::Instance;
+use super::instance::{Instance, Origin};
 use super::master::{Master, Relaxed};
 use super::pace::Pace;
 use super::pricing::{Duals, Effort, Priced, Pricer};
+use super::routes::Visit;
 
-/// The state of column generation in one part.
+/// The state of column generation in one part: in the root, or after some decisions of the branching.
 pub(super) struct Relaxation<'a> {
-    instance: &'a Instance,
+    pub instance: &'a Instance,
     pricer: Pricer<'a>,
     pub master: Master<'a>,
-    /// Units; no plan costs less.
+    /// Every run seen.
+    pool: Vec<Column>,
+    known: BTreeSet<(Origin, usize, Vec<Visit>)>,
+    /// Units; no plan (that keeps the decisions) costs less.
     pub bound: i64,
-    /// The prices that proved the bound.
+    /// The prices that proved it, by rows of the master.
     pub duals: Duals,
     last_priced: Duals,
     /// The last solution of the master.
@@ -28,11 +34,21 @@ pub(super) struct Relaxation<'a> {
     poor_rounds: usize,
 }
 
+/// A known plan, as far as the bound depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// Units; only plans that cost less need to be bounded.
+    pub cost: i64,
+    /// A bound of so many units is good enough.
+    pub target: i64,
+}
+
 /// The bound is as good as the master if it is this near.
 const CONVERGED: f64 = 2e-4;
 /// Rounds of cuts and memory that gain less than this are poor; so many in a row end the search for more.
 const LEAST_GAIN: f64 = 2e-4;
 const MOST_POOR_ROUNDS: usize = 5;
+/// How much of the way from the master's prices to those priced last pricing goes (Neame 1999): prices jump about less.
 const SMOOTHING: f64 = 0.5;
 /// Some bound is better than none: when so much of the time is gone, prices are tried exactly though they may still be poor.
 const SHARE_BEFORE_FIRST_BOUND: f64 = 0.7;
@@ -45,81 +61,97 @@ impl<'a> Relaxation<'a> {
     pub fn new(instance: &'a Instance) -> Self {
         let pricer = Pricer::new(instance);
         let mut master = Master::new(instance);
-        cuts::of_hubs(instance, pricer.seats()).into_iter().for_each(|cut| master.add_cut(cut));
-        let (bound, duals, last_priced, relaxed) = (0, Duals::default(), Duals::default(), None);
-        Self { instance, pricer, master, bound, duals, last_priced, relaxed, is_finished: false, poor_rounds: 0 }
+        cuts::of_hubs(instance, pricer.seats()).into_iter().for_each(|cut| master.add_row(cut));
+        Self {
+            instance,
+            pricer,
+            master,
+            pool: Vec::new(),
+            known: BTreeSet::new(),
+            bound: 0,
+            duals: Duals::default(),
+            last_priced: Duals::default(),
+            relaxed: None,
+            is_finished: false,
+            poor_rounds: 0,
+        }
     }
 
     pub fn add(&mut self, column: Column) {
+        if self.known.insert((column.origin, column.kind, column.visits.clone())) {
+            self.pool.push(column.clone());
+        }
         self.master.add(column);
     }
 
-    /// Generates columns and cuts until nothing is gained or this share of the budget is used up. `cost` is that of a known plan.
-    pub fn tighten(&mut self, pace: &Pace<'_>, until: f64, cost: i64, target: i64, report: &mut dyn FnMut(i64)) {
+    /// Runs that can be driven and may be in a plan that costs at most `gap` units more than these prices prove, the likeliest first.
+    pub fn candidates(&self, duals: &Duals, rows: &[LegRow], gap: i64) -> Vec<&Column> {
+        let priced = self.pool.iter().enumerate().map(|(index, column)| (duals.reduced_cost(column, rows), index));
+        let mut priced: Vec<(i64, usize)> = priced.filter(|&(reduced_cost, _)| reduced_cost < gap).collect();
+        priced.sort_unstable();
+        let columns = priced.into_iter().map(|(_, index)| &self.pool[index]);
+        columns.filter(|column| column.is_elementary(self.instance)).collect()
+    }
+
+    /// Begins anew with other rows and decisions; whoever breaks a decision pays more than any plan costs.
+    pub fn begin(&mut self, rows: &[LegRow], decisions: &[LegRow], columns: Vec<Column>, known: Known) {
+        self.master = Master::new(self.instance);
+        rows.iter().for_each(|row| self.master.add_row(row.clone()));
+        decisions.iter().for_each(|row| self.master.add_decision(row.clone(), 2 * known.cost));
+        columns.into_iter().for_each(|column| self.master.add(column));
+        (self.bound, self.is_finished, self.poor_rounds) = (0, false, 0);
+        (self.duals, self.last_priced, self.relaxed) = (Duals::default(), Duals::default(), None);
+    }
+
+    /// Generates columns and cuts until nothing is gained, the bound is good enough or this share of the budget is used up.
+    pub fn tighten(&mut self, pace: &Pace<'_>, until: f64, known: Known, report: &mut dyn FnMut(i64)) {
         let begin = pace.share();
-        let mut effort = Effort::Cheapest;
-        // How much of the way from the master's prices to those priced last pricing goes (Neame 1999): prices jump about less.
-        let mut smoothing = SMOOTHING;
-        let mut last_value = 0.0;
-        while pace.share() < until && self.bound < target {
-            if self.bound == 0 && effort < Effort::Exact && pace.share() > begin + SHARE_BEFORE_FIRST_BOUND * (until - begin) {
+        let first_bound = begin + SHARE_BEFORE_FIRST_BOUND * (until - begin);
+        let (mut effort, mut smoothing, mut last_value) = (Effort::Cheapest, SMOOTHING, 0.0);
+        while pace.share() < until && self.bound < known.target {
+            if self.bound == 0 && pace.share() > first_bound {
                 effort = Effort::Exact;
             }
-            let t0 = (pace.clock)();
             let Some(relaxed) = self.master.solve() else { return };
-            let t1 = (pace.clock)();
             pace.count(1.0 + relaxed.iterations as f64 / ITERATIONS_PER_UNIT_OF_WORK);
             let duals = self.smoothed(&relaxed.duals, smoothing);
+            let was_smoothed = duals != relaxed.duals;
             self.last_priced = duals.clone();
-            let value = relaxed.cost;
-            self.relaxed = Some(relaxed);
             let priced = self.price(pace, until, &duals, effort);
-            let t2 = (pace.clock)();
             let is_exact = effort == Effort::Exact && priced.iter().all(|priced| priced.is_finished);
             if is_exact {
-                let bound = self.lagrangian(&duals, &priced, cost);
+                let bound = self.lagrangian(&duals, &priced, known.cost);
                 if bound > self.bound || self.duals.people.is_empty() {
                     self.bound = bound.max(self.bound);
-                    self.duals = duals.clone();
+                    self.duals = duals;
                     report(self.bound);
                 }
             }
-            eprintln!("DEBUG lp {:.3} it {} price {:.3} {effort:?} {smoothing} value {:.2} bound {:.2} least {:.2} new {} cols {} cuts {} tried {}", t1-t0, self.relaxed.as_ref().unwrap().iterations, t2-t1, value / 1.8e6, self.bound as f64 / 1.8e6,
-                priced.iter().map(|p| p.least).min().unwrap() as f64 / 1.8e6, priced.iter().map(|p| p.columns.len()).sum::<usize>(), self.master.columns.len(), self.master.cuts.len(),
-                priced.iter().map(|p| p.tried).sum::<u64>());
-            let columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
-            let at_master = self.relaxed.as_ref().map(|relaxed| &relaxed.duals);
-            let gains = |column: &Column| at_master.is_some_and(|duals| self.reduced_cost(column, duals) < 0);
-            let columns: Vec<Column> = columns.into_iter().filter(gains).collect();
-            let was_smoothed = at_master.is_some_and(|at_master| *at_master != duals);
+            let found = priced.into_iter().flat_map(|priced| priced.columns);
+            let columns: Vec<Column> =
+                found.filter(|column| relaxed.duals.reduced_cost(column, &self.master.rows) < 0).collect();
+            let value = relaxed.cost;
+            self.relaxed = Some(relaxed);
             let is_converged = is_exact && value - self.bound as f64 <= CONVERGED * value;
             let is_at_rest = effort >= Effort::Forgetful && columns.is_empty() && !was_smoothed;
             if is_converged || is_at_rest {
                 // Memory and cuts before exactness: both change the prices.
-                if self.strengthen(value, &mut last_value) {
-                    effort = Effort::Cheapest;
-                    smoothing = SMOOTHING;
-                } else if is_converged || is_exact {
+                let is_stronger = self.strengthen(value, &mut last_value);
+                if !is_stronger && (is_converged || is_exact) {
                     self.is_finished = true;
                     return;
-                } else {
-                    effort = Effort::Exact;
-                    smoothing = SMOOTHING;
                 }
-            } else if columns.is_empty() {
-                match effort {
-                    Effort::Cheapest => effort = Effort::Forgetful,
-                    _ if was_smoothed => smoothing = 0.0,
-                    // Out of time.
-                    _ => return,
-                }
-            } else {
+                effort = if is_stronger { Effort::Cheapest } else { Effort::Exact };
                 smoothing = SMOOTHING;
-                if effort == Effort::Forgetful {
-                    effort = Effort::Cheapest;
-                }
+            } else if !columns.is_empty() {
+                smoothing = SMOOTHING;
+                effort = if effort == Effort::Forgetful { Effort::Cheapest } else { effort };
+            } else if effort == Effort::Cheapest {
+                effort = Effort::Forgetful;
+            } else {
+                smoothing = 0.0;
             }
-            columns.into_iter().for_each(|column| self.master.add(column));
+            columns.into_iter().for_each(|column| self.add(column));
         }
     }
 
@@ -146,7 +178,7 @@ impl<'a> Relaxation<'a> {
         }
         let cuts = cuts::violated(self.instance, self.pricer.seats(), &self.master, relaxed);
         learned |= !cuts.is_empty();
-        cuts.into_iter().for_each(|cut| self.master.add_cut(cut));
+        cuts.into_iter().for_each(|cut| self.master.add_row(cut));
         learned
     }
 
@@ -155,7 +187,7 @@ impl<'a> Relaxation<'a> {
             return at_master.clone();
         }
         let between = |last: &[i64], at_master: &[i64]| -> Vec<i64> {
-            // New cuts had no price.
+            // New rows had no price.
             let last = last.iter().copied().chain(std::iter::repeat(0));
             let mixed = at_master.iter().zip(last).map(|(&new, last)| new + ((last - new) as f64 * smoothing) as i64);
             mixed.collect()
@@ -163,19 +195,8 @@ impl<'a> Relaxation<'a> {
         Duals {
             people: between(&self.last_priced.people, &at_master.people),
             runs: between(&self.last_priced.runs, &at_master.runs),
-            cuts: between(&self.last_priced.cuts, &at_master.cuts),
+            rows: between(&self.last_priced.rows, &at_master.rows),
         }
-    }
-
-    /// Of a run at these prices.
-    pub fn reduced_cost(&self, column: &Column, duals: &Duals) -> i64 {
-        let Duals { people, runs, cuts } = duals;
-        let of_people = column.people.iter().map(|&(group, count)| {
-            people.get(group).copied().unwrap_or(0) * i64::from(count)
-        });
-        let of_cuts = self.master.cuts.iter().zip(cuts).map(|(cut, dual)| dual * cut.weight(column));
-        let of_kind = runs.get(column.kind).copied().unwrap_or(0);
-        column.units + of_kind - of_people.sum::<i64>() - of_cuts.sum::<i64>()
     }
 
     fn price(&self, pace: &Pace<'_>, until: f64, duals: &Duals, effort: Effort) -> Vec<Priced> {
@@ -188,7 +209,7 @@ impl<'a> Relaxation<'a> {
                 return Priced { least: 0, is_finished: false, columns: Vec::new(), tried: 0 };
             }
             let should_stop = || pace.share() >= until;
-            let priced = self.pricer.price(task, duals, &self.master.cuts, effort, &should_stop);
+            let priced = self.pricer.price(task, duals, &self.master.rows, effort, &should_stop);
             pace.count(priced.tried as f64 / TRIED_PER_UNIT_OF_WORK);
             found += priced.columns.len();
             priced
@@ -200,9 +221,13 @@ impl<'a> Relaxation<'a> {
     fn lagrangian(&self, duals: &Duals, priced: &[Priced], cost: i64) -> i64 {
         let mut of_absent = duals.people.clone();
         let mut bound = 0;
-        for (cut, &dual) in self.master.cuts.iter().zip(&duals.cuts) {
-            bound += dual * cut.least;
-            cut.groups.iter().for_each(|&group| of_absent[group] += dual);
+        let mut most_runs = self.instance.people();
+        for (row, &dual) in self.master.rows.iter().zip(&duals.rows) {
+            bound += dual * row.limit.value();
+            row.groups.iter().for_each(|&group| of_absent[group] += dual);
+            if let (Limit::AtMost(most), true) = (row.limit, row.counts_all_runs(self.instance)) {
+                most_runs = most_runs.min(most);
+            }
         }
         for (group, data) in self.instance.groups.iter().enumerate() {
             bound += duals.people[group] * i64::from(data.people);
@@ -215,7 +240,6 @@ impl<'a> Relaxation<'a> {
         let least = priced.iter().map(|priced| priced.least).min().unwrap_or(0).min(0);
         let cheapest_run = self.instance.kinds.iter().map(|kind| kind.per_run).min().unwrap_or(0);
         let affordable = if cheapest_run > 0 { cost / cheapest_run } else { i64::MAX };
-        let most_runs = affordable.min(self.instance.people());
-        (bound + most_runs * least).min(cost)
+        (bound + affordable.min(most_runs) * least).min(cost)
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Solution {
     pub cost: i64,
 }
 
-/// Routes worth a column, in order of their contents.
+/// Runs worth a column, in order of their contents.
 pub(super) type Pool = BTreeSet<(Origin, usize, Vec<Visit>)>;
 
 /// Where some of a group could go, and what that changes.
@@ -50,7 +50,9 @@ pub(super) struct Search<'a> {
     runs_of_kind: Vec<i32>,
     /// By node: all stops, the nearest first.
     near: Vec<Vec<usize>>,
-    /// Used in order of what was worth remembering.
+    /// Of all kinds, units per metre and per second: a detour costs no less.
+    cheapest_rates: [i64; 2],
+    /// Runs of good plans.
     pub pool: Pool,
 }
 
@@ -112,6 +114,10 @@ impl<'a> Search<'a> {
             current: empty.clone(),
             best: empty,
             near,
+            cheapest_rates: [
+                instance.kinds.iter().map(|kind| kind.per_metre).min().unwrap_or(0),
+                instance.kinds.iter().map(|kind| kind.per_second).min().unwrap_or(0),
+            ],
             pool: Pool::new(),
         }
     }
@@ -307,7 +313,8 @@ impl<'a> Search<'a> {
     /// Puts everybody back where it costs least, then recounts.
     fn repair(&mut self) {
         let instance = self.instance;
-        let mut waiting: Vec<usize> = (0..instance.groups.len()).filter(|&group| self.current.absent[group] > 0).collect();
+        let mut waiting: Vec<usize> =
+            (0..instance.groups.len()).filter(|&group| self.current.absent[group] > 0).collect();
         waiting.shuffle(&mut self.rng);
         let from_hub = |group: usize| {
             let data = &instance.groups[group];
@@ -448,6 +455,7 @@ impl<'a> Search<'a> {
             return None;
         }
         let length = route.visits.len();
+        let own_speed = instance.speed_of(route.kind);
         // A run calls at a stop once.
         let calls_at = |node: usize| route.visits.iter().any(|visit| visit.node as usize == node);
         let of_second = if origin.second == Some(data.hub) { people } else { 0 };
@@ -485,6 +493,12 @@ impl<'a> Search<'a> {
                 {
                     shape.people_at_last += people;
                 }
+                let longer = shape.driving[own_speed] - route.shape.driving[own_speed];
+                let farther = shape.metres - route.shape.metres;
+                let at_least = self.cheapest_rates[0] * farther + self.cheapest_rates[1] * i64::from(longer) + walk;
+                if best.is_some_and(|best| best.delta <= at_least) {
+                    continue;
+                }
                 let Some((cost, kind)) = shape.best_kind(instance, is_allowed) else { continue };
                 let delta = cost - route.cost + walk;
                 if best.is_none_or(|best| delta < best.delta) {
@@ -510,7 +524,8 @@ impl<'a> Search<'a> {
         }
         let at_node = |visit: &Visit| visit.node as usize == choice.node;
         let end = choice.position + visits[choice.position..].iter().take_while(|&visit| at_node(visit)).count();
-        let start = choice.position - visits[..choice.position].iter().rev().take_while(|&visit| at_node(visit)).count();
+        let start =
+            choice.position - visits[..choice.position].iter().rev().take_while(|&visit| at_node(visit)).count();
         match visits[start..end].iter_mut().find(|other| other.group == visit.group) {
             Some(other) => other.people += people,
             None => visits.insert(choice.position, visit),

@@ -6,9 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::ids::PlaceId;
 use crate::network::TravelTimes;
 use crate::time::Duration;
-use crate::timetable::hub_runs::{
-    CandidateStop, Direction, Group, HubRunProblem, LineAlternative, RunDwell, RunKind,
-};
+use crate::timetable::hub_runs::{CandidateStop, Direction, Group, HubRunProblem, LineAlternative, RunDwell, RunKind};
 use crate::units::Fen;
 
 /// A problem that owns its travel times.
@@ -83,7 +81,7 @@ pub fn line(minutes: &[i32], pupils: &[i32], seats: i32) -> Town {
             people: pupils[village],
             luggage_units_per_person: 0,
             stops: vec![CandidateStop { place: PlaceId::from_index(1 + village), walking_cost: Fen(0) }],
-            cost_left_behind: Fen(3_000),
+            cost_left_behind: Fen(4_000),
             line: None,
         })
         .collect();
