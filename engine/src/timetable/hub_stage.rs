@@ -91,11 +91,8 @@ pub(super) fn plan_hub_days(
     let seconds = (options.clock)() - begun;
     let figures = StageFigures { cost: times.cost, lower_bound: times.lower_bound, seconds };
     reports.push(StageReport { advice, ..figures.report("times", String::new(), Vec::new()) });
-    let mut runs: Vec<Run> = of_waves
-        .iter()
-        .zip(&times.at_hub)
-        .map(|(wave_run, &at_hub)| timed(wave_run, at_hub))
-        .collect();
+    let mut runs: Vec<Run> =
+        of_waves.iter().zip(&times.at_hub).map(|(wave_run, &at_hub)| timed(wave_run, at_hub)).collect();
     runs.sort_by_key(|run| (run.product, run.direction, run.hubs.clone(), run.starts(), run.ends()));
     share_luggage(scenario, &mut runs);
     Ok(HubStage { runs, trips, moved_bells: times.moved_bells, left_behind, reports })
