@@ -33,6 +33,7 @@ mod hub_stage;
 pub mod line_model;
 pub mod line_plan;
 mod line_stage;
+mod luggage;
 mod mip;
 mod plan_day;
 mod run_times;

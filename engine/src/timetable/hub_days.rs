@@ -30,7 +30,7 @@ pub(super) struct Wave<'a> {
     pub hubs: Vec<WaveHub>,
     /// By position in the problem's groups.
     pub groups: Vec<WaveGroup>,
-    /// By position in the problem's kinds.
+    /// By position in the problem's kinds; empty where no vehicle may work such runs.
     pub types: Vec<VehicleTypeId>,
     /// The problem itself.
     pub problem: HubRunProblem<'a>,
@@ -52,8 +52,6 @@ pub(super) struct WaveHub {
 pub(super) struct WaveGroup {
     /// Whose.
     pub of: RunDemand,
-    /// Luggage units of all of them together.
-    pub luggage: i32,
 }
 
 /// All waves of a date; those in which nobody travels are left out.
@@ -136,7 +134,7 @@ impl<'a> Wave<'a> {
                 wave.hubs.len() - 1
             });
             let line = lines.alternative(scenario, id, direction, wave.hubs[hub].window, people);
-            wave.groups.push(WaveGroup { of: RunDemand::Pupils(id), luggage: 0 });
+            wave.groups.push(WaveGroup { of: RunDemand::Pupils(id) });
             wave.problem.groups.push(Group {
                 hub,
                 people,
@@ -174,7 +172,7 @@ impl<'a> Wave<'a> {
             if goers.people <= 0 {
                 continue;
             }
-            wave.groups.push(WaveGroup { of, luggage });
+            wave.groups.push(WaveGroup { of });
             wave.problem.groups.push(Group {
                 hub: 0,
                 people: goers.people,

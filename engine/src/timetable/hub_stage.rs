@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::hub_days::{Wave, waves};
 use super::hub_runs::{HubRun, HubRunOptions, HubRunPlan, plan_hub_runs};
 use super::line_plan::PlannedTrip;
+use super::luggage::share_luggage;
 use super::mip::Limits;
 use super::run_times::{RunTimes, TimingProblem, UntimedRun};
 use super::seats_on_lines::SeatsOnLines;
@@ -18,7 +19,7 @@ use crate::plan::{Advice, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, R
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::time::{Duration, ServiceTime, TimeWindow};
-use crate::units::{Fen, quotient_rounded_up};
+use crate::units::Fen;
 
 /// Runs closer to the bound than this are good enough.
 const GOOD_ENOUGH_GAP: f64 = 0.005;
@@ -90,13 +91,10 @@ pub(super) fn plan_hub_days(
     let seconds = (options.clock)() - begun;
     let figures = StageFigures { cost: times.cost, lower_bound: times.lower_bound, seconds };
     reports.push(StageReport { advice, ..figures.report("times", String::new(), Vec::new()) });
-    let mut carried = BTreeMap::new();
-    let mut runs: Vec<Run> = of_waves
-        .iter()
-        .zip(&times.at_hub)
-        .map(|(wave_run, &at_hub)| timed(scenario, wave_run, at_hub, &mut carried))
-        .collect();
+    let mut runs: Vec<Run> =
+        of_waves.iter().zip(&times.at_hub).map(|(wave_run, &at_hub)| timed(wave_run, at_hub)).collect();
     runs.sort_by_key(|run| (run.product, run.direction, run.hubs.clone(), run.starts(), run.ends()));
+    share_luggage(scenario, &mut runs);
     Ok(HubStage { runs, trips, moved_bells: times.moved_bells, left_behind, reports })
 }
 
@@ -129,7 +127,10 @@ fn plan_waves(
             seed: 1,
             clock: options.clock,
         };
-        let plan = plan_hub_runs(&wave.problem, &options, &|_| {}, stop);
+        let plan = match wave.types.is_empty() {
+            true => HubRunPlan::without_runs(&wave.problem),
+            false => plan_hub_runs(&wave.problem, &options, &|_| {}, stop),
+        };
         progress(stage_of(wave.product), &part(scenario, wave), plan.cost, plan.lower_bound);
         *plans[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(plan);
         Ok(())
@@ -305,28 +306,15 @@ fn untimed(scenario: &Scenario, (wave, run): &WaveRun) -> UntimedRun {
     }
 }
 
-/// Gives a run its clock times. `carried` counts who of each demand has been seated so far, so that luggage is shared out whole.
-fn timed(
-    scenario: &Scenario,
-    (wave, run): &WaveRun,
-    at_hub: ServiceTime,
-    carried: &mut BTreeMap<(RunDemand, RunDirection), i32>,
-) -> Run {
+/// Gives a run its clock times; luggage comes later.
+fn timed((wave, run): &WaveRun, at_hub: ServiceTime) -> Run {
     let is_inward = wave.direction == RunDirection::Inward;
     let mut of_hub: Vec<Vec<RunRiders>> = vec![Vec::new(); run.hubs.len()];
     let mut calls: Vec<RunCall> = Vec::new();
     for call in &run.calls {
         let mut riders = Vec::new();
         for some in &call.people {
-            let (group, seated) = (&wave.groups[some.group], some.people);
-            let all = wave.problem.groups[some.group].people;
-            let before = carried.entry((group.of, wave.direction)).or_default();
-            let luggage = |people: i32| {
-                quotient_rounded_up(i64::from(group.luggage) * i64::from(people), i64::from(all.max(1))) as i32
-            };
-            let riders_here =
-                RunRiders { of: group.of, people: seated, luggage: luggage(*before + seated) - luggage(*before) };
-            *before += seated;
+            let riders_here = RunRiders { of: wave.groups[some.group].of, people: some.people, luggage: 0 };
             riders.push(riders_here);
             let hub = run.hubs.iter().position(|&hub| hub == wave.problem.groups[some.group].hub).unwrap_or(0);
             of_hub[hub].push(riders_here);
@@ -355,7 +343,6 @@ fn timed(
     }
     let calls =
         if is_inward { calls.into_iter().chain(at_hubs).collect() } else { at_hubs.into_iter().chain(calls).collect() };
-    let _ = scenario;
     Run {
         product: wave.product,
         hubs: run.hubs.iter().map(|&hub| wave.hubs[hub].hub).collect(),

@@ -3,6 +3,7 @@
 use super::blocks::{VehicleDays, Work, WorkedBlock, vehicle_days};
 use super::hub_stage::HubStage;
 use super::line_plan::PlannedTrip;
+use super::luggage::share_luggage;
 use super::stage::StageFigures;
 use super::vehicle_scheduling::{VehicleSchedulingOptions, VehicleSchedulingProgress};
 use super::{PlanError, PlanOptions, coverage};
@@ -83,6 +84,7 @@ fn number(timetable: &mut Timetable, days: &VehicleDays, trips: &[PlannedTrip], 
     let worked =
         worked.filter_map(|(run, block)| block.map(|(block, kind)| Run { vehicle_type: kind, block, ..run.clone() }));
     timetable.runs = worked.collect();
+    share_luggage(scenario, &mut timetable.runs);
     let block = |(index, block): (usize, &WorkedBlock)| {
         let id = BlockId::from_index(index);
         let mut trips: Vec<TripId> = (0..timetable.trips.len())

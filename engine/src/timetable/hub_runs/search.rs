@@ -178,20 +178,21 @@ impl<'a> Search<'a> {
     pub fn combine(&mut self, routes: &[(Origin, usize, Vec<Visit>)]) {
         let mut solution = Solution::empty(self.instance);
         for (origin, kind, visits) in routes {
-            let mut kept = Vec::new();
+            let (mut kept, mut absent) = (Vec::new(), solution.absent.clone());
             for &visit in visits {
-                let absent = &mut solution.absent[visit.group as usize];
+                let absent = &mut absent[visit.group as usize];
                 let people = visit.people.min(*absent);
                 *absent -= people;
                 if people > 0 {
                     kept.push(Visit { people, ..visit });
                 }
             }
-            // Fewer people at fewer calls keep every limit that more kept.
-            if let Some(route) = Route::new(self.instance, *origin, *kind, kept) {
-                if !route.visits.is_empty() {
-                    solution.routes.push(Rc::new(route));
-                }
+            // Fewer people at fewer calls keep every limit that more kept; but prices know the least luggage alone, so that a
+            // column may have more of it than room. Whoever was on that waits to be put in.
+            let route = Route::new(self.instance, *origin, *kind, kept).filter(|route| !route.visits.is_empty());
+            if let Some(route) = route {
+                solution.absent = absent;
+                solution.routes.push(Rc::new(route));
             }
         }
         self.take(solution);
