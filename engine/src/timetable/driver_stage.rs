@@ -47,7 +47,7 @@ pub(super) fn plan_drivers(
         };
         let threads = options.threads.max(1) as f64;
         let share = work_of(part) as f64 / all.max(1) as f64;
-        let time_limit_seconds = seconds.map(|seconds| (seconds * threads * share).clamp(0.2, seconds));
+        let time_limit_seconds = seconds.map(|seconds| (seconds * threads * share).min(seconds).max(0.2));
         let search = DutyOptions { time_limit_seconds, work_limit: options.node_limit, seed: 1, clock: options.clock };
         let code = &scenario.fleet.depots[depot.index()].code;
         let progress =

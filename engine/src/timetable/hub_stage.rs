@@ -118,7 +118,7 @@ fn plan_waves(
         let threads = options.threads.max(1) as f64;
         let share = people(index) as f64 / all.max(1) as f64;
         let seconds = limits.waves_seconds.zip(end).map(|(seconds, end)| {
-            (seconds * threads * share).clamp(0.5, seconds).min((end - (options.clock)()).max(0.5))
+            (seconds * threads * share).min(seconds).max(0.5).min((end - (options.clock)()).max(0.5))
         });
         let options = HubRunOptions {
             time_limit_seconds: seconds,
