@@ -88,6 +88,9 @@ pub(super) fn plan_hub_days(
         .flat_map(|(product, stage)| report_waves(scenario, stage, product, &waves, &plans))
         .collect::<Vec<_>>();
     let begun = (options.clock)();
+    if !of_waves.is_empty() {
+        progress("times", "", Fen(0), Fen(0));
+    }
     let (times, advice) = choose_times(scenario, &of_waves, &trips, limits);
     let seconds = (options.clock)() - begun;
     let figures = StageFigures { cost: times.cost, lower_bound: times.lower_bound, seconds };
@@ -117,6 +120,7 @@ fn plan_waves(
     order.sort_by_key(|&wave| (std::cmp::Reverse(people(wave)), wave));
     let all: i64 = order.iter().map(|&wave| people(wave)).sum();
     let end = limits.waves_seconds.map(|seconds| (options.clock)() + seconds);
+    let finished: Mutex<BTreeMap<Product, (Fen, Fen)>> = Mutex::default();
     let search = |_: usize, index: usize| -> Result<(), PlanError> {
         let wave = &waves[index];
         let threads = options.threads.max(1) as f64;
@@ -132,7 +136,14 @@ fn plan_waves(
             clock: options.clock,
         };
         let plan = plan_hub_runs(&wave.problem, &options, &|_| {}, stop);
-        progress(stage_of(wave.product), &part(scenario, wave), plan.cost, plan.lower_bound);
+        {
+            // Under the lock, so that sums are told in the order in which they grow.
+            let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
+            let (cost, lower_bound) = finished.entry(wave.product).or_default();
+            *cost += plan.cost;
+            *lower_bound += plan.lower_bound;
+            progress(stage_of(wave.product), &part(scenario, wave), *cost, *lower_bound);
+        }
         *plans[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(plan);
         Ok(())
     };
