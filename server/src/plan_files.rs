@@ -3,6 +3,8 @@
 //! Version 1. Times are `HH:MM:SS` of the service date, costs and bounds fen. `stages` holds whole stages first (`part`
 //! empty), then their parts. Trips are ordered by line, direction and departure; blocks name trips by `trip_id`.
 
+pub mod codes;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -11,6 +13,8 @@ use sanban_engine::plan::{Block, Plan, StageReport, Timetable, Trip};
 use sanban_engine::scenario::Scenario;
 use sanban_engine::time::ServiceTime;
 use serde::{Deserialize, Serialize};
+
+pub use codes::trip_code;
 
 use crate::scenario::LoadedScenario;
 
@@ -141,13 +145,6 @@ pub struct PlanFileError {
     pub why: String,
 }
 
-/// The code of a trip, in plan.json, in GTFS and over gRPC: `line-pattern-HHMMSS`.
-pub fn trip_code(scenario: &Scenario, trip: &Trip) -> String {
-    let route = scenario.route(scenario.pattern(trip.pattern).route);
-    let position = route.patterns.iter().position(|&pattern| pattern == trip.pattern).unwrap_or(0);
-    format!("{}-{position}-{}", route.code, trip.departure.to_string().replace(':', ""))
-}
-
 /// The code of a block, in plan.json and GTFS.
 pub fn block_code(scenario: &Scenario, block: &Block) -> String {
     format!("B-{}", scenario.fleet.vehicle(block.vehicle).code)
@@ -268,6 +265,7 @@ mod tests {
             gap,
             seconds,
             relaxed: vec!["direction 0: the last departure is \"17:10\"".to_owned()],
+            advice: Vec::new(),
         };
         let stages = vec![
             stage("", 0.1 + 0.2, 1.0 / 3.0),
