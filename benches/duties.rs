@@ -4,7 +4,7 @@
 //! cargo bench --bench duties -- --scenario scenarios/county --date 2026-11-25 --seconds 15
 //! ```
 //!
-//! The lines are planned first. Prints Markdown.
+//! The lines are planned first. Several dates are given a rota, too. Prints Markdown; violations go to the standard error.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,7 +13,12 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use clap::Parser;
+use sanban_engine::check::{check_duties, check_rota};
+use sanban_engine::ids::BlockId;
+use sanban_engine::plan::{Duty, Timetable};
+use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
+use sanban_engine::timetable::duties::rota::{RotaDuty, RotaProblem, plan_rota};
 use sanban_engine::timetable::duties::vehicle_days::{duty_depots, vehicle_days};
 use sanban_engine::timetable::duties::{DutyOptions, DutyProblem, StretchKind, VehicleDay, plan_duties};
 use sanban_engine::timetable::{self, PlanOptions};
@@ -66,78 +71,100 @@ fn clock() -> f64 {
 fn measure(args: &Args) -> Result<(), String> {
     let scenario = sanban_server::scenario::load(&args.scenario).map_err(|error| error.to_string())?.scenario;
     let dates = if args.date.is_empty() { vec![scenario.demonstration_date] } else { args.date.clone() };
-    println!("| date | blocks | hours driven | undrivable | duties | cost (yuan) | bound | gap | s |");
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("| date | blocks | hours driven | undrivable | duties | cost (yuan) | bound | gap | violations | s |");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let mut days = Vec::new();
     for date in dates {
-        let first_plan = || args.lines_seconds <= 0.0;
-        let options = PlanOptions { time_limit_seconds: Some(args.lines_seconds), clock, ..PlanOptions::default() };
-        let timetable = timetable::plan(&scenario, date, &options, &|_| {}, StopSignal::new(&first_plan))
-            .map_err(|error| error.to_string())?;
-        let blocks = vehicle_days(&scenario, &timetable);
-        if args.verbose {
-            std::fs::write("/tmp/duties_dump.txt", dump(&blocks, &scenario)).map_err(|error| error.to_string())?;
-        }
-        let depots = duty_depots(&scenario);
-        let travel = |from, to| scenario.network.travel.duration(from, to);
-        let (rules, policy) = (scenario.policy.driving, scenario.policy.duties);
-        let problem = DutyProblem { blocks: &blocks, depots: &depots, travel: &travel, rules, policy };
-        let work_limit = args.seconds.is_none().then_some(args.work_limit);
-        let options = DutyOptions { time_limit_seconds: args.seconds, work_limit, seed: args.seed, clock };
-        let tell = |progress| {
-            if args.verbose {
-                eprintln!("{:7.2} {progress:?}", clock());
-            }
-        };
-        let plan = plan_duties(&problem, &options, &tell, StopSignal::NEVER).map_err(|error| error.to_string())?;
-        for block in &plan.unlawful {
-            eprintln!("{date}: {}", block.why);
-        }
-        let gap = 100.0 * (plan.cost.0 - plan.lower_bound.0) as f64 / plan.cost.0.max(1) as f64;
-        println!(
-            "| {date} | {} | {:.0} | {} | {} | {:.2} | {:.2} | {gap:.2}% | {:.1} |",
-            blocks.len(),
-            hours_driven(&blocks),
-            plan.unlawful.len(),
-            plan.duties.len(),
-            plan.cost.0 as f64 / 100.0,
-            plan.lower_bound.0 as f64 / 100.0,
-            plan.seconds,
-        );
+        days.push(measure_day(args, &scenario, date)?);
+    }
+    if days.len() > 1 {
+        measure_rota(&scenario, days);
     }
     Ok(())
+}
+
+/// Plans lines, vehicles and duties of a date; prints a row.
+fn measure_day(args: &Args, scenario: &Scenario, date: NaiveDate) -> Result<Day, String> {
+    let first_plan = || args.lines_seconds <= 0.0;
+    let options = PlanOptions { time_limit_seconds: Some(args.lines_seconds), clock, ..PlanOptions::default() };
+    let timetable = timetable::plan(scenario, date, &options, &|_| {}, StopSignal::new(&first_plan))
+        .map_err(|error| error.to_string())?;
+    let (blocks, depots) = (vehicle_days(scenario, &timetable), duty_depots(scenario));
+    let travel = |from, to| scenario.network.travel.duration(from, to);
+    let (rules, policy) = (scenario.policy.driving, scenario.policy.duties);
+    let problem = DutyProblem { blocks: &blocks, depots: &depots, travel: &travel, rules, policy };
+    let work_limit = args.seconds.is_none().then_some(args.work_limit);
+    let options = DutyOptions { time_limit_seconds: args.seconds, work_limit, seed: args.seed, clock };
+    let tell = |progress| {
+        if args.verbose {
+            eprintln!("{:7.2} {progress:?}", clock());
+        }
+    };
+    let plan = plan_duties(&problem, &options, &tell, StopSignal::NEVER).map_err(|error| error.to_string())?;
+    for block in &plan.unlawful {
+        eprintln!("{date}: {}", block.why);
+    }
+    let undriven: Vec<BlockId> = plan.unlawful.iter().map(|block| block.block).collect();
+    let violations = check_duties(scenario, &timetable, &plan.duties, &undriven);
+    violations.iter().for_each(|violation| eprintln!("{date}: {violation}"));
+    let gap = 100.0 * (plan.cost.0 - plan.lower_bound.0) as f64 / plan.cost.0.max(1) as f64;
+    println!(
+        "| {date} | {} | {:.0} | {} | {} | {:.2} | {:.2} | {gap:.2}% | {} | {:.1} |",
+        blocks.len(),
+        hours_driven(&blocks),
+        plan.unlawful.len(),
+        plan.duties.len(),
+        plan.cost.0 as f64 / 100.0,
+        plan.lower_bound.0 as f64 / 100.0,
+        violations.len(),
+        plan.seconds,
+    );
+    Ok(Day { timetable, blocks, duties: plan.duties })
+}
+
+/// A date with its duties.
+struct Day {
+    timetable: Timetable,
+    blocks: Vec<VehicleDay>,
+    duties: Vec<Duty>,
+}
+
+/// Gives the duties of all dates to drivers; prints a row per depot.
+fn measure_rota(scenario: &Scenario, mut days: Vec<Day>) {
+    let clock_of_area = scenario.policy.clock;
+    let of_day = |day: &Day| {
+        let duties = day.duties.iter().map(|duty| RotaDuty::new(clock_of_area, day.timetable.date, duty, &day.blocks));
+        duties.collect::<Vec<_>>()
+    };
+    let duties: Vec<RotaDuty> = days.iter().flat_map(of_day).collect();
+    let drivers: Vec<Option<u32>> = scenario.fleet.depots.iter().map(|_| None).collect();
+    let begun = clock();
+    let rota = plan_rota(&RotaProblem { duties: &duties, drivers: &drivers, rules: scenario.policy.driving });
+    let seconds = clock() - begun;
+    let labels = duties.iter().zip(&rota.driver_of);
+    let mut labels = labels.map(|(duty, driver)| driver.map(|driver| format!("{}-{driver}", duty.depot.0)));
+    for duty in days.iter_mut().flat_map(|day| &mut day.duties) {
+        duty.driver = labels.next().flatten();
+    }
+    let of_dates: Vec<(&Timetable, &[Duty])> = days.iter().map(|day| (&day.timetable, &day.duties[..])).collect();
+    let violations = check_rota(scenario, &of_dates);
+    violations.iter().for_each(|violation| eprintln!("{violation}"));
+    println!("\n| depot | duties | drivers | at least | unworked | violations | s |\n|---|---|---|---|---|---|---|");
+    for (index, (depot, found)) in scenario.fleet.depots.iter().zip(&rota.depots).enumerate() {
+        let count = duties.iter().filter(|duty| duty.depot.index() == index).count();
+        println!(
+            "| {} | {count} | {} | {} | {} | {} | {seconds:.1} |",
+            depot.code,
+            found.drivers,
+            found.fewest,
+            found.unworked,
+            violations.len(),
+        );
+    }
 }
 
 fn hours_driven(blocks: &[VehicleDay]) -> f64 {
     let stretches = blocks.iter().flat_map(|block| &block.stretches);
     let driven = stretches.filter(|stretch| stretch.kind == StretchKind::Driving);
     f64::from(driven.map(|stretch| (stretch.end - stretch.begin).seconds()).sum::<i32>()) / 3_600.0
-}
-
-fn dump(blocks: &[VehicleDay], scenario: &sanban_engine::scenario::Scenario) -> String {
-    let mut out = String::new();
-    let mut places: Vec<_> = duty_depots(scenario).iter().map(|d| d.place).collect();
-    places.extend(blocks.iter().flat_map(|b| b.stretches.iter().flat_map(|s| [s.from, s.to])));
-    places.sort();
-    places.dedup();
-    let at = |p| places.binary_search(&p).unwrap();
-    out += &format!("{}\n", places.len());
-    for &a in &places {
-        let row: Vec<String> =
-            places.iter().map(|&b| scenario.network.travel.duration(a, b).seconds().to_string()).collect();
-        out += &format!("{}\n", row.join(" "));
-    }
-    let depots: Vec<String> = duty_depots(scenario).iter().map(|d| at(d.place).to_string()).collect();
-    out += &format!("{}\n", depots.join(" "));
-    for b in blocks {
-        out += &format!("B {} {}\n", b.name, b.depot.0);
-        for s in &b.stretches {
-            let k = match s.kind {
-                StretchKind::Driving => 0,
-                StretchKind::Standing { is_relief: false } => 1,
-                _ => 2,
-            };
-            out += &format!("S {} {} {} {} {k}\n", s.begin.seconds(), s.end.seconds(), at(s.from), at(s.to));
-        }
-    }
-    out
 }

@@ -5,10 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use sanban_engine::check::check_timetable;
 use sanban_engine::generate;
 use sanban_engine::scenario::Scenario;
 use sanban_engine::scenario::tables::{Numbered, Row, TableVisitor, Tables};
+use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::time::TimeWindow;
+use sanban_engine::timetable::{PlanOptions, plan};
 use sanban_server::scenario::{load, write};
 
 /// Folder under `scenarios/`, what the command in its README makes, and that written to files and loaded again.
@@ -200,5 +203,17 @@ fn licensed_runs_lie_within_their_drivers_shifts() {
             let mut pieces = scenario.fleet.shift_pieces.iter().filter(|piece| piece.vehicle == run.vehicle);
             assert!(pieces.any(|piece| piece.window.contains_window(worked)), "{name}: {} works {worked}", run.code);
         }
+    }
+}
+
+#[test]
+fn plans_of_generated_towns_keep_every_rule() {
+    let options = PlanOptions { time_limit_seconds: None, node_limit: Some(3), ..PlanOptions::default() };
+    for seed in 2..4 {
+        let town = loaded(&generate::town(seed));
+        let date = town.demonstration_date;
+        let timetable = plan(&town, date, &options, &|_| {}, StopSignal::NEVER).expect("a plan");
+        assert_eq!(check_timetable(&town, &timetable), [], "seed {seed}");
+        assert!(!timetable.runs.is_empty() && !timetable.duties.is_empty(), "seed {seed}");
     }
 }

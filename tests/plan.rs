@@ -1,9 +1,11 @@
 //! `sanban plan` through the real binary: what it writes can be read back, and what it refuses leaves nothing behind.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use sanban_server::plan_files::{PlanFile, ScenarioSource};
+use sanban_server::plan_files::{FreightRows, PlanFile, ScenarioSource};
+use sanban_server::planned_day::PlannedDay;
 use sanban_server::scenario;
 use sanban_tests::binary::{self, checkout};
 
@@ -26,7 +28,7 @@ fn a_planned_day_reads_back_as_it_was_written_to_the_last_bit() {
     let loaded = scenario::load(&checkout().join("scenarios/toy")).unwrap();
     assert_eq!(file.scenario_digest, loaded.digest);
     let timetable = file.timetable(&loaded.scenario).unwrap();
-    let again = PlanFile::new(&loaded.scenario, &ScenarioSource::of(&loaded), &timetable);
+    let again = PlanFile::new(&PlannedDay::new(&loaded.scenario, &timetable), &ScenarioSource::of(&loaded));
     assert_eq!(again, file);
     assert_eq!(serde_json::to_string_pretty(&again).unwrap() + "\n", text);
 }
@@ -94,6 +96,8 @@ fn a_plan_without_a_line_is_compared_with_the_whole_one_losers_first() {
     let last = file.trips.iter().max_by_key(|trip| trip.departure).unwrap().trip_id.clone();
     file.trips.retain(|trip| trip.trip_id != last);
     file.blocks.iter_mut().for_each(|block| block.trip_ids.retain(|trip| *trip != last));
+    // Goods may have travelled on it.
+    file.freight = FreightRows::default();
     std::fs::write(&cut, serde_json::to_string(&file).unwrap()).unwrap();
 
     let said = diff(&whole, &cut, &["--json"]);
@@ -109,4 +113,48 @@ fn a_plan_without_a_line_is_compared_with_the_whole_one_losers_first() {
     let lines = String::from_utf8(diff(&whole, &whole, &[]).stdout).unwrap();
     assert!(lines.contains("nothing changes for the public"), "{lines}");
     assert_eq!(diff(&folder.path().join("nothing"), &cut, &[]).status.code(), Some(1));
+}
+
+/// Every file below a folder with its bytes, by path.
+fn files_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_of(&path));
+        } else {
+            files.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+#[test]
+fn pages_and_diagrams_are_written_beside_the_plan_and_repeat_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let planned = ["one", "two"].map(|name| {
+        let out = folder.path().join(name);
+        let planned = plan(&out, &["--date", "2026-11-25", "--work-limit", "1"]);
+        assert!(planned.status.success(), "{}", String::from_utf8_lossy(&planned.stderr));
+        let inside = |(path, bytes): (PathBuf, Vec<u8>)| (path.strip_prefix(&out).unwrap().to_owned(), bytes);
+        files_of(&out).into_iter().map(inside).collect::<BTreeMap<PathBuf, Vec<u8>>>()
+    });
+    for expected in [
+        "gtfs/trips.txt",
+        "timetables/index.html",
+        "timetables/lines/L1.html",
+        "timetables/stops/S3.html",
+        "runsheets/index.html",
+        "runsheets/vehicles/B1.html",
+        "diagrams/line-L1.svg",
+        "diagrams/vehicles.svg",
+    ] {
+        assert!(planned[0].contains_key(Path::new(expected)), "{expected}");
+    }
+    let [one, two] = planned;
+    assert!(one.keys().eq(two.keys()));
+    // Only plan.json says how many seconds planning took.
+    for (path, bytes) in one.iter().filter(|(path, _)| !path.ends_with("plan.json")) {
+        assert!(two[path] == *bytes, "{}", path.display());
+    }
 }

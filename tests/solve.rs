@@ -230,7 +230,7 @@ fn a_malformed_multi_depot_file_is_refused_with_its_line() {
     };
     check("", "road.inp:1: the file is empty");
     check("1 1 1\n-1 5\n5 x\n", "road.inp:3: cost to node 1: \"x\" is no whole number");
-    check(&two_depots(3).replacen("2\t3", "2\t4", 1), "road.inp:1: vehicles: ");
+    check(&two_depots(3).replacen("2\t3", "2\t4", 1), "road.inp:2: 6 costs expected, 5 found");
 }
 
 /// A public instance, where somebody has put it: `SANBAN_MDVSP` names the folder.
@@ -242,7 +242,7 @@ fn a_public_instance_is_solved_close_to_the_best_known() {
     };
     let scratch = tempfile::tempdir().unwrap();
     let instance = folder.join("m4n500s0.inp.gz");
-    let words = format!("--format mdvsp {} --work-limit 400 --out found.json", instance.display());
+    let words = format!("--format mdvsp {} --work-limit 1000 --out found.json", instance.display());
     assert!(solve(scratch.path(), &words).status().unwrap().success());
     let path = scratch.path().join("found.json");
     assert_eq!(vehicle_schedules::check_solution_file(&path, Some(&instance)).unwrap(), Vec::<String>::new());

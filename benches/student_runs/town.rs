@@ -8,9 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use sanban_engine::ids::PlaceId;
 use sanban_engine::network::TravelTimes;
 use sanban_engine::time::Duration;
-use sanban_engine::timetable::hub_runs::{
-    CandidateStop, Direction, Group, HubRunProblem, RunDwell, RunKind,
-};
+use sanban_engine::timetable::hub_runs::{CandidateStop, Direction, Group, HubRunProblem, RunDwell, RunKind};
 use sanban_engine::units::Fen;
 
 /// A town and who goes to school there.

@@ -10,6 +10,7 @@ pub mod duties;
 pub mod fixed;
 pub mod freight;
 pub mod rides;
+mod runs;
 pub mod vehicle_schedules;
 
 use std::fmt;
@@ -47,6 +48,10 @@ pub enum Rule {
     RoundTrip,
     /// Lines keep first and last departure, largest gap and least departures, or the plan admits that it does not.
     Coverage,
+    /// Runs are at schools and markets when bells and opening hours say, and bells move no farther than schools allow.
+    Bell,
+    /// Everybody whom runs are for rides one with all they carry, rides a line, or is said to be left behind.
+    LeftBehind,
     /// Reported figures agree with themselves.
     Report,
 }

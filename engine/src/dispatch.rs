@@ -14,6 +14,7 @@
 //! | `booked_offer`, `draft`, `begun` | rides on booked vehicles: windows, insertion and promise, what has begun |
 //! | `market_trip` | both legs of a market trip |
 //! | `enrolment` | seats on the licensed student runs, and who waits for one |
+//! | [`probe`] | what a timetable leaves to booked service |
 //! | `quote`, `decide`, `apply` | the three ways in: look, decide, change |
 //!
 //! Invariants: `quote` and `decide` change nothing; `apply` calls no solver and draws every conclusion from the decision
@@ -39,6 +40,7 @@ mod enrolment_tests;
 mod journeys;
 mod market_trip;
 pub mod offer;
+pub mod probe;
 mod quote;
 #[cfg(test)]
 mod random_day_tests;

@@ -216,6 +216,8 @@ pub struct LinePolicy {
     pub unserved_passenger: Fen,
     /// Price of a violated coverage rule (first, last, gap, least departures), per departure missing.
     pub missing_departure: Fen,
+    /// Price of a departure that today's timetable doesn't have: how dear it is to surprise the public.
+    pub new_departure: Fen,
 }
 
 /// Goods in the holds of passenger services.
@@ -336,6 +338,7 @@ impl Default for Policy {
                 passenger_hour: Fen(1_500),
                 unserved_passenger: Fen(6_000),
                 missing_departure: Fen(50_000),
+                new_departure: Fen(0),
             },
             freight: FreightPolicy {
                 handling: Fen(100),

@@ -24,22 +24,25 @@ mod blocks;
 pub mod coverage;
 pub mod demand_groups;
 pub mod diff;
+mod driver_stage;
 pub mod duties;
 mod first_plan;
+mod fleet_prices;
 pub mod freight;
 mod hub_days;
-mod hub_stage;
-mod line_stage;
 pub mod hub_runs;
+mod hub_stage;
 pub mod line_model;
 pub mod line_plan;
+mod line_stage;
 mod mip;
 mod plan_day;
 mod run_times;
 mod seats_on_lines;
+mod shared_fleet;
 mod stage;
-mod vehicle_stage;
 pub mod vehicle_scheduling;
+mod vehicle_stage;
 
 #[cfg(test)]
 mod tests;

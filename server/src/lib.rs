@@ -8,12 +8,15 @@
 pub mod benchmark_formats;
 pub mod clock;
 pub mod commands;
+pub mod diagrams;
 pub mod grpc;
 pub mod gtfs_out;
 pub mod import_gtfs;
 pub mod import_osm;
 pub mod output;
 pub mod plan_files;
+pub mod planned_day;
+pub mod printed;
 pub mod proto;
 pub mod ride_problems;
 pub mod scenario;
@@ -23,4 +26,6 @@ pub mod store;
 pub mod vehicle_schedules;
 pub mod writer;
 
+mod file_names;
+mod todays_timetable;
 mod unfinished;

@@ -1,27 +1,41 @@
-//! `plan.json`: a planned day with codes instead of indices, written and read back.
+//! `plan.json`: a planned day with codes instead of indices, written and read back; `plan-booked.json` beside it.
 //!
-//! Version 1. Times are `HH:MM:SS` of the service date, costs and bounds fen. `stages` holds whole stages first (`part`
-//! empty), then their parts. Trips are ordered by line, direction and departure; blocks name trips by `trip_id`.
+//! Version 2, described field by field in `docs/plan-files.md`. Times are `HH:MM:SS` of the service date, costs and bounds
+//! fen. `stages` holds whole stages first (`part` empty), then their parts. Trips are ordered by line, direction and
+//! departure, runs by product, direction, school or market and time; blocks name both by their codes.
+//!
+//! What is read back is the same to the last bit. Codes that the scenario doesn't know and what no vehicle could do are
+//! errors; whether a rule is broken is the checker's business.
 
+pub mod blocks;
+mod booked;
 pub mod codes;
-
-use std::collections::BTreeMap;
+pub mod freight;
+mod lookup;
+pub mod runs;
+pub mod trips;
 
 use chrono::NaiveDate;
-use sanban_engine::ids::{BlockId, PatternId, TripId, VehicleId, VehicleTypeId};
-use sanban_engine::plan::{Block, Plan, StageReport, Timetable, Trip};
+use sanban_engine::ids::{BlockId, RunId, TripId};
+use sanban_engine::plan::{StageReport, Timetable};
 use sanban_engine::scenario::Scenario;
-use sanban_engine::time::ServiceTime;
 use serde::{Deserialize, Serialize};
 
+pub use blocks::{BlockRow, DutyRow};
+pub use booked::BookedPlanFile;
 pub use codes::trip_code;
+pub use freight::FreightRows;
+pub use runs::{LeftBehindRow, MovedBellRow, RunRow};
+pub use trips::{StopTimeRow, TripRow};
 
+use crate::planned_day::PlannedDay;
 use crate::scenario::LoadedScenario;
 
+use blocks::Services;
+use lookup::{Lookup, positions};
+
 /// The version of the format.
-const FORMAT: &str = "sanban-plan-1";
-/// The version of the booked plan's format.
-const BOOKED_FORMAT: &str = "sanban-booked-plan-1";
+const FORMAT: &str = "sanban-plan-2";
 
 /// Which inputs a file was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +46,6 @@ pub struct ScenarioSource {
     pub digest: String,
 }
 
-/// `plan-booked.json`: what is booked on a date, in the engine's own words. Its numbers are positions in the tables of
-/// the scenario with this digest, and its trips those of the `plan.json` beside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BookedPlanFile {
-    /// `sanban-booked-plan-1`.
-    pub format: String,
-    /// Folder of the scenario, as it was given.
-    pub scenario: String,
-    /// Digest of the scenario's files.
-    pub scenario_digest: String,
-    /// The plan.
-    pub plan: Plan,
-}
-
 impl ScenarioSource {
     /// Where a scenario was loaded from.
     pub fn of(loaded: &LoadedScenario) -> Self {
@@ -54,19 +53,11 @@ impl ScenarioSource {
     }
 }
 
-impl BookedPlanFile {
-    /// A plan and where it belongs.
-    pub fn new(source: &ScenarioSource, plan: Plan) -> Self {
-        let ScenarioSource { folder, digest } = source.clone();
-        Self { format: BOOKED_FORMAT.to_owned(), scenario: folder, scenario_digest: digest, plan }
-    }
-}
-
 /// A planned day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
-    /// `sanban-plan-1`.
+    /// `sanban-plan-2`.
     pub format: String,
     /// The service date.
     pub date: NaiveDate,
@@ -78,61 +69,23 @@ pub struct PlanFile {
     pub stages: Vec<StageReport>,
     /// Departures.
     pub trips: Vec<TripRow>,
+    /// Student and market runs.
+    #[serde(default)]
+    pub runs: Vec<RunRow>,
     /// Vehicle days.
     pub blocks: Vec<BlockRow>,
-}
-
-/// A departure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TripRow {
-    /// Unique in the file and in the GTFS beside it.
-    pub trip_id: String,
-    /// The line.
-    pub route_id: String,
-    /// Position of the pattern among those of the line.
-    pub pattern: usize,
-    /// The direction.
-    pub direction_id: u8,
-    /// From the first stop.
-    pub departure: ServiceTime,
-    /// What works it.
-    pub vehicle_type_id: String,
-    /// Calls in order.
-    pub stop_times: Vec<StopTimeRow>,
-}
-
-/// A call of a departure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StopTimeRow {
-    /// Where.
-    pub stop_id: String,
-    /// Arrival.
-    pub arrival: ServiceTime,
-    /// Departure.
-    pub departure: ServiceTime,
-    /// Passengers expected on board after it; absent at the last call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected_load: Option<i32>,
-}
-
-/// A vehicle day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BlockRow {
-    /// Unique in the file and in the GTFS beside it.
-    pub block_id: String,
-    /// The vehicle.
-    pub vehicle_id: String,
-    /// Where it sleeps.
-    pub depot_id: String,
-    /// Out of the depot.
-    pub leaves_depot: ServiceTime,
-    /// Back.
-    pub returns: ServiceTime,
-    /// In order of time.
-    pub trip_ids: Vec<String>,
+    /// Bells that are rung at other times than the scenario says.
+    #[serde(default)]
+    pub moved_bells: Vec<MovedBellRow>,
+    /// Whom no run brings.
+    #[serde(default)]
+    pub left_behind: Vec<LeftBehindRow>,
+    /// Drivers' days; none before they are planned.
+    #[serde(default)]
+    pub duties: Vec<DutyRow>,
+    /// The way of the goods.
+    #[serde(default)]
+    pub freight: FreightRows,
 }
 
 /// Why a plan file does not fit the scenario.
@@ -145,111 +98,86 @@ pub struct PlanFileError {
     pub why: String,
 }
 
-/// The code of a block, in plan.json and GTFS.
-pub fn block_code(scenario: &Scenario, block: &Block) -> String {
-    format!("B-{}", scenario.fleet.vehicle(block.vehicle).code)
-}
-
 impl PlanFile {
-    /// A timetable in the words of the scenario.
-    pub fn new(scenario: &Scenario, source: &ScenarioSource, timetable: &Timetable) -> Self {
+    /// A planned day in the words of the scenario.
+    pub fn new(day: &PlannedDay<'_>, source: &ScenarioSource) -> Self {
+        let (scenario, timetable) = (day.scenario, day.timetable);
         Self {
             format: FORMAT.to_owned(),
             date: timetable.date,
             scenario: source.folder.clone(),
             scenario_digest: source.digest.clone(),
             stages: timetable.stages.clone(),
-            trips: timetable.trips.iter().map(|trip| trip_row(scenario, trip)).collect(),
-            blocks: timetable.blocks.iter().map(|block| block_row(scenario, timetable, block)).collect(),
+            trips: (0..timetable.trips.len()).map(|index| TripRow::new(day, TripId::from_index(index))).collect(),
+            runs: (0..timetable.runs.len()).map(|index| RunRow::new(day, RunId::from_index(index))).collect(),
+            blocks: (0..timetable.blocks.len()).map(|index| BlockRow::new(day, index)).collect(),
+            moved_bells: timetable.moved_bells.iter().map(|bell| MovedBellRow::new(scenario, bell)).collect(),
+            left_behind: timetable.left_behind.iter().map(|left| LeftBehindRow::new(scenario, left)).collect(),
+            duties: (0..timetable.duties.len()).map(|index| DutyRow::new(day, index)).collect(),
+            freight: FreightRows::new(day, &timetable.freight),
         }
     }
 
-    /// Back to the engine's timetable; unknown codes and stop times that are not the pattern's are errors.
+    /// Back to the engine's timetable; unknown codes, stop times that are not the pattern's and impossible runs are errors.
     pub fn timetable(&self, scenario: &Scenario) -> Result<Timetable, PlanFileError> {
-        let wrong = |field: String, why: &str| PlanFileError { field, why: why.to_owned() };
         if self.format != FORMAT {
-            return Err(wrong("format".to_owned(), "not sanban-plan-1"));
+            return Err(PlanFileError { field: "format".to_owned(), why: format!("not {FORMAT}") });
         }
-        let index_of: BTreeMap<&str, usize> =
-            self.trips.iter().enumerate().map(|(index, trip)| (trip.trip_id.as_str(), index)).collect();
-        let mut block_of: Vec<Option<BlockId>> = vec![None; self.trips.len()];
+        self.every_code_once()?;
+        let lookup = Lookup::new(scenario);
+        let mut services = self.services();
         let mut blocks = Vec::new();
-        for (number, row) in self.blocks.iter().enumerate() {
-            let field = || format!("block {}", row.block_id);
-            let vehicles = &scenario.fleet.vehicles;
-            let vehicle = vehicles.iter().position(|vehicle| vehicle.code == row.vehicle_id);
-            let vehicle = VehicleId::from_index(vehicle.ok_or_else(|| wrong(field(), "unknown vehicle"))?);
-            let mut trips = Vec::new();
-            for code in &row.trip_ids {
-                let index = *index_of.get(code.as_str()).ok_or_else(|| wrong(field(), "unknown trip"))?;
-                block_of[index] = Some(BlockId::from_index(number));
-                trips.push(TripId::from_index(index));
-            }
-            let (leaves_depot, returns) = (row.leaves_depot, row.returns);
-            blocks.push(Block { vehicle, leaves_depot, returns, trips, runs: Vec::new() });
+        for (index, row) in self.blocks.iter().enumerate() {
+            blocks.push(row.block(BlockId::from_index(index), &lookup, &mut services)?);
         }
-        let mut trips = Vec::new();
-        for (row, block) in self.trips.iter().zip(block_of) {
-            let field = || format!("trip {}", row.trip_id);
-            let route = scenario.routes.iter().find(|route| route.code == row.route_id);
-            let pattern = route.and_then(|route| route.patterns.get(row.pattern)).copied();
-            let pattern: PatternId = pattern.ok_or_else(|| wrong(field(), "unknown line or pattern"))?;
-            let types = &scenario.fleet.vehicle_types;
-            let kind = types.iter().position(|kind| kind.code == row.vehicle_type_id);
-            let trip = Trip {
-                pattern,
-                departure: row.departure,
-                vehicle_type: VehicleTypeId::from_index(kind.ok_or_else(|| wrong(field(), "unknown vehicle type"))?),
-                block: block.ok_or_else(|| wrong(field(), "in no block"))?,
-                expected_load: row.stop_times.iter().filter_map(|call| call.expected_load).collect(),
-            };
-            if trip_row(scenario, &trip).stop_times != row.stop_times {
-                return Err(wrong(field(), "its stop times are not those of the line"));
-            }
-            trips.push(trip);
+        let trips = self.trips.iter().zip(&services.block_of_trip).map(|(row, &block)| row.trip(&lookup, block));
+        let runs = self.runs.iter().zip(&services.block_of_run).map(|(row, &block)| row.run(&lookup, block));
+        let block_ids = positions(self.blocks.iter().map(|block| block.block_id.as_str()));
+        Ok(Timetable {
+            date: self.date,
+            trips: trips.collect::<Result<_, _>>()?,
+            runs: runs.collect::<Result<_, _>>()?,
+            blocks,
+            moved_bells: self.moved_bells.iter().map(|row| row.bell(&lookup)).collect::<Result<_, _>>()?,
+            left_behind: self.left_behind.iter().map(|row| row.left_behind(&lookup)).collect::<Result<_, _>>()?,
+            duties: self.duties.iter().map(|row| row.duty(&lookup, &block_ids)).collect::<Result<_, _>>()?,
+            freight: self.freight.plan(&lookup, &services)?,
+            stages: self.stages.clone(),
+        })
+    }
+
+    fn services(&self) -> Services<'_> {
+        Services {
+            trips: positions(self.trips.iter().map(|trip| trip.trip_id.as_str())),
+            runs: positions(self.runs.iter().map(|run| run.run_id.as_str())),
+            block_of_trip: vec![None; self.trips.len()],
+            block_of_run: vec![None; self.runs.len()],
         }
-        Ok(Timetable { trips, blocks, stages: self.stages.clone(), ..Timetable::empty(self.date) })
     }
-}
 
-fn trip_row(scenario: &Scenario, trip: &Trip) -> TripRow {
-    let pattern = scenario.pattern(trip.pattern);
-    let route = scenario.route(pattern.route);
-    let call = |(index, &stop)| StopTimeRow {
-        stop_id: scenario.network.place(stop).code.clone(),
-        arrival: trip.departure + pattern.arrivals[index],
-        departure: trip.departure + pattern.departures[index],
-        expected_load: trip.expected_load.get(index).copied(),
-    };
-    TripRow {
-        trip_id: trip_code(scenario, trip),
-        route_id: route.code.clone(),
-        pattern: route.patterns.iter().position(|&id| id == trip.pattern).unwrap_or(0),
-        direction_id: pattern.direction,
-        departure: trip.departure,
-        vehicle_type_id: scenario.fleet.vehicle_types[trip.vehicle_type.index()].code.clone(),
-        stop_times: pattern.stops.iter().enumerate().map(call).collect(),
-    }
-}
-
-fn block_row(scenario: &Scenario, timetable: &Timetable, block: &Block) -> BlockRow {
-    let vehicle = scenario.fleet.vehicle(block.vehicle);
-    BlockRow {
-        block_id: block_code(scenario, block),
-        vehicle_id: vehicle.code.clone(),
-        depot_id: scenario.fleet.depots[vehicle.depot.index()].code.clone(),
-        leaves_depot: block.leaves_depot,
-        returns: block.returns,
-        trip_ids: block.trips.iter().map(|&trip| trip_code(scenario, timetable.trip(trip))).collect(),
+    fn every_code_once(&self) -> Result<(), PlanFileError> {
+        let trips = self.trips.iter().map(|row| ("trip", &row.trip_id));
+        let runs = self.runs.iter().map(|row| ("run", &row.run_id));
+        let blocks = self.blocks.iter().map(|row| ("block", &row.block_id));
+        let mut seen = std::collections::BTreeSet::new();
+        match trips.chain(runs).chain(blocks).find(|&row| !seen.insert(row)) {
+            None => Ok(()),
+            Some((what, code)) => {
+                Err(PlanFileError { field: format!("{what} {code}"), why: "occurs twice".to_owned() })
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use sanban_engine::scenario::sample;
+    use sanban_engine::time::ServiceTime;
     use sanban_engine::units::Fen;
 
+    use super::runs::{DemandRow, HubRow};
     use super::*;
+    use crate::planned_day::sample::ToyDay;
 
     fn source() -> ScenarioSource {
         ScenarioSource { folder: "scenarios/乡镇".to_owned(), digest: "d1".to_owned() }
@@ -264,8 +192,8 @@ mod tests {
             lower_bound: Fen(-1),
             gap,
             seconds,
-            relaxed: vec!["direction 0: the last departure is \"17:10\"".to_owned()],
             advice: Vec::new(),
+            relaxed: vec!["direction 0: the last departure is \"17:10\"".to_owned()],
         };
         let stages = vec![
             stage("", 0.1 + 0.2, 1.0 / 3.0),
@@ -279,14 +207,19 @@ mod tests {
         timetable
     }
 
+    fn written_and_read(day: &PlannedDay<'_>) -> PlanFile {
+        let file = PlanFile::new(day, &source());
+        let text = serde_json::to_string_pretty(&file).unwrap();
+        let read: PlanFile = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, file);
+        read
+    }
+
     #[test]
     fn a_timetable_comes_back_from_its_file_to_the_last_bit() {
         let town = sample::small_town();
         let timetable = timetable(&town);
-        let file = PlanFile::new(&town, &source(), &timetable);
-        let text = serde_json::to_string_pretty(&file).unwrap();
-        let read: PlanFile = serde_json::from_str(&text).unwrap();
-        assert_eq!(read, file);
+        let read = written_and_read(&PlannedDay::new(&town, &timetable));
         assert_eq!(read.timetable(&town), Ok(timetable.clone()));
         // Equal figures could still differ in their bits.
         let bits = |timetable: &Timetable| -> Vec<_> {
@@ -296,24 +229,86 @@ mod tests {
     }
 
     #[test]
+    fn runs_duties_and_goods_come_back_too() {
+        let toy = ToyDay::new();
+        let read = written_and_read(&toy.day());
+        assert_eq!(read.timetable(&toy.scenario), Ok(toy.timetable.clone()));
+        assert_eq!([read.runs.len(), read.duties.len(), read.freight.runs.len()], [4, 3, 1]);
+    }
+
+    #[test]
+    fn runs_and_the_pieces_of_a_vehicle_day_have_codes_of_their_own() {
+        let mut toy = ToyDay::new();
+        let second = toy.timetable.runs[0].clone();
+        toy.timetable.runs.insert(1, second);
+        toy.timetable.blocks[1].vehicle = toy.timetable.blocks[0].vehicle;
+        let expected =
+            ["ST-SCH1-IN-01", "ST-SCH1-IN-02", "ST-SCH1-OUT-01", "MK-M1-IN-01", "MK-M1-OUT-01"].map(str::to_owned);
+        assert_eq!(codes::run_codes(&toy.scenario, &toy.timetable), expected);
+        assert_eq!(codes::block_codes(&toy.scenario, &toy.timetable), ["B-B1", "B-B1+2"]);
+    }
+
+    #[test]
     fn a_file_that_does_not_fit_the_scenario_is_refused_by_field() {
         let town = sample::small_town();
         let check = |spoil: fn(&mut PlanFile), field: &str, why: &str| {
-            let mut file = PlanFile::new(&town, &source(), &timetable(&town));
+            let mut file = PlanFile::new(&PlannedDay::new(&town, &timetable(&town)), &source());
             spoil(&mut file);
             let expected = PlanFileError { field: field.to_owned(), why: why.to_owned() };
             assert_eq!(file.timetable(&town), Err(expected));
         };
-        check(|file| file.format = "sanban-plan-2".to_owned(), "format", "not sanban-plan-1");
+        check(|file| file.format = "sanban-plan-1".to_owned(), "format", "not sanban-plan-2");
         check(|file| file.trips[0].route_id = "R9".to_owned(), "trip R1-0-063000", "unknown line or pattern");
         check(|file| file.trips[0].pattern = 7, "trip R1-0-063000", "unknown line or pattern");
-        check(|file| file.trips[0].vehicle_type_id = "tram".to_owned(), "trip R1-0-063000", "unknown vehicle type");
+        let tram = |file: &mut PlanFile| file.trips[0].vehicle_type_id = "tram".to_owned();
+        check(tram, "trip R1-0-063000", "unknown vehicle type tram");
         let of_line = "its stop times are not those of the line";
         check(|file| file.trips[0].departure = ServiceTime::hm(6, 31), "trip R1-0-063000", of_line);
         check(|file| drop(file.trips[0].stop_times.pop()), "trip R1-0-063000", of_line);
         check(|file| file.trips[0].stop_times[1].expected_load = None, "trip R1-0-063000", of_line);
-        check(|file| file.blocks[0].vehicle_id = "BUS-9".to_owned(), "block B-BUS-1", "unknown vehicle");
-        check(|file| file.blocks[0].trip_ids[0] = "T9".to_owned(), "block B-BUS-1", "unknown trip");
+        check(|file| file.blocks[0].vehicle_id = "BUS-9".to_owned(), "block B-BUS-1", "unknown vehicle BUS-9");
+        check(|file| file.blocks[0].trip_ids[0] = "T9".to_owned(), "block B-BUS-1", "unknown trip T9");
         check(|file| drop(file.blocks[0].trip_ids.remove(0)), "trip R1-0-063000", "in no block");
+        check(|file| file.trips[1].trip_id = "R1-0-063000".to_owned(), "trip R1-0-063000", "occurs twice");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_field() {
+        let toy = ToyDay::new();
+        let day = toy.day();
+        let check = |spoil: fn(&mut PlanFile), field: &str, why: &str| {
+            let mut file = PlanFile::new(&day, &source());
+            spoil(&mut file);
+            let expected = PlanFileError { field: field.to_owned(), why: why.to_owned() };
+            assert_eq!(file.timetable(&toy.scenario), Err(expected));
+        };
+        let run = "run ST-SCH1-IN-01";
+        check(|file| file.runs[0].hubs[0] = HubRow::MarketId("M9".to_owned()), run, "unknown market M9");
+        check(|file| file.runs[0].calls[0].place_id = "V99".to_owned(), run, "unknown place V99");
+        check(|file| drop(file.blocks[0].run_ids.remove(0)), run, "in no block");
+        check(|file| file.blocks[0].run_ids[0] = "ST-9".to_owned(), "block B-B1", "unknown run ST-9");
+        check(|file| file.runs[0].calls.truncate(1), run, "a run has two calls at least");
+        check(|file| file.runs[0].product = sanban_engine::fleet::Product::Ride, run, "ride is no product of runs");
+        let order = "call 2 is not after the one before it, or leaves before it arrives";
+        check(|file| file.runs[0].calls[1].arrival = ServiceTime::hm(6, 0), run, order);
+        check(|file| file.runs[0].calls[1].departure = ServiceTime::hm(6, 0), run, order);
+        let too_many = "at call 3 more alight than are on board";
+        check(|file| file.runs[0].calls[2].alightings[0].people += 1, run, too_many);
+        check(|file| file.runs[0].calls[2].alightings[0].people -= 1, run, "not everybody is off at the end");
+        let none = "call 1 has fewer people or luggage than none";
+        check(|file| file.runs[0].calls[0].boardings[0].luggage = -1, run, none);
+        let boarders = |file: &mut PlanFile| {
+            let (village_id, school_id) = ("V5".to_owned(), "SCH1".to_owned());
+            file.left_behind[0].of = DemandRow::Pupils { village_id, school_id, boards: true };
+        };
+        check(boarders, "left_behind", "no boarders of V5 at SCH1");
+        check(|file| file.moved_bells[0].school_id = "SCH9".to_owned(), "moved_bells", "unknown school SCH9");
+        check(|file| file.duties[0].depot_id = "D9".to_owned(), "duty DU-001", "unknown depot D9");
+        check(|file| file.duties[0].pieces[0].block_id = "B-9".to_owned(), "duty DU-001", "unknown block B-9");
+        let order = "its pieces are none, end before they begin, or are not in order of time";
+        check(|file| file.duties[1].pieces.clear(), "duty DU-002", order);
+        let early = |file: &mut PlanFile| file.freight.itineraries[0].legs[0].unloaded_at = 0;
+        check(early, "consignment C1", "it is unloaded before it is loaded");
+        check(|file| file.freight.runs.clear(), "consignment C3", "unknown freight run FR-01");
     }
 }

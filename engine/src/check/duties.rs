@@ -42,7 +42,8 @@ pub fn check_rota(scenario: &Scenario, days: &[(&Timetable, &[Duty])]) -> Vec<Vi
         let at = |time| scenario.policy.clock.instant(timetable.date, time).unix_seconds();
         for duty in *duties {
             let Some(driver) = &duty.driver else { continue };
-            let known = duty.pieces.iter().filter_map(|piece| Some((piece, timetable.blocks.get(piece.block.index())?)));
+            let known =
+                duty.pieces.iter().filter_map(|piece| Some((piece, timetable.blocks.get(piece.block.index())?)));
             let driven = known.flat_map(|(piece, block)| {
                 let inside = TimeWindow::new(piece.begin, piece.end);
                 let moves = movements(scenario, timetable, block).into_iter().filter(|moved| moved.drives);
@@ -103,6 +104,12 @@ fn movements(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<M
         let arrival = trip.departure + pattern.running_time();
         service.push((trip.departure, pattern.first_stop(), arrival, pattern.last_stop()));
     }
+    for run in block.runs.iter().filter_map(|run| timetable.runs.get(run.index())) {
+        if let (Some(first), Some(last)) = (run.calls.first(), run.calls.last()) {
+            service.push((first.arrival, first.place, last.departure, last.place));
+        }
+    }
+    service.sort();
     service.push((block.returns, depot, block.returns, depot));
     let (mut time, mut place) = (block.leaves_depot, depot);
     let mut movements = Vec::new();
@@ -149,17 +156,20 @@ impl Checker<'_> {
         false
     }
 
-    /// Drivers can be changed at depots and at the ends of lines.
+    /// Drivers can be changed at depots, at the ends of lines, at schools and at markets.
     fn relief_places(&self) -> BTreeSet<PlaceId> {
         let depots = self.scenario.fleet.depots.iter().map(|depot| depot.place);
         let ends = self.scenario.patterns.iter().flat_map(|pattern| [pattern.first_stop(), pattern.last_stop()]);
-        depots.chain(ends).collect()
+        let schools = self.scenario.schools.iter().map(|school| school.place);
+        let markets = self.scenario.markets.iter().map(|market| market.place);
+        depots.chain(ends).chain(schools).chain(markets).collect()
     }
 
     /// When a block's vehicle stands where drivers can be changed, and where.
     fn relief_stands(&self, block: BlockId) -> Vec<(TimeWindow, PlaceId)> {
         let relief = self.relief_places();
-        let stands = self.movements[block.index()].iter().filter(|moved| !moved.drives && relief.contains(&moved.place));
+        let stands =
+            self.movements[block.index()].iter().filter(|moved| !moved.drives && relief.contains(&moved.place));
         stands.map(|moved| (moved.time, moved.place)).collect()
     }
 
@@ -305,9 +315,25 @@ impl Checker<'_> {
     fn block(&mut self, id: BlockId, pieces: &[&DutyPiece], undriven: &[BlockId]) {
         let label = self.block_label(id);
         let block = &self.timetable.blocks[id.index()];
+        // Booked vehicles have the drivers of their shifts.
+        let has_shifts = self.scenario.fleet.shift_pieces.iter().any(|piece| piece.vehicle == block.vehicle);
+        if let (true, Some(piece)) = (has_shifts, pieces.first()) {
+            self.findings.add(
+                Rule::Service,
+                &label,
+                format!("has drivers of its own, but another one at {}", piece.begin),
+            );
+        }
+        if has_shifts {
+            return;
+        }
         if undriven.contains(&id) {
             if let Some(piece) = pieces.first() {
-                self.findings.add(Rule::Service, label, format!("is said to be undriven, but driven at {}", piece.begin));
+                self.findings.add(
+                    Rule::Service,
+                    label,
+                    format!("is said to be undriven, but driven at {}", piece.begin),
+                );
             }
             return;
         }
@@ -338,4 +364,150 @@ fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
         night = TimeWindow::new(night.earliest + day, night.latest + day);
     }
     is_in
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{DepotId, VehicleId};
+    use crate::scenario::sample;
+
+    /// The sample town's hourly timetable, each of its two buses driven by one driver until it arrives shortly after
+    /// noon, and by another one from then on.
+    fn sample_duties() -> (Scenario, Timetable, Vec<Duty>) {
+        let town = sample::small_town();
+        let timetable = sample::hourly_timetable(&town);
+        let half = |block: usize, is_morning: bool| {
+            let (travel, of_block) = (&town.network.travel, &timetable.blocks[block]);
+            let running = town.patterns[0].running_time();
+            let depot = sample::place("DEP");
+            // One bus begins at the station and is there again at noon; the other one does so at the far end.
+            let home_end = sample::place(["STA", "S4"][block]);
+            let far_end = sample::place(["S4", "STA"][block]);
+            let noon = (ServiceTime::hm(11, 30) + running, home_end);
+            let (hours, (begin, from), (end, to)) = if is_morning {
+                (6..12, (of_block.leaves_depot, depot), noon)
+            } else {
+                (12..19, noon, (of_block.returns, depot))
+            };
+            let deadhead = if is_morning { travel.duration(depot, home_end) } else { travel.duration(far_end, depot) };
+            let departures: Vec<ServiceTime> = hours.map(|hour| ServiceTime::hm(hour, 30)).collect();
+            let rests = departures.windows(2).map(|pair| TimeWindow::new(pair[0] + running, pair[1])).collect();
+            let driving = departures.iter().map(|_| running).sum::<Duration>() + deadhead;
+            let sign_on = begin - travel.duration(depot, from) - Duration::from_minutes(10);
+            let sign_off = end + travel.duration(to, depot) + Duration::from_minutes(10);
+            let pieces = vec![DutyPiece { block: BlockId::from_index(block), begin, end, from, to }];
+            let paid = sign_off - sign_on;
+            Duty { depot: DepotId(0), sign_on, sign_off, pieces, rests, driving, paid, driver: None }
+        };
+        let duties = vec![half(0, true), half(0, false), half(1, true), half(1, false)];
+        (town, timetable, duties)
+    }
+
+    /// Breaks right duties and expects exactly this rule to notice.
+    fn check(expected: Rule, harm: impl FnOnce(&mut Scenario, &mut Vec<Duty>)) {
+        let (mut town, timetable, mut duties) = sample_duties();
+        harm(&mut town, &mut duties);
+        let violations = check_duties(&town, &timetable, &duties, &[]);
+        assert!(violations.iter().any(|violation| violation.rule == expected), "{expected:?}: {violations:?}");
+    }
+
+    const MINUTE: Duration = Duration::from_minutes(1);
+
+    #[test]
+    fn two_drivers_for_each_bus_are_right() {
+        let (town, timetable, duties) = sample_duties();
+        assert_eq!(check_duties(&town, &timetable, &duties, &[]), []);
+    }
+
+    #[test]
+    fn every_broken_rule_is_noticed() {
+        check(Rule::Reference, |_, duties| duties[0].pieces[0].block = BlockId(99));
+        check(Rule::Reference, |_, duties| duties[0].pieces[0].to = PlaceId(99));
+        check(Rule::Reference, |_, duties| duties[0].pieces.clear());
+        check(Rule::Reference, |_, duties| duties[0].depot = DepotId(9));
+        check(Rule::Service, |_, duties| drop(duties.pop()));
+        check(Rule::Service, |_, duties| duties.push(duties[0].clone()));
+        check(Rule::Service, |town, _| town.fleet.shift_pieces[0].vehicle = VehicleId(1));
+        check(Rule::Time, |_, duties| duties[0].pieces[0].end = ServiceTime::hm(11, 45));
+        check(Rule::Time, |_, duties| duties[0].pieces[0].to = sample::place("S4"));
+        check(Rule::Time, |_, duties| duties[0].sign_on += MINUTE);
+        check(Rule::Time, |_, duties| duties[1].sign_off = duties[1].sign_off - MINUTE);
+        check(Rule::Shift, |town, _| town.policy.duties.most_pieces = 0);
+        check(Rule::Shift, |town, duties| {
+            town.fleet.depots.push(town.fleet.depots[0].clone());
+            duties[0].depot = DepotId(1);
+        });
+        check(Rule::Report, |_, duties| duties[0].driving += MINUTE);
+        check(Rule::Report, |_, duties| duties[0].paid += MINUTE);
+    }
+
+    #[test]
+    fn hours_at_the_wheel_and_rests_are_kept() {
+        // The second bus leaves before six, at night.
+        check(Rule::DrivingHours, |_, duties| duties[2].rests.clear());
+        check(Rule::DrivingHours, |town, duties| {
+            town.policy.driving.continuous_by_day = Duration::from_minutes(120);
+            duties[0].rests.clear();
+        });
+        check(Rule::DrivingHours, |_, duties| {
+            duties[0].rests[0] = TimeWindow::new(ServiceTime::hm(6, 31), ServiceTime::hm(6, 55));
+        });
+        check(Rule::DrivingHours, |_, duties| duties[0].rests[0].latest = duties[0].rests[0].earliest + MINUTE);
+        check(Rule::DrivingHours, |town, _| town.policy.driving.per_day = Duration::from_minutes(180));
+        check(Rule::DrivingHours, |_, duties| duties[0].sign_on = ServiceTime::hm(-2, 0));
+        let (town, timetable, mut duties) = sample_duties();
+        duties[0].rests.clear();
+        assert_eq!(check_duties(&town, &timetable, &duties, &[]), [], "three and a half hours by day need no rest");
+    }
+
+    #[test]
+    fn a_parked_vehicle_needs_nobody_and_one_that_waits_does() {
+        let check = |parked_from: i32, expected: usize| {
+            let (mut town, timetable, mut duties) = sample_duties();
+            town.policy.duties.parked_from = Duration::from_minutes(parked_from);
+            // The second driver comes only when the bus is about to leave.
+            duties[1].pieces[0].begin = ServiceTime::hm(12, 30);
+            let violations = check_duties(&town, &timetable, &duties, &[]);
+            let alone = violations.iter().filter(|violation| violation.rule == Rule::Service);
+            assert_eq!(alone.count(), expected, "{parked_from}: {violations:?}");
+        };
+        check(29, 0);
+        check(30, 1);
+    }
+
+    #[test]
+    fn a_block_said_to_be_undriven_has_no_driver() {
+        let (town, timetable, mut duties) = sample_duties();
+        let violations = |duties: &[Duty]| check_duties(&town, &timetable, duties, &[BlockId(1)]);
+        assert_eq!(violations(&duties)[0].rule, Rule::Service);
+        duties.truncate(2);
+        assert_eq!(violations(&duties), []);
+        assert_eq!(timetable.blocks[1].vehicle, VehicleId(1));
+    }
+
+    /// Gives the duties these drivers on each of so many dates, and counts the violations of the rota.
+    fn check_week(days: u64, drivers: [&str; 4], expected: &[Rule], change: impl FnOnce(&mut Scenario)) {
+        let (mut town, timetable, mut duties) = sample_duties();
+        change(&mut town);
+        duties.iter_mut().zip(drivers).for_each(|(duty, driver)| duty.driver = Some(driver.to_owned()));
+        let dates = (0..days).map(|day| sample::market_day() + chrono::Days::new(day));
+        let timetables: Vec<Timetable> = dates.map(|date| Timetable { date, ..timetable.clone() }).collect();
+        let week: Vec<(&Timetable, &[Duty])> = timetables.iter().map(|day| (day, &duties[..])).collect();
+        let found: Vec<Rule> = check_rota(&town, &week).iter().map(|violation| violation.rule).collect();
+        assert_eq!(found, expected, "{drivers:?}");
+    }
+
+    #[test]
+    fn weeks_are_counted_across_dates() {
+        let hours = |hours: i32| Duration::from_minutes(60 * hours);
+        check_week(7, ["A", "B", "C", "D"], &[], |_| {});
+        check_week(1, ["A", "B", "A", "D"], &[Rule::Shift], |_| {});
+        check_week(7, ["A", "B", "C", "D"], &[Rule::DrivingHours; 4], |town| town.policy.driving.per_week = hours(20));
+        check_week(3, ["A", "B", "C", "D"], &[], |town| town.policy.driving.per_week = hours(20));
+        check_week(1, ["A", "A", "C", "D"], &[Rule::Shift, Rule::DrivingHours], |town| {
+            town.policy.driving.per_day = hours(6)
+        });
+        check_week(1, ["A", "B", "C", "D"], &[], |town| town.policy.driving.per_day = hours(6));
+    }
 }

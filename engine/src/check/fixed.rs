@@ -1,13 +1,17 @@
 //! Rules of the fixed timetable: trips, blocks, coverage, the figures it reports of itself.
+//!
+//! What happens on student and market runs is judged in [`super::runs`], drivers and goods in [`super::duties`] and
+//! [`super::freight`]; all of them are asked here, so that one call judges all of a timetable.
 
 use std::collections::BTreeMap;
 
-use super::{Findings, Rule, Violation};
-use crate::fleet::Product;
-use crate::ids::{BlockId, PatternId, TripId, VehicleId};
-use crate::plan::{Block, Timetable, Trip};
+use super::runs::{check_runs, run_label};
+use super::{Findings, Rule, Violation, check_duties, check_freight};
+use crate::fleet::{Product, Vehicle};
+use crate::ids::{BlockId, PatternId, PlaceId, RunId, TripId, VehicleId, VehicleTypeId};
+use crate::plan::{Block, FreightPlan, Run, Timetable, Trip};
 use crate::scenario::Scenario;
-use crate::time::{Duration, ServiceTime};
+use crate::time::{Duration, ServiceTime, TimeWindow};
 
 /// All rules that a timetable breaks; empty when it is right.
 pub fn check_timetable(scenario: &Scenario, timetable: &Timetable) -> Vec<Violation> {
@@ -15,14 +19,29 @@ pub fn check_timetable(scenario: &Scenario, timetable: &Timetable) -> Vec<Violat
     for (id, trip) in timetable.trips_with_ids() {
         checker.trip(id, trip);
     }
-    checker.every_trip_in_its_block();
+    checker.everything_in_its_block();
     for block in &timetable.blocks {
         checker.block(block);
     }
     checker.one_block_at_a_time();
     checker.coverage();
     checker.reports();
+    check_runs(scenario, timetable, &mut checker.findings);
+    checker.drivers();
+    if timetable.freight != FreightPlan::default() {
+        checker.findings.0.extend(check_freight(scenario, timetable, &timetable.freight));
+    }
     checker.findings.sorted()
+}
+
+/// A trip or run as the vehicle of its block sees it.
+struct Task {
+    product: Product,
+    vehicle_type: VehicleTypeId,
+    begin: ServiceTime,
+    end: ServiceTime,
+    from: PlaceId,
+    to: PlaceId,
 }
 
 struct Checker<'a> {
@@ -73,71 +92,168 @@ impl Checker<'_> {
         }
     }
 
-    fn every_trip_in_its_block(&mut self) {
-        let mut blocks_of_trip: Vec<Vec<BlockId>> = vec![Vec::new(); self.timetable.trips.len()];
-        for (index, block) in self.timetable.blocks.iter().enumerate() {
-            for trip in &block.trips {
-                match blocks_of_trip.get_mut(trip.index()) {
-                    Some(blocks) => blocks.push(BlockId::from_index(index)),
-                    None => {
-                        let detail = format!("trip {} does not exist", trip.0);
-                        self.findings.add(Rule::Reference, format!("block {index}"), detail);
-                    }
-                }
+    fn everything_in_its_block(&mut self) {
+        let (timetable, blocks) = (self.timetable, &self.timetable.blocks);
+        let trips = blocks.iter().map(|block| block.trips.iter().map(|trip| trip.index()).collect());
+        let is_said = timetable.trips.iter().map(|trip| trip.block).collect();
+        self.in_its_block("trip", trips.collect(), is_said, &|checker, trip| {
+            checker.trip_label(TripId::from_index(trip))
+        });
+        let runs = blocks.iter().map(|block| block.runs.iter().map(|run| run.index()).collect());
+        let is_said = timetable.runs.iter().map(|run| run.block).collect();
+        let label = |checker: &Self, run| run_label(checker.scenario, checker.timetable, RunId::from_index(run));
+        self.in_its_block("run", runs.collect(), is_said, &label);
+    }
+
+    /// `worked` says by block what it works, `is_said` by trip or run which block works it.
+    fn in_its_block(
+        &mut self,
+        what: &str,
+        worked: Vec<Vec<usize>>,
+        is_said: Vec<BlockId>,
+        label: &dyn Fn(&Self, usize) -> String,
+    ) {
+        let mut found: Vec<Vec<BlockId>> = vec![Vec::new(); is_said.len()];
+        for (block, task) in
+            worked.iter().enumerate().flat_map(|(block, tasks)| tasks.iter().map(move |&task| (block, task)))
+        {
+            match found.get_mut(task) {
+                Some(blocks) => blocks.push(BlockId::from_index(block)),
+                None => self.findings.add(
+                    Rule::Reference,
+                    format!("block {block}"),
+                    format!("{what} {task} does not exist"),
+                ),
             }
         }
-        for (id, trip) in self.timetable.trips_with_ids() {
-            let blocks = &blocks_of_trip[id.index()];
-            if blocks.as_slice() != [trip.block] {
-                let detail = format!("worked by blocks {blocks:?}, not once by {:?}", trip.block);
-                self.findings.add(Rule::Service, self.trip_label(id), detail);
+        for (task, (found, said)) in found.iter().zip(is_said).enumerate() {
+            if found.as_slice() != [said] {
+                let detail = format!("worked by blocks {found:?}, not once by {said:?}");
+                self.findings.add(Rule::Service, label(self, task), detail);
             }
         }
     }
 
+    /// Nothing if its pattern is unknown, which has been said already.
+    fn task_of_trip(&self, trip: &Trip) -> Option<Task> {
+        let pattern = self.scenario.patterns.get(trip.pattern.index())?;
+        Some(Task {
+            product: Product::Line,
+            vehicle_type: trip.vehicle_type,
+            begin: trip.departure,
+            end: trip.departure + pattern.running_time(),
+            from: pattern.first_stop(),
+            to: pattern.last_stop(),
+        })
+    }
+
+    /// Nothing if it has no calls or one at an unknown place, which is said elsewhere.
+    fn task_of_run(&self, run: &Run) -> Option<Task> {
+        let (first, last) = (run.calls.first()?, run.calls.last()?);
+        let is_known = |place: PlaceId| place.index() < self.scenario.network.places.len();
+        (is_known(first.place) && is_known(last.place)).then_some(Task {
+            product: run.product,
+            vehicle_type: run.vehicle_type,
+            begin: first.arrival,
+            end: last.departure,
+            from: first.place,
+            to: last.place,
+        })
+    }
+
     fn block(&mut self, block: &Block) {
-        let label = self.vehicle_label(block.vehicle);
+        let (label, timetable) = (self.vehicle_label(block.vehicle), self.timetable);
         let Some(vehicle) = self.scenario.fleet.vehicles.get(block.vehicle.index()) else {
             return self.findings.add(Rule::Reference, label, "the block's vehicle does not exist");
         };
-        if !vehicle.products.contains(Product::Line) {
-            self.findings.add(Rule::Product, &label, "works a block but is not permitted on lines");
+        let trips = block.trips.iter().filter_map(|trip| timetable.trips.get(trip.index()));
+        let trips: Option<Vec<Task>> = trips.map(|trip| self.task_of_trip(trip)).collect();
+        let runs = block.runs.iter().filter_map(|run| timetable.runs.get(run.index()));
+        let runs: Option<Vec<Task>> = runs.map(|run| self.task_of_run(run)).collect();
+        let (Some(trips), Some(runs)) = (trips, runs) else { return };
+        if [&trips, &runs].into_iter().any(|tasks| !tasks.is_sorted_by_key(|task| task.begin)) {
+            self.findings.add(Rule::Time, &label, "the block's trips or runs are not in order of time");
         }
-        let trips: Vec<&Trip> = block.trips.iter().filter_map(|trip| self.timetable.trips.get(trip.index())).collect();
-        if trips.is_empty() {
-            return self.findings.add(Rule::Service, label, "the block has no trips");
+        let mut tasks: Vec<Task> = trips.into_iter().chain(runs).collect();
+        tasks.sort_by_key(|task| (task.begin, task.end));
+        if tasks.is_empty() {
+            return self.findings.add(Rule::Service, label, "the block has neither trips nor runs");
         }
-        if trips.iter().any(|trip| self.scenario.patterns.get(trip.pattern.index()).is_none()) {
-            return; // said already
+        self.permitted(&label, block.vehicle, vehicle, &tasks);
+        self.block_in_time(&label, block, &tasks);
+        self.within_shift(&label, block);
+    }
+
+    fn permitted(&mut self, label: &str, id: VehicleId, vehicle: &Vehicle, tasks: &[Task]) {
+        for product in Product::ALL {
+            if tasks.iter().any(|task| task.product == product) && !vehicle.products.contains(product) {
+                let detail = format!("works a block but is not permitted for {}", product.word());
+                self.findings.add(Rule::Product, label, detail);
+            }
         }
-        if trips.iter().any(|trip| trip.vehicle_type != vehicle.vehicle_type) {
-            self.findings.add(Rule::Product, &label, "works a trip that was planned for another vehicle type");
+        if self.scenario.fleet.type_of(id).is_licensed_school_bus {
+            self.findings.add(Rule::Product, label, "works a block but is licensed for school runs alone");
         }
+        if tasks.iter().any(|task| task.vehicle_type != vehicle.vehicle_type) {
+            self.findings.add(Rule::Product, label, "works what was planned for another vehicle type");
+        }
+    }
+
+    fn block_in_time(&mut self, label: &str, block: &Block, tasks: &[Task]) {
         let (travel, depot) = (&self.scenario.network.travel, self.scenario.fleet.depot_place(block.vehicle));
         let policy = &self.scenario.policy.lines;
-        let mut ready = block.leaves_depot;
-        let mut place = depot;
-        let mut rest_needed = Duration::ZERO;
-        for trip in trips {
-            let pattern = self.scenario.pattern(trip.pattern);
-            let deadhead = travel.duration(place, pattern.first_stop());
-            let earliest = ready + rest_needed + deadhead;
-            if earliest > trip.departure {
-                let detail = format!("cannot be at the {} departure before {earliest}", trip.departure);
-                self.findings.add(Rule::Time, &label, detail);
+        let (mut ready, mut place) = (block.leaves_depot, depot);
+        for (number, task) in tasks.iter().enumerate() {
+            let deadhead = travel.duration(place, task.from);
+            let rest = if number == 0 { Duration::ZERO } else { policy.layover };
+            let earliest = ready + rest + deadhead;
+            if earliest > task.begin {
+                let detail = format!("cannot be at the {} departure before {earliest}", task.begin);
+                self.findings.add(Rule::Time, label, detail);
             }
-            if rest_needed > Duration::ZERO && deadhead > policy.max_deadhead {
-                let detail = format!("{deadhead} empty between two trips, limit {}", policy.max_deadhead);
-                self.findings.add(Rule::Time, &label, detail);
+            if number > 0 && deadhead > policy.max_deadhead {
+                let detail = format!("{deadhead} empty before {}, limit {}", task.begin, policy.max_deadhead);
+                self.findings.add(Rule::Time, label, detail);
             }
-            ready = trip.departure + pattern.running_time();
-            place = pattern.last_stop();
-            rest_needed = policy.layover;
+            (ready, place) = (task.end, task.to);
         }
         let back = ready + travel.duration(place, depot);
         if back > block.returns {
             self.findings.add(Rule::Time, label, format!("is back at {back}, not at {}", block.returns));
         }
+    }
+
+    /// Vehicles with shift pieces have no other drivers than those.
+    fn within_shift(&mut self, label: &str, block: &Block) {
+        let worked = TimeWindow::new(block.leaves_depot, block.returns);
+        let pieces = self.pieces_of(block.vehicle);
+        if !pieces.is_empty() && !pieces.iter().any(|piece| piece.contains_window(worked)) {
+            self.findings.add(Rule::Shift, label, format!("works {worked}, outside every shift piece"));
+        }
+    }
+
+    fn pieces_of(&self, vehicle: VehicleId) -> Vec<TimeWindow> {
+        let pieces = self.scenario.fleet.shift_pieces.iter().filter(|piece| piece.vehicle == vehicle);
+        pieces.map(|piece| piece.window).collect()
+    }
+
+    /// Duties, if the plan has any. Of a block that nobody can drive the plan says so.
+    fn drivers(&mut self) {
+        let timetable = self.timetable;
+        if timetable.duties.is_empty() || self.findings.0.iter().any(|violation| violation.rule == Rule::Reference) {
+            return; // drivers of vehicles or trips that do not exist cannot be judged
+        }
+        let stages = timetable.stages.iter().filter(|stage| stage.stage == "duties");
+        let said: Vec<&String> = stages.flat_map(|stage| &stage.relaxed).collect();
+        let driven: Vec<BlockId> =
+            timetable.duties.iter().flat_map(|duty| &duty.pieces).map(|piece| piece.block).collect();
+        let is_undriven = |&id: &BlockId| {
+            let name = format!("{}: ", self.vehicle_label(timetable.blocks[id.index()].vehicle));
+            !driven.contains(&id) && said.iter().any(|said| said.starts_with(&name))
+        };
+        let blocks = (0..timetable.blocks.len()).map(BlockId::from_index);
+        let undriven: Vec<BlockId> = blocks.filter(is_undriven).collect();
+        self.findings.0.extend(check_duties(self.scenario, timetable, &timetable.duties, &undriven));
     }
 
     fn one_block_at_a_time(&mut self) {

@@ -11,8 +11,8 @@ use crate::ids::{
     BlockId, MarketGoersId, MarketId, PatternId, PlaceId, RunId, SchoolId, StudentGroupId, TripId, VehicleId,
     VehicleTypeId,
 };
-use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::scenario::Scenario;
+use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Fen;
 
 /// One departure of a line. Its stop times are the pattern's running times after `departure`.

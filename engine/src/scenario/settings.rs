@@ -188,6 +188,7 @@ policy_fields! {
         "passenger_hour_fen" Fen lines.passenger_hour: "price of an hour between wanted and offered time";
         "unserved_passenger_fen" Fen lines.unserved_passenger: "price of a passenger whom no departure serves";
         "missing_departure_fen" Fen lines.missing_departure: "price of a broken coverage rule";
+        "new_departure_fen" Fen lines.new_departure: "price of a departure that today's timetable doesn't have";
     }
     "freight" {
         "handling_fen" Fen freight.handling: "price of loading a consignment into a hold, or of unloading it";

@@ -95,10 +95,9 @@ pub(super) fn vehicle_days(
     stop: StopSignal,
 ) -> Result<VehicleDays, PlanError> {
     let fleet = FixedFleet { scenario, tasks: tasks(scenario, trips, runs), classes: classes(scenario), trips, runs };
-    let problem = fleet.problem().map_err(|error| PlanError::Solver {
-        part: "vehicles".to_owned(),
-        status: error.to_string(),
-    })?;
+    let problem = fleet
+        .problem()
+        .map_err(|error| PlanError::Solver { part: "vehicles".to_owned(), status: error.to_string() })?;
     let schedules = schedule_vehicles(&problem, options, progress, stop);
     Ok(fleet.days(&schedules))
 }

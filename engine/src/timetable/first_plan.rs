@@ -53,7 +53,7 @@ pub(super) fn least_cost(scenario: &Scenario, route: RouteId, demand: &[PatternD
     let seats = types().map(|kind| i64::from(kind.capacity.seats)).max().unwrap_or(0);
     let day = types().map(|kind| kind.cost_per_day.0).min().unwrap_or(0);
     let (mut without_departures, mut least) = (0, 0);
-    for PatternDemand { pattern, groups } in demand {
+    for PatternDemand { pattern, groups, .. } in demand {
         let owed = coverage::least_departures(policy, &candidate_times(scenario, groups)) as i64;
         let pattern = scenario.pattern(*pattern);
         let riders = |segment| -> i64 {
@@ -91,7 +91,7 @@ struct Direction<'a> {
 }
 
 impl<'a> Direction<'a> {
-    fn new(scenario: &Scenario, PatternDemand { pattern, groups }: &'a PatternDemand) -> Self {
+    fn new(scenario: &Scenario, PatternDemand { pattern, groups, .. }: &'a PatternDemand) -> Self {
         let policy = &scenario.policy.lines;
         let grid = candidate_times(scenario, groups);
         let segments = scenario.pattern(*pattern).stops.len() - 1;
@@ -201,8 +201,11 @@ mod tests {
     fn departures(town: &Scenario) -> Vec<Candidate> {
         let day = town.day_type(sample::market_day()).expect("a known date");
         let groups = |pattern| demand_groups(town, &day, pattern);
-        let demand: Vec<PatternDemand> =
-            town.routes[0].patterns.iter().map(|&pattern| PatternDemand { pattern, groups: groups(pattern) }).collect();
+        let demand: Vec<PatternDemand> = town.routes[0]
+            .patterns
+            .iter()
+            .map(|&pattern| PatternDemand { pattern, groups: groups(pattern), todays: Vec::new() })
+            .collect();
         departures_by_load(town, RouteId(0), &demand)
     }
 

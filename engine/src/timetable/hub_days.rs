@@ -84,7 +84,11 @@ impl<'a> Wave<'a> {
         Self::of_pupils(scenario, lines, RunDirection::Inward, window, |group| !group.boards)
     }
 
-    fn from_school(scenario: &'a Scenario, lines: &mut SeatsOnLines, takes_part: impl Fn(&StudentGroup) -> bool) -> Self {
+    fn from_school(
+        scenario: &'a Scenario,
+        lines: &mut SeatsOnLines,
+        takes_part: impl Fn(&StudentGroup) -> bool,
+    ) -> Self {
         let policy = &scenario.policy.students;
         let window = |school: SchoolId| {
             let bell = scenario.school(school).bell_end;
@@ -152,9 +156,10 @@ impl<'a> Wave<'a> {
         let window = match direction {
             RunDirection::Inward => arrive,
             // Whoever came last has stayed long enough, and whoever came first not too long.
-            RunDirection::Outward => {
-                TimeWindow::new(arrive.latest + policy.stay_least, arrive.earliest + policy.stay_most.max(policy.stay_least))
-            }
+            RunDirection::Outward => TimeWindow::new(
+                arrive.latest + policy.stay_least,
+                arrive.earliest + policy.stay_most.max(policy.stay_least),
+            ),
         };
         let window = TimeWindow::new(window.earliest, window.latest.max(window.earliest + SHORTEST_WINDOW));
         let mut wave = Self::empty(scenario, Product::Market, direction);

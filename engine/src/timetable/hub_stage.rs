@@ -14,9 +14,7 @@ use super::{PlanError, PlanOptions};
 use crate::calendar::DayType;
 use crate::fleet::Product;
 use crate::ids::{BlockId, SchoolId};
-use crate::plan::{
-    Advice, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, StageReport,
-};
+use crate::plan::{Advice, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, StageReport};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::time::{Duration, ServiceTime, TimeWindow};
@@ -220,7 +218,7 @@ fn choose_times(
     if runs.iter().any(|(_, run)| run.hubs.len() > 1) {
         bell_shifts.values_mut().for_each(|shift| *shift = Duration::ZERO);
     }
-    let search = Limits { seconds: limits.times_seconds, nodes: limits.work, gap: 0.0, target: None };
+    let search = Limits { seconds: limits.times_seconds, nodes: limits.work, gap: GOOD_ENOUGH_GAP, target: None };
     let problem = TimingProblem { scenario, runs: &untimed, bell_shifts: bell_shifts.clone(), trips };
     let times = problem.choose(search);
     let asked = Limits { seconds: limits.times_seconds.map(|seconds| seconds / 4.0), ..search };
@@ -283,7 +281,8 @@ fn untimed(scenario: &Scenario, (wave, run): &WaveRun) -> UntimedRun {
     let on_the_way = far.ride + dwell(wave, people_at(far));
     let mixed = between_hubs(wave, run);
     let (at_first, at_last) = (wave.hubs[first].window, wave.hubs[last].window);
-    let standing = dwell(wave, people_for(wave, run, if wave.direction == RunDirection::Inward { last } else { first }));
+    let standing =
+        dwell(wave, people_for(wave, run, if wave.direction == RunDirection::Inward { last } else { first }));
     let (window, before, after) = match wave.direction {
         RunDirection::Inward => {
             let window = TimeWindow::new(at_last.earliest, at_last.latest - standing);
@@ -336,7 +335,8 @@ fn timed(
             let luggage = |people: i32| {
                 quotient_rounded_up(i64::from(group.luggage) * i64::from(people), i64::from(all.max(1))) as i32
             };
-            let riders_here = RunRiders { of: group.of, people: seated, luggage: luggage(*before + seated) - luggage(*before) };
+            let riders_here =
+                RunRiders { of: group.of, people: seated, luggage: luggage(*before + seated) - luggage(*before) };
             *before += seated;
             riders.push(riders_here);
             let hub = run.hubs.iter().position(|&hub| hub == wave.problem.groups[some.group].hub).unwrap_or(0);
@@ -364,7 +364,8 @@ fn timed(
         let (boardings, alightings) = if is_inward { (Vec::new(), riders) } else { (riders, Vec::new()) };
         at_hubs.push(RunCall { place: wave.problem.hubs[hub], arrival, departure, boardings, alightings });
     }
-    let calls = if is_inward { calls.into_iter().chain(at_hubs).collect() } else { at_hubs.into_iter().chain(calls).collect() };
+    let calls =
+        if is_inward { calls.into_iter().chain(at_hubs).collect() } else { at_hubs.into_iter().chain(calls).collect() };
     let _ = scenario;
     Run {
         product: wave.product,

@@ -16,8 +16,10 @@ use std::collections::BTreeMap;
 use super::coverage;
 use super::demand_groups::DemandGroup;
 use super::mip::{Column, Mip};
+use super::shared_fleet::{Moment, OVERLOAD, SharedFleet, moments};
 use crate::fleet::Product;
 use crate::ids::{PatternId, PlaceId, RouteId, VehicleTypeId};
+use crate::policy::LinePolicy;
 use crate::scenario::Scenario;
 use crate::time::ServiceTime;
 use crate::units::Fen;
@@ -66,15 +68,26 @@ pub(super) struct Assignment {
 pub(super) struct PatternDemand {
     pub(super) pattern: PatternId,
     pub(super) groups: Vec<DemandGroup>,
+    /// Departures of today's timetable on the date, ascending; others cost what the policy says.
+    pub(super) todays: Vec<ServiceTime>,
+}
+
+impl PatternDemand {
+    /// What a departure costs for being new to the public: nothing within half a step of the grid from one of today's.
+    fn change_cost(&self, policy: &LinePolicy, departure: ServiceTime) -> Fen {
+        let is_near = |today: &ServiceTime| 2 * (*today - departure).seconds().abs() <= policy.departure_grid.seconds();
+        if self.todays.iter().any(is_near) { Fen(0) } else { policy.new_departure }
+    }
 }
 
 impl<'a> LineModel<'a> {
-    /// The model of a line with the demand of its patterns; with the departures pinned, if they are known.
+    /// The model of a line with the demand of its patterns; with the departures pinned, if they are known; with what the line
+    /// sees of the shared fleet.
     pub(super) fn new(
         scenario: &'a Scenario,
         route: RouteId,
         demand: &[PatternDemand],
-        pinned: Option<&'a [Candidate]>,
+        (pinned, fleet): (Option<&'a [Candidate]>, &SharedFleet),
     ) -> Self {
         let available = |kind: &VehicleTypeId| scenario.fleet.of_type_for(*kind, Product::Line).next().is_some();
         let types = scenario.route(route).vehicle_types.iter().copied().filter(available).collect();
@@ -86,14 +99,32 @@ impl<'a> LineModel<'a> {
         for vehicle_type in model.types.clone() {
             model.add_vehicles(vehicle_type);
         }
+        model.share(fleet);
         model
+    }
+
+    /// Prices of departures, and rows for the vehicles that other lines leave.
+    fn share(&mut self, fleet: &SharedFleet) {
+        let mut at_moment: BTreeMap<Moment, Vec<(Column, f64)>> = BTreeMap::new();
+        for (candidate, column) in self.departures.clone() {
+            self.mip.add_cost(column, fleet.price(self.scenario, candidate));
+            for moment in moments(self.scenario, candidate).filter(|moment| fleet.left.contains_key(moment)) {
+                at_moment.entry(moment).or_default().push((column, 1.0));
+            }
+        }
+        for (moment, mut terms) in at_moment {
+            terms.push((self.mip.column(OVERLOAD, 0.0, f64::INFINITY, false), -1.0));
+            self.mip.row(f64::NEG_INFINITY, fleet.left[&moment] as f64, terms);
+        }
     }
 
     fn add_pattern(&mut self, demand: &PatternDemand) {
         let grid = candidate_times(self.scenario, &demand.groups);
         let mut made: Vec<Vec<(Column, VehicleTypeId)>> = Vec::new();
         for &departure in &grid {
-            let at_time: Vec<_> = self.types.iter().map(|&kind| (self.mip.column(0, 0.0, 1.0, true), kind)).collect();
+            let change = demand.change_cost(&self.scenario.policy.lines, departure).0;
+            let at_time: Vec<_> =
+                self.types.iter().map(|&kind| (self.mip.column(change, 0.0, 1.0, true), kind)).collect();
             // One departure at a time: a second one would be a duplicate on the timetable.
             self.mip.row(0.0, 1.0, at_time.iter().map(|&(column, _)| (column, 1.0)).collect());
             for &(column, vehicle_type) in &at_time {

@@ -11,9 +11,10 @@ use super::demand_groups::{busiest_segments, demand_groups, merged};
 use super::first_plan::{departures_by_load, least_cost};
 use super::line_model::{Candidate, LineModel, PatternDemand};
 use super::mip::{Limits, Outcome};
+use super::shared_fleet::{SharedFleet, Usage, add_usage};
 use crate::calendar::DayType;
-use crate::ids::RouteId;
-use crate::scenario::Scenario;
+use crate::ids::{PatternId, RouteId};
+use crate::scenario::{Scenario, TodaysTrip};
 use crate::stop_signal::StopSignal;
 use crate::time::ServiceTime;
 use crate::units::Fen;
@@ -72,14 +73,14 @@ impl LinePlan {
 /// The first plan of a line, its bound, and what a search among the departures of the linear relaxation finds.
 ///
 /// When `stop` is raised, what is known by then is returned: at least the first plan, with a bound that is weak but valid.
-pub fn plan_line(
+pub(super) fn plan_line(
     scenario: &Scenario,
     day: &DayType,
-    route: RouteId,
+    (route, fleet): (RouteId, &SharedFleet),
     SearchLimits { seconds, nodes }: SearchLimits,
     stop: StopSignal,
 ) -> Result<LinePlan, PlanError> {
-    let line = Line::new(scenario, day, route);
+    let line = Line::new(scenario, day, route, fleet);
     let mut best = line.priced(&departures_by_load(scenario, route, &line.demand))?;
     let mut lower_bound = least_cost(scenario, route, &line.demand).0;
     if stop.is_raised() {
@@ -87,13 +88,15 @@ pub fn plan_line(
     }
     let model = line.search_model();
     let relaxation = model.mip.relaxation().solve(Limits::NONE, None);
-    lower_bound = lower_bound.max(relaxation.lower_bound.unwrap_or(0));
+    if fleet.is_free() {
+        lower_bound = lower_bound.max(relaxation.lower_bound.unwrap_or(0));
+    }
     if let Some(values) = &relaxation.values
         && !stop.is_raised()
     {
         // The dive may use more vehicles than there are; then it has no price.
         if let Ok(dived) = line.priced(&dive(&model, values, stop))
-            && dived.cost < best.cost
+            && dived.worth() < best.worth()
         {
             best = dived;
         }
@@ -114,35 +117,87 @@ pub fn plan_line(
     Ok(line.plan(best, lower_bound))
 }
 
-/// The plan after a search among all departures that starts from it: never dearer, the bound never lower.
-pub fn improve_line(
+/// The plan after a search among all departures that starts from it: with what the line is charged for the shared fleet never
+/// dearer, the bound never lower.
+pub(super) fn improve_line(
     scenario: &Scenario,
     day: &DayType,
-    plan: &LinePlan,
+    (plan, fleet): (&LinePlan, &SharedFleet),
     SearchLimits { seconds, nodes }: SearchLimits,
 ) -> Result<LinePlan, PlanError> {
-    let line = Line::new(scenario, day, plan.route);
-    let departures = plan.trips.iter().map(|trip| trip.candidate).collect();
-    let best = Priced { departures, trips: plan.trips.clone(), cost: plan.cost.0 };
+    let line = Line::new(scenario, day, plan.route, fleet);
+    let departures: Vec<Candidate> = plan.trips.iter().map(|trip| trip.candidate).collect();
+    let charge = fleet.charge(scenario, &departures);
+    let best = Priced { departures, trips: plan.trips.clone(), cost: plan.cost.0, charge };
     let model = line.search_model();
     let start = pin(&model, &best.departures);
     let limits = Limits { seconds, nodes, gap: GOOD_ENOUGH_GAP / 2.0, target: None };
     let found = model.mip.solve(limits, start.values.as_deref());
-    let lower_bound = found.lower_bound.unwrap_or(0).max(plan.lower_bound.0);
-    Ok(line.plan(line.better(best, &model, &found)?, lower_bound))
+    // A bound of the line among others is none of the line alone.
+    let found_bound = if fleet.is_free() { found.lower_bound.unwrap_or(0) } else { 0 };
+    Ok(line.plan(line.better(best, &model, &found)?, found_bound.max(plan.lower_bound.0)))
 }
 
-/// A line with its demand on a day.
+/// The departures of today's timetable on a date, ascending.
+fn todays_departures(scenario: &Scenario, day: &DayType, pattern: PatternId) -> Vec<ServiceTime> {
+    let runs = |trip: &&TodaysTrip| trip.pattern == pattern && trip.dates.contains(&day.date);
+    let mut departures: Vec<ServiceTime> =
+        scenario.todays_trips.iter().filter(runs).map(|trip| trip.departure).collect();
+    departures.sort();
+    departures
+}
+
+/// What a line costs at least when it pays these prices for the shared fleet, and the vehicles it then uses; by the linear
+/// relaxation, or within limits by a search for whole departures.
+pub(super) fn priced_bound(
+    scenario: &Scenario,
+    day: &DayType,
+    (route, fleet): (RouteId, &SharedFleet),
+    search: Option<SearchLimits>,
+) -> PricedBound {
+    let line = Line::new(scenario, day, route, fleet);
+    let model = line.search_model();
+    let mut bound = least_cost(scenario, route, &line.demand).0;
+    let outcome = match search {
+        None => model.mip.relaxation().solve(Limits::NONE, None),
+        Some(SearchLimits { seconds, nodes }) => {
+            model.mip.solve(Limits { seconds, nodes, gap: 0.002, target: None }, None)
+        }
+    };
+    bound = bound.max(outcome.lower_bound.unwrap_or(0));
+    let mut usage = Usage::new();
+    if let Some(values) = &outcome.values {
+        let shares = model.departures.iter().map(|&(candidate, column)| (candidate, column.share(values)));
+        add_usage(&mut usage, scenario, shares.filter(|(_, share)| *share > 1e-6));
+    }
+    PricedBound { bound, usage }
+}
+
+/// What a line costs at least at some prices, and the vehicles it then uses.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PricedBound {
+    /// In fen, prices included.
+    pub bound: i64,
+    /// By type and moment.
+    pub usage: Usage,
+}
+
+/// A line with its demand on a day, and what it sees of the fleet.
 struct Line<'a> {
     scenario: &'a Scenario,
+    fleet: &'a SharedFleet,
     route: RouteId,
     demand: Vec<PatternDemand>,
 }
 
 impl<'a> Line<'a> {
-    fn new(scenario: &'a Scenario, day: &DayType, route: RouteId) -> Self {
-        let of_pattern = |&pattern| PatternDemand { pattern, groups: demand_groups(scenario, day, pattern) };
-        Self { scenario, route, demand: scenario.route(route).patterns.iter().map(of_pattern).collect() }
+    fn new(scenario: &'a Scenario, day: &DayType, route: RouteId, fleet: &'a SharedFleet) -> Self {
+        let of_pattern = |&pattern| PatternDemand {
+            pattern,
+            groups: demand_groups(scenario, day, pattern),
+            todays: todays_departures(scenario, day, pattern),
+        };
+        Self { scenario, fleet, route, demand: scenario.route(route).patterns.iter().map(of_pattern).collect() }
     }
 
     /// The relaxation that is searched.
@@ -150,14 +205,17 @@ impl<'a> Line<'a> {
         let merge = |of_pattern: &PatternDemand| {
             let segments = self.scenario.pattern(of_pattern.pattern).stops.len() - 1;
             let busiest = busiest_segments(&of_pattern.groups, segments, SEGMENTS_WITH_SEATS);
-            PatternDemand { pattern: of_pattern.pattern, groups: merged(&of_pattern.groups, &busiest) }
+            let (pattern, todays) = (of_pattern.pattern, of_pattern.todays.clone());
+            PatternDemand { pattern, groups: merged(&of_pattern.groups, &busiest), todays }
         };
-        LineModel::new(self.scenario, self.route, &self.demand.iter().map(merge).collect::<Vec<_>>(), None)
+        let demand: Vec<PatternDemand> = self.demand.iter().map(merge).collect();
+        LineModel::new(self.scenario, self.route, &demand, (None, self.fleet))
     }
 
     /// The best use of exactly these departures: whole passengers, every segment's seats counted.
     fn priced(&self, departures: &[Candidate]) -> Result<Priced, PlanError> {
-        let mut model = LineModel::new(self.scenario, self.route, &self.demand, Some(departures));
+        let free = SharedFleet::default();
+        let mut model = LineModel::new(self.scenario, self.route, &self.demand, (Some(departures), &free));
         for assignment in &model.assignments {
             model.mip.make_integer(assignment.column);
         }
@@ -168,13 +226,14 @@ impl<'a> Line<'a> {
         };
         let values = outcome.values.as_ref().ok_or_else(failed)?;
         let cost = model.mip.cost(values);
-        Ok(Priced { departures: departures.to_vec(), trips: trips(self.scenario, &model, values), cost })
+        let charge = self.fleet.charge(self.scenario, departures);
+        Ok(Priced { departures: departures.to_vec(), trips: trips(self.scenario, &model, values), cost, charge })
     }
 
     fn better(&self, best: Priced, model: &LineModel, found: &Outcome) -> Result<Priced, PlanError> {
         let Some(values) = &found.values else { return Ok(best) };
         let other = self.priced(&chosen(model, values))?;
-        Ok(if other.cost < best.cost { other } else { best })
+        Ok(if other.worth() < best.worth() { other } else { best })
     }
 
     fn plan(&self, best: Priced, lower_bound: i64) -> LinePlan {
@@ -193,6 +252,14 @@ struct Priced {
     departures: Vec<Candidate>,
     trips: Vec<PlannedTrip>,
     cost: i64,
+    /// For the shared fleet.
+    charge: i64,
+}
+
+impl Priced {
+    fn worth(&self) -> i64 {
+        self.cost + self.charge
+    }
 }
 
 /// Departures from the linear relaxation: those that are nearly made are pinned, then the rest is solved again.
@@ -275,7 +342,7 @@ fn trips(scenario: &Scenario, model: &LineModel, values: &[f64]) -> Vec<PlannedT
 
 fn relaxed(scenario: &Scenario, demand: &[PatternDemand], trips: &[PlannedTrip]) -> Vec<String> {
     let mut relaxed = Vec::new();
-    for PatternDemand { pattern, groups } in demand {
+    for PatternDemand { pattern, groups, .. } in demand {
         let of_pattern = || trips.iter().filter(|trip| trip.candidate.pattern == *pattern);
         let direction = scenario.pattern(*pattern).direction;
         let departures: Vec<ServiceTime> = of_pattern().map(|trip| trip.candidate.departure).collect();
@@ -309,7 +376,8 @@ mod tests {
             town.policy.lines.least_departures = 2;
             town.line_demand.iter_mut().for_each(|demand| demand.passengers *= factor);
             let day = town.day_type(sample::market_day()).expect("a known date");
-            let line = Line::new(&town, &day, RouteId(0));
+            let free = SharedFleet::default();
+            let line = Line::new(&town, &day, RouteId(0), &free);
             let candidates: Vec<Candidate> =
                 line.search_model().departures.iter().map(|&(candidate, _)| candidate).collect();
             assert!((6..=12).contains(&candidates.len()), "{} candidates", candidates.len());
@@ -320,9 +388,10 @@ mod tests {
             let prices = (0..1_u32 << candidates.len()).filter_map(|set| line.priced(&of_set(set)).ok());
             let least = prices.map(|priced| priced.cost).min().expect("nothing at all has a price");
             let limits = SearchLimits { seconds: None, nodes: None };
-            let first = plan_line(&town, &day, RouteId(0), limits, StopSignal::NEVER).expect("a plan");
-            let plan = improve_line(&town, &day, &first, limits).expect("a plan");
-            let stopped = plan_line(&town, &day, RouteId(0), limits, StopSignal::new(&|| true)).expect("a plan");
+            let first = plan_line(&town, &day, (RouteId(0), &free), limits, StopSignal::NEVER).expect("a plan");
+            let plan = improve_line(&town, &day, (&first, &free), limits).expect("a plan");
+            let stopped =
+                plan_line(&town, &day, (RouteId(0), &free), limits, StopSignal::new(&|| true)).expect("a plan");
             assert!(0 < stopped.lower_bound.0 && stopped.lower_bound.0 <= least, "{stopped:?}, least {least}");
             assert!(stopped.cost.0 >= least && !stopped.trips.is_empty(), "{stopped:?}, least {least}");
             assert!(first.lower_bound.0 <= least && plan.lower_bound.0 <= least, "{plan:?}, least {least}");

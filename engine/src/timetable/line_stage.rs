@@ -1,8 +1,14 @@
-//! The lines of a date side by side on threads, in rounds: the first plans and bounds, then time for the lines farthest from theirs.
+//! The lines of a date: prices for the fleet they share, a first plan of each at these prices, then plans that make room for each
+//! other, and at last a better bound.
+//!
+//! Lines are searched in pairs, whatever the number of threads, and a pair sees the plans of the others as they were before it, so
+//! that threads have no influence on the result.
 
 use std::sync::{Mutex, PoisonError};
 
+use super::fleet_prices::{FleetPrices, SharedLines};
 use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line};
+use super::shared_fleet::{SharedFleet, Usage, add_usage, left_by, vehicles_for_lines};
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions, PlanProgress};
 use crate::calendar::DayType;
@@ -16,10 +22,18 @@ use crate::units::Fen;
 /// each time, find less: in slices of 3 s, a minute's plan of the county was a third farther from its bound.
 const LONGEST_SEARCH_SECONDS: f64 = 15.0;
 
+/// Lines that are searched at the same time.
+const LINES_AT_ONCE: usize = 2;
+
+/// Rounds of the search for prices at most.
+const PRICE_ROUNDS: usize = 12;
+
+/// Parts of the stage's time after which prices, first plans and better plans must be there; the rest is for the bound.
+const PRICES_BY: f64 = 0.25;
+const FIRST_PLANS_BY: f64 = 0.55;
+const BETTER_PLANS_BY: f64 = 0.85;
+
 /// The plans by route, and the reports: the whole stage, then a part per line.
-///
-/// Every line first gets a plan and a bound, then the lines that are farthest from their bounds get the time that is
-/// left, in rounds. A round of searches is short, so that a stop is obeyed soon: the solver cannot be interrupted.
 pub(super) fn plan_lines(
     scenario: &Scenario,
     day: &DayType,
@@ -27,79 +41,188 @@ pub(super) fn plan_lines(
     progress: &(dyn Fn(PlanProgress) + Sync),
     stop: StopSignal,
 ) -> Result<(Vec<LinePlan>, Vec<StageReport>), PlanError> {
-    let total = scenario.routes.len();
     let begun = (options.clock)();
-    let end = seconds_limit.map(|limit| begun + limit);
-    let plans: Vec<Mutex<Option<(LinePlan, f64)>>> = (0..total).map(|_| Mutex::new(None)).collect();
-    let lock = |line: usize| plans[line].lock().unwrap_or_else(PoisonError::into_inner);
-    let tell = |part: String| {
-        let (mut done, mut cost, mut lower_bound) = (0, Fen(0), Fen(0));
-        for (plan, _) in (0..total).filter_map(|line| lock(line).clone()) {
-            done += 1;
-            cost += plan.cost;
-            lower_bound += plan.lower_bound;
+    let until = |part: f64| seconds_limit.map(|limit| begun + limit * part);
+    let shared = SharedLines { scenario, day, options, stop };
+    let rounds = if seconds_limit.is_some() { PRICE_ROUNDS } else { PRICE_ROUNDS / 3 };
+    let mut prices = shared.prices(rounds, until(PRICES_BY))?;
+    let mut search = LineSearch { shared, progress, plans: vec![None; scenario.routes.len()], bound: prices.bound };
+    search.first_plans(&prices, until(FIRST_PLANS_BY))?;
+    search.make_room(until(BETTER_PLANS_BY))?;
+    if !prices.fleet.is_free() && !stop.is_raised() {
+        let lines = scenario.routes.len().div_ceil(options.threads.max(1)) as f64;
+        let seconds = until(1.0).map(|end| ((end - (options.clock)()) / lines).clamp(0.0, LONGEST_SEARCH_SECONDS));
+        if seconds.is_none_or(|seconds| seconds >= 0.5) {
+            search.shared.lift(&mut prices, SearchLimits { seconds, nodes: options.node_limit })?;
         }
-        progress(PlanProgress { stage: "lines".to_owned(), part, done, total, cost, lower_bound });
-    };
-    tell(String::new());
-    let all: Vec<usize> = (0..total).collect();
-    let mut order = all.clone();
-    for round in 0.. {
-        let search = |position: usize, line: usize| -> Result<(), PlanError> {
-            let search_begun = (options.clock)();
-            // Whole rounds of all threads are left, this line's included.
-            let searches = (order.len() - position).div_ceil(options.threads.max(1)) as f64;
-            let seconds = end.map(|end| ((end - search_begun) / searches).clamp(0.0, LONGEST_SEARCH_SECONDS));
-            let limits = SearchLimits { seconds, nodes: options.node_limit };
-            let before = lock(line).take();
-            let plan = match &before {
-                None => plan_line(scenario, day, RouteId::from_index(line), limits, stop)?,
-                Some((plan, _)) if stop.is_raised() || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
-                Some((plan, _)) => improve_line(scenario, day, plan, limits)?,
-            };
-            let seconds = before.map_or(0.0, |(_, seconds)| seconds) + (options.clock)() - search_begun;
-            *lock(line) = Some((plan, seconds));
-            tell(scenario.routes[line].code.clone());
-            Ok(())
-        };
-        let before = costs_and_bounds(&plans);
-        on_threads(options.threads, &order, &search)?;
-        let is_over = stop.is_raised() || end.is_some_and(|end| (options.clock)() + 1.0 > end);
-        // Without a clock one round of improvement is all: what follows would repeat it.
-        if is_over || (round > 0 && (end.is_none() || costs_and_bounds(&plans) == before)) {
-            break;
-        }
-        let open = |line: &usize| lock(*line).as_ref().is_some_and(|(plan, _)| !plan.is_good_enough());
-        order = all.iter().copied().filter(open).collect();
-        order.sort_by_key(|&line| (lock(line).as_ref().map_or(0, |(plan, _)| plan.lower_bound.0 - plan.cost.0), line));
-        if order.is_empty() {
-            break;
-        }
-    }
-    let (mut found, mut parts) = (Vec::new(), Vec::new());
-    let (mut cost, mut lower_bound) = (Fen(0), Fen(0));
-    for (line, plan) in plans.into_iter().enumerate() {
-        let Some((plan, seconds)) = plan.into_inner().unwrap_or_else(PoisonError::into_inner) else { continue };
-        let part = scenario.routes[line].code.clone();
-        let figures = StageFigures { cost: plan.cost, lower_bound: plan.lower_bound, seconds };
-        parts.push(figures.report("lines", part, plan.relaxed.clone()));
-        cost += plan.cost;
-        lower_bound += plan.lower_bound;
-        found.push(plan);
     }
     let seconds = (options.clock)() - begun;
-    let relaxed = parts.iter().flat_map(|part| {
-        let of_line = move |text: &String| format!("line {}, {text}", part.part);
-        part.relaxed.iter().map(of_line)
-    });
-    let whole = StageFigures { cost, lower_bound, seconds }.report("lines", String::new(), relaxed.collect());
-    Ok((found, std::iter::once(whole).chain(parts).collect()))
+    Ok(search.results(&prices, seconds))
 }
 
-fn costs_and_bounds(plans: &[Mutex<Option<(LinePlan, f64)>>]) -> Vec<(Fen, Fen)> {
-    let of_plan = |plan: &Mutex<Option<(LinePlan, f64)>>| {
-        let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.as_ref().map_or((Fen(0), Fen(0)), |(plan, _)| (plan.cost, plan.lower_bound))
-    };
-    plans.iter().map(of_plan).collect()
+/// A line's plan, and the seconds spent on it.
+type Searched = Option<(LinePlan, f64)>;
+
+/// The plans as far as they are.
+struct LineSearch<'a> {
+    shared: SharedLines<'a>,
+    progress: &'a (dyn Fn(PlanProgress) + Sync),
+    /// By route.
+    plans: Vec<Searched>,
+    /// For all lines together.
+    bound: i64,
+}
+
+impl LineSearch<'_> {
+    /// Plans every line at the prices.
+    fn first_plans(&mut self, prices: &FleetPrices, end: Option<f64>) -> Result<(), PlanError> {
+        let all: Vec<usize> = (0..self.plans.len()).collect();
+        let fleet_of = |_: &Self, _: usize| prices.fleet.clone();
+        self.search(&all, (end, self.plans.len()), &fleet_of)
+    }
+
+    /// Searches lines again, those first that take vehicles the others need or are farthest from their bounds, each beside the plans
+    /// of the others. Without a clock one round is all.
+    fn make_room(&mut self, end: Option<f64>) -> Result<(), PlanError> {
+        let options = self.shared.options;
+        loop {
+            let order = self.lines_to_search();
+            let before = self.plans.iter().map(cost_and_bound).collect::<Vec<_>>();
+            let is_over = self.shared.stop.is_raised() || end.is_some_and(|end| (options.clock)() + 1.0 > end);
+            if order.is_empty() || is_over {
+                return Ok(());
+            }
+            self.search(&order, (end, order.len()), &|search, line| search.fleet_beside(line))?;
+            let is_done = self.plans.iter().map(cost_and_bound).eq(before);
+            if end.is_none() || is_done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Searches lines pair by pair, each line with what it sees of the fleet.
+    fn search(
+        &mut self,
+        order: &[usize],
+        (end, count): (Option<f64>, usize),
+        fleet_of: &dyn Fn(&Self, usize) -> SharedFleet,
+    ) -> Result<(), PlanError> {
+        for (position, pair) in order.chunks(LINES_AT_ONCE).enumerate() {
+            let SharedLines { scenario, day, options, stop } = self.shared;
+            let fleets: Vec<SharedFleet> = pair.iter().map(|&line| fleet_of(self, line)).collect();
+            let pairs_left = (count - position * LINES_AT_ONCE).div_ceil(LINES_AT_ONCE) as f64;
+            let one_after_the_other = LINES_AT_ONCE.div_ceil(options.threads.max(1)) as f64;
+            let found: Vec<Mutex<Searched>> = pair.iter().map(|&line| Mutex::new(self.plans[line].clone())).collect();
+            let positions: Vec<usize> = (0..pair.len()).collect();
+            let search_begun = (options.clock)();
+            let seconds = end.map(|end| {
+                ((end - search_begun) / pairs_left / one_after_the_other).clamp(0.0, LONGEST_SEARCH_SECONDS)
+            });
+            let work = |_: usize, position: usize| -> Result<(), PlanError> {
+                let begun = (options.clock)();
+                let limits = SearchLimits { seconds, nodes: options.node_limit };
+                let (route, fleet) = (RouteId::from_index(pair[position]), &fleets[position]);
+                let mut slot = found[position].lock().unwrap_or_else(PoisonError::into_inner);
+                let plan = match slot.as_ref() {
+                    None => plan_line(scenario, day, (route, fleet), limits, stop)?,
+                    Some((plan, _)) if stop.is_raised() || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
+                    Some((plan, _)) => improve_line(scenario, day, (plan, fleet), limits)?,
+                };
+                let before = slot.as_ref().map_or(0.0, |(_, seconds)| *seconds);
+                *slot = Some((plan, before + (options.clock)() - begun));
+                Ok(())
+            };
+            on_threads(options.threads, &positions, &work)?;
+            for (&line, slot) in pair.iter().zip(found) {
+                self.plans[line] = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
+                self.tell(&scenario.routes[line].code);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, part: &str) {
+        let done = self.plans.iter().flatten().count();
+        let cost = self.plans.iter().flatten().map(|(plan, _)| plan.cost).sum();
+        let (stage, part, total) = ("lines".to_owned(), part.to_owned(), self.plans.len());
+        (self.progress)(PlanProgress { stage, part, done, total, cost, lower_bound: Fen(self.bound) });
+    }
+
+    /// Vehicles on trips of all lines but these.
+    fn usage_without(&self, lines: &[usize]) -> Usage {
+        let mut usage = Usage::new();
+        let others = self.plans.iter().enumerate().filter(|(line, _)| !lines.contains(line));
+        for (plan, _) in others.filter_map(|(_, plan)| plan.as_ref()) {
+            add_usage(&mut usage, self.shared.scenario, plan.trips.iter().map(|trip| (trip.candidate, 1.0)));
+        }
+        usage
+    }
+
+    /// What is left to a line; all of the fleet where that is enough. Where all lines together take too much, each may keep its
+    /// part of what there is.
+    fn fleet_beside(&self, line: usize) -> SharedFleet {
+        let scenario = self.shared.scenario;
+        let (others, own) = (self.usage_without(&[line]), self.usage_of(&[line]));
+        let mut left = left_by(scenario, &others);
+        for (&moment, &used) in &own {
+            let (vehicles, all) =
+                (vehicles_for_lines(scenario, moment.0) as f64, used + others.get(&moment).unwrap_or(&0.0));
+            if all > vehicles {
+                left.insert(moment, (used * vehicles / all).round() as i64);
+            }
+        }
+        let is_short = left.iter().any(|(moment, &left)| own.get(moment).copied().unwrap_or(0.0) + 1.0 > left as f64);
+        if is_short { SharedFleet { left, ..SharedFleet::default() } } else { SharedFleet::default() }
+    }
+
+    fn usage_of(&self, lines: &[usize]) -> Usage {
+        let mut usage = Usage::new();
+        for (plan, _) in lines.iter().filter_map(|&line| self.plans[line].as_ref()) {
+            add_usage(&mut usage, self.shared.scenario, plan.trips.iter().map(|trip| (trip.candidate, 1.0)));
+        }
+        usage
+    }
+
+    /// Lines whose plans take too much of the fleet or are far from their bounds, the worst first.
+    fn lines_to_search(&self) -> Vec<usize> {
+        let scenario = self.shared.scenario;
+        let mut worst: Vec<(i64, usize)> = Vec::new();
+        for (line, searched) in self.plans.iter().enumerate() {
+            let Some((plan, _)) = searched else { continue };
+            let beside = self.fleet_beside(line);
+            let departures: Vec<_> = plan.trips.iter().map(|trip| trip.candidate).collect();
+            let charge = beside.charge(scenario, &departures);
+            if charge > 0 || !plan.is_good_enough() {
+                worst.push((charge + plan.cost.0 - plan.lower_bound.0, line));
+            }
+        }
+        worst.sort_by_key(|&(worth, line)| (std::cmp::Reverse(worth), line));
+        worst.into_iter().map(|(_, line)| line).collect()
+    }
+
+    fn results(self, prices: &FleetPrices, seconds: f64) -> (Vec<LinePlan>, Vec<StageReport>) {
+        let (mut found, mut parts) = (Vec::new(), Vec::new());
+        let (mut cost, mut alone) = (Fen(0), Fen(0));
+        for (line, searched) in self.plans.into_iter().enumerate() {
+            let Some((plan, seconds)) = searched else { continue };
+            let part = self.shared.scenario.routes[line].code.clone();
+            let known = Fen(prices.bound_alone.get(line).copied().unwrap_or(0));
+            let figures = StageFigures { cost: plan.cost, lower_bound: plan.lower_bound.max(known), seconds };
+            parts.push(figures.report("lines", part, plan.relaxed.clone()));
+            cost += plan.cost;
+            alone += figures.lower_bound.min(plan.cost);
+            found.push(plan);
+        }
+        let relaxed = parts.iter().flat_map(|part| {
+            let of_line = move |text: &String| format!("line {}, {text}", part.part);
+            part.relaxed.iter().map(of_line)
+        });
+        let lower_bound = alone.max(Fen(prices.bound));
+        let whole = StageFigures { cost, lower_bound, seconds }.report("lines", String::new(), relaxed.collect());
+        (found, std::iter::once(whole).chain(parts).collect())
+    }
+}
+
+fn cost_and_bound(searched: &Searched) -> (Fen, Fen) {
+    searched.as_ref().map_or((Fen(0), Fen(0)), |(plan, _)| (plan.cost, plan.lower_bound))
 }

@@ -5,8 +5,7 @@
 
 use chrono::NaiveDate;
 
-use super::duties::vehicle_days::{duty_depots, vehicle_days};
-use super::duties::{DutyOptions, DutyPlan, DutyProblem, plan_duties};
+use super::driver_stage::plan_drivers;
 use super::freight::{FreightOptions, RunOptions, load_holds, plan_runs, problem_of_day, runs_of_day, with_runs};
 use super::hub_stage::{HubLimits, plan_hub_days};
 use super::line_plan::PlannedTrip;
@@ -14,18 +13,17 @@ use super::line_stage::plan_lines;
 use super::stage::StageFigures;
 use super::vehicle_stage::plan_vehicles;
 use super::{PlanError, PlanOptions, PlanProgress};
-use crate::ids::PlaceId;
 use crate::plan::{FreightPlan, FreightStatus, Timetable};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::units::Fen;
 
 /// Shares of the time limit; the rest is for what the solvers take beyond theirs.
-const SHARE_OF_LINES: f64 = 0.40;
-const SHARE_OF_HUB_RUNS: f64 = 0.20;
-const SHARE_OF_TIMES: f64 = 0.05;
-const SHARE_OF_VEHICLES: f64 = 0.20;
-const SHARE_OF_DUTIES: f64 = 0.10;
+const SHARE_OF_LINES: f64 = 0.45;
+const SHARE_OF_HUB_RUNS: f64 = 0.15;
+const SHARE_OF_TIMES: f64 = 0.04;
+const SHARE_OF_VEHICLES: f64 = 0.15;
+const SHARE_OF_DUTIES: f64 = 0.16;
 
 pub(super) fn plan_day(
     scenario: &Scenario,
@@ -62,37 +60,6 @@ pub(super) fn plan_day(
     Ok(timetable)
 }
 
-/// Duties of the blocks that have no driver by a shift piece.
-fn plan_drivers(
-    scenario: &Scenario,
-    timetable: &mut Timetable,
-    (options, seconds): (&PlanOptions, Option<f64>),
-    tell: &(dyn Fn(&str, &str, Fen, Fen) + Sync),
-    stop: StopSignal,
-) -> Result<(), PlanError> {
-    let blocks = vehicle_days(scenario, timetable);
-    let (depots, travel) = (duty_depots(scenario), &scenario.network.travel);
-    let problem = DutyProblem {
-        blocks: &blocks,
-        depots: &depots,
-        travel: &|from: PlaceId, to: PlaceId| travel.duration(from, to),
-        rules: scenario.policy.driving,
-        policy: scenario.policy.duties,
-    };
-    let search = DutyOptions {
-        time_limit_seconds: seconds,
-        work_limit: options.node_limit,
-        seed: 1,
-        clock: options.clock,
-    };
-    let progress = |progress: super::duties::DutyProgress| tell("duties", "", progress.cost, progress.lower_bound);
-    let DutyPlan { duties, cost, lower_bound, unlawful, seconds, .. } = plan_duties(&problem, &search, &progress, stop)?;
-    timetable.duties = duties;
-    let relaxed = unlawful.into_iter().map(|block| block.why).collect();
-    timetable.stages.push(StageFigures { cost, lower_bound, seconds }.report("duties", String::new(), relaxed));
-    Ok(())
-}
-
 /// Goods into the holds, the rest on runs of their own.
 fn plan_freight(
     scenario: &Scenario,
@@ -108,19 +75,18 @@ fn plan_freight(
     }
     let in_holds = load_holds(&problem, &FreightOptions::default(), stop);
     tell("freight", "", in_holds.cost, in_holds.lower_bound);
-    let left_over = |itinerary: &&crate::plan::FreightItinerary| matches!(itinerary.status, FreightStatus::NotCarried { .. });
+    let left_over =
+        |itinerary: &&crate::plan::FreightItinerary| matches!(itinerary.status, FreightStatus::NotCarried { .. });
     let left: Vec<usize> =
         in_holds.itineraries.iter().filter(left_over).map(|itinerary| itinerary.consignment).collect();
     let runs = plan_runs(&runs_of_day(scenario, &left), &RunOptions::default(), stop);
     let plan: FreightPlan = with_runs(in_holds.itineraries, runs);
     let not_carried = plan.itineraries.iter().filter(left_over).count();
-    let relaxed = if not_carried > 0 { vec![format!("{not_carried} consignments are not carried")] } else { Vec::new() };
+    let relaxed =
+        if not_carried > 0 { vec![format!("{not_carried} consignments are not carried")] } else { Vec::new() };
     timetable.freight = plan;
-    let figures = StageFigures {
-        cost: in_holds.cost,
-        lower_bound: in_holds.lower_bound,
-        seconds: (options.clock)() - begun,
-    };
+    let figures =
+        StageFigures { cost: in_holds.cost, lower_bound: in_holds.lower_bound, seconds: (options.clock)() - begun };
     timetable.stages.push(figures.report("freight", String::new(), relaxed));
     Ok(())
 }

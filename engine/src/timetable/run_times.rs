@@ -79,6 +79,9 @@ impl TimingProblem<'_> {
     /// Chooses times within the limits. Without a better plan every run is as late as it may be in the morning, as early as it
     /// may be in the afternoon.
     pub fn choose(&self, limits: Limits) -> RunTimes {
+        if self.runs.is_empty() {
+            return self.without_search();
+        }
         let mut mip = Mip::default();
         let choices = self.columns(&mut mip);
         self.limit_vehicles(&mut mip, &choices);
@@ -89,7 +92,8 @@ impl TimingProblem<'_> {
             let found = choices.iter().find(|(_, column)| column.value(&values) == 1);
             found.or(choices.first()).map(|&(time, _)| time)
         };
-        let at_hub = self.runs.iter().zip(&choices.times).map(|(run, times)| chosen(times).unwrap_or(run.window.earliest));
+        let at_hub =
+            self.runs.iter().zip(&choices.times).map(|(run, times)| chosen(times).unwrap_or(run.window.earliest));
         let moved = |(&school, bells): (&SchoolId, &Vec<(Duration, Column)>)| {
             let found = bells.iter().find(|(_, column)| column.value(&values) == 1);
             let minutes = found.map_or(0, |(later, _)| later.seconds() / 60);

@@ -25,6 +25,7 @@ pub(super) fn plan_vehicles(
     let search = VehicleSchedulingOptions {
         time_limit_seconds: seconds,
         round_limit: options.node_limit.map(u64::from),
+        gap: GOOD_ENOUGH_GAP,
         seed: 1,
         clock: options.clock,
     };
@@ -41,11 +42,7 @@ pub(super) fn plan_vehicles(
         }
     }
     number(timetable, &days, &trips, &runs, scenario);
-    let figures = StageFigures {
-        cost: days.cost,
-        lower_bound: days.lower_bound,
-        seconds: (options.clock)() - begun,
-    };
+    let figures = StageFigures { cost: days.cost, lower_bound: days.lower_bound, seconds: (options.clock)() - begun };
     let advice = advice(scenario, &days);
     timetable.stages.push(StageReport { advice, ..figures.report("vehicles", String::new(), relaxed) });
     Ok(())
@@ -59,13 +56,7 @@ fn trip_of(trips: &[PlannedTrip], work: Work) -> Option<&PlannedTrip> {
 }
 
 /// What is worked gets its id, its block and the type of the vehicle that works it.
-fn number(
-    timetable: &mut Timetable,
-    days: &VehicleDays,
-    trips: &[PlannedTrip],
-    runs: &[Run],
-    scenario: &Scenario,
-) {
+fn number(timetable: &mut Timetable, days: &VehicleDays, trips: &[PlannedTrip], runs: &[Run], scenario: &Scenario) {
     let mut block_of_trip = vec![None; trips.len()];
     let mut block_of_run = vec![None; runs.len()];
     for (index, block) in days.blocks.iter().enumerate() {
@@ -85,7 +76,8 @@ fn number(
     timetable.trips = worked.collect();
     timetable.trips.sort_by_key(|trip| (trip.pattern, trip.departure));
     let worked = runs.iter().zip(block_of_run);
-    let worked = worked.filter_map(|(run, block)| block.map(|(block, kind)| Run { vehicle_type: kind, block, ..run.clone() }));
+    let worked =
+        worked.filter_map(|(run, block)| block.map(|(block, kind)| Run { vehicle_type: kind, block, ..run.clone() }));
     timetable.runs = worked.collect();
     let block = |(index, block): (usize, &WorkedBlock)| {
         let id = BlockId::from_index(index);
@@ -141,6 +133,9 @@ fn advice(scenario: &Scenario, days: &VehicleDays) -> Vec<Advice> {
     });
     advice.collect()
 }
+
+/// Vehicle days this close to their bound are good enough: lines and drivers need the time more.
+const GOOD_ENOUGH_GAP: f64 = 1e-4;
 
 /// No planner reads more.
 const MOST_ADVICE: usize = 5;

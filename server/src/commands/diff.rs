@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::output::{error_line, print_line};
 use crate::plan_files::PlanFile;
-use crate::plan_files::codes::{run_codes, trip_code};
+use crate::planned_day::PlannedDay;
 use crate::scenario::{self, LoadedScenario};
 
 /// What to compare.
@@ -50,7 +50,8 @@ fn compared(args: &Args) -> Result<Vec<String>, String> {
     let loaded = scenario::load(&args.scenario).map_err(|error| error.to_string())?;
     let (before, after) = (read(&loaded, &args.before)?, read(&loaded, &args.after)?);
     let diff = compare(&loaded.scenario, &before, &after);
-    let report = Report { scenario: &loaded.scenario, before: &before, after: &after, diff: &diff };
+    let day = |timetable| PlannedDay::new(&loaded.scenario, timetable);
+    let report = Report { scenario: &loaded.scenario, before: day(&before), after: day(&after), diff: &diff };
     Ok(if args.json { vec![format!("{:#}", report.json())] } else { report.lines() })
 }
 
@@ -70,15 +71,15 @@ fn read(loaded: &LoadedScenario, path: &Path) -> Result<Timetable, String> {
 
 struct Report<'a> {
     scenario: &'a Scenario,
-    before: &'a Timetable,
-    after: &'a Timetable,
+    before: PlannedDay<'a>,
+    after: PlannedDay<'a>,
     diff: &'a TimetableDiff,
 }
 
 impl Report<'_> {
     fn lines(&self) -> Vec<String> {
         let diff = self.diff;
-        let mut lines = vec![format!("{} → {}", self.before.date, self.after.date)];
+        let mut lines = vec![format!("{} → {}", self.before.timetable.date, self.after.timetable.date)];
         let mut section = |zh: &str, en: &str, rows: Vec<String>| {
             if !rows.is_empty() {
                 lines.push(format!("{zh} {en}: {}", rows.len()));
@@ -89,18 +90,15 @@ impl Report<'_> {
             |villages: Vec<&VillageDiff>| villages.into_iter().map(|village| self.village(village)).collect();
         section("受损村", "villages worse off", villages(diff.losers()));
         section("受益村", "villages better off", villages(diff.winners()));
-        let codes = |timetable: &Timetable, trips: &[TripId]| self.trip_codes(timetable, trips);
-        section("取消班次", "departures removed", codes(self.before, &diff.removed_trips));
-        section("新增班次", "departures added", codes(self.after, &diff.added_trips));
+        section("取消班次", "departures removed", trip_codes(&self.before, &diff.removed_trips));
+        section("新增班次", "departures added", trip_codes(&self.after, &diff.added_trips));
         section("调整时刻", "departures retimed", self.pairs(&diff.retimed_trips));
         section("更换车型", "other vehicle type", self.type_changes());
-        let (old_runs, new_runs) = (run_codes(self.scenario, self.before), run_codes(self.scenario, self.after));
-        let runs = |codes: &[String], runs: &[RunId]| runs.iter().map(|run| codes[run.index()].clone()).collect();
-        section("取消学生班、赶集班", "runs removed", runs(&old_runs, &diff.removed_runs));
-        section("新增学生班、赶集班", "runs added", runs(&new_runs, &diff.added_runs));
+        section("取消学生班、赶集班", "runs removed", run_codes(&self.before, &diff.removed_runs));
+        section("新增学生班、赶集班", "runs added", run_codes(&self.after, &diff.added_runs));
         let changed = diff.changed_runs.iter();
         let changed =
-            changed.map(|pair| format!("{} → {}", old_runs[pair.before.index()], new_runs[pair.after.index()]));
+            changed.map(|pair| format!("{} → {}", self.before.run_code(pair.before), self.after.run_code(pair.after)));
         section("调整学生班、赶集班", "runs changed", changed.collect());
         section("每日费用", "cost a day", diff.costs.iter().map(cost_line).collect());
         if diff.is_empty() {
@@ -109,24 +107,20 @@ impl Report<'_> {
         lines
     }
 
-    fn trip_codes(&self, timetable: &Timetable, trips: &[TripId]) -> Vec<String> {
-        trips.iter().map(|&trip| trip_code(self.scenario, timetable.trip(trip))).collect()
-    }
-
     fn pairs(&self, pairs: &[Pair<TripId>]) -> Vec<String> {
         let pair = |pair: &Pair<TripId>| {
-            let after = self.after.trip(pair.after).departure.to_hm_string();
-            format!("{} → {after}", trip_code(self.scenario, self.before.trip(pair.before)))
+            let after = self.after.timetable.trip(pair.after).departure.to_hm_string();
+            format!("{} → {after}", self.before.trip_code(pair.before))
         };
         pairs.iter().map(pair).collect()
     }
 
     fn type_changes(&self) -> Vec<String> {
         let kinds = &self.scenario.fleet.vehicle_types;
-        let code = |timetable: &Timetable, trip| kinds[timetable.trip(trip).vehicle_type.index()].code.clone();
+        let kind = |day: &PlannedDay, trip| kinds[day.timetable.trip(trip).vehicle_type.index()].code.clone();
         let change = |pair: &Pair<TripId>| {
-            let trip = trip_code(self.scenario, self.before.trip(pair.before));
-            format!("{trip}: {} → {}", code(self.before, pair.before), code(self.after, pair.after))
+            let trip = self.before.trip_code(pair.before);
+            format!("{trip}: {} → {}", kind(&self.before, pair.before), kind(&self.after, pair.after))
         };
         self.diff.changed_types.iter().map(change).collect()
     }
@@ -157,20 +151,16 @@ impl Report<'_> {
 
     fn json(&self) -> Value {
         let diff = self.diff;
-        let (old_runs, new_runs) = (run_codes(self.scenario, self.before), run_codes(self.scenario, self.after));
-        let runs =
-            |codes: &[String], runs: &[RunId]| runs.iter().map(|run| codes[run.index()].clone()).collect::<Vec<_>>();
         let pairs = |pairs: &[Pair<TripId>]| {
             let pair = |pair: &Pair<TripId>| {
-                let [before, after] = [self.before.trip(pair.before), self.after.trip(pair.after)];
-                json!({ "before": trip_code(self.scenario, before), "after": trip_code(self.scenario, after) })
+                let (before, after) = (self.before.trip_code(pair.before), self.after.trip_code(pair.after));
+                json!({ "before": before, "after": after })
             };
             pairs.iter().map(pair).collect::<Vec<_>>()
         };
-        let changed_runs = diff
-            .changed_runs
-            .iter()
-            .map(|pair| json!({ "before": old_runs[pair.before.index()], "after": new_runs[pair.after.index()] }));
+        let changed_runs = diff.changed_runs.iter().map(
+            |pair| json!({ "before": self.before.run_code(pair.before), "after": self.after.run_code(pair.after) }),
+        );
         let villages = |villages: Vec<&VillageDiff>| {
             villages.into_iter().map(|village| self.village_json(village)).collect::<Vec<_>>()
         };
@@ -180,17 +170,17 @@ impl Report<'_> {
             .iter()
             .map(|cost| json!({ "stage": cost.stage, "before_fen": cost.before, "after_fen": cost.after }));
         json!({
-            "before": self.before.date,
-            "after": self.after.date,
+            "before": self.before.timetable.date,
+            "after": self.after.timetable.date,
             "losers": villages(diff.losers()),
             "winners": villages(diff.winners()),
             "other_villages": villages(others.collect()),
-            "removed_trips": self.trip_codes(self.before, &diff.removed_trips),
-            "added_trips": self.trip_codes(self.after, &diff.added_trips),
+            "removed_trips": trip_codes(&self.before, &diff.removed_trips),
+            "added_trips": trip_codes(&self.after, &diff.added_trips),
             "retimed_trips": pairs(&diff.retimed_trips),
             "changed_vehicle_types": pairs(&diff.changed_types),
-            "removed_runs": runs(&old_runs, &diff.removed_runs),
-            "added_runs": runs(&new_runs, &diff.added_runs),
+            "removed_runs": run_codes(&self.before, &diff.removed_runs),
+            "added_runs": run_codes(&self.after, &diff.added_runs),
             "changed_runs": changed_runs.collect::<Vec<_>>(),
             "costs": costs.collect::<Vec<_>>(),
         })
@@ -215,6 +205,14 @@ impl Report<'_> {
             "after": service(&village.after),
         })
     }
+}
+
+fn trip_codes(day: &PlannedDay, trips: &[TripId]) -> Vec<String> {
+    trips.iter().map(|&trip| day.trip_code(trip)).collect()
+}
+
+fn run_codes(day: &PlannedDay, runs: &[RunId]) -> Vec<String> {
+    runs.iter().map(|&run| day.run_code(run).to_owned()).collect()
 }
 
 fn cost_line(cost: &StageCost) -> String {

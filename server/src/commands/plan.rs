@@ -14,11 +14,14 @@ use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
+use crate::diagrams;
 use crate::gtfs_out;
 use crate::output::{error_line, print_line};
 use crate::plan_files::{PlanFile, ScenarioSource};
+use crate::planned_day::PlannedDay;
+use crate::printed;
 use crate::scenario::{self, LoadedScenario};
-use crate::unfinished;
+use crate::{todays_timetable, unfinished};
 
 /// What to plan.
 #[derive(Debug, clap::Args)]
@@ -44,6 +47,10 @@ pub struct Args {
     /// Lines planned at the same time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Price departures that this GTFS feed of the same lines doesn't have (a folder or a zip), so that the public finds its
+    /// buses where they were.
+    #[arg(long, value_name = "GTFS")]
+    keep_close_to: Option<PathBuf>,
     /// Folder for the results; must not exist or be an earlier result.
     #[arg(long)]
     out: PathBuf,
@@ -66,7 +73,13 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
-    let loaded = scenario::load(&args.scenario)?;
+    let mut loaded = scenario::load(&args.scenario)?;
+    if let Some(feed) = &args.keep_close_to {
+        let (taken, left_out) = todays_timetable::keep_close_to(&mut loaded.scenario, feed)?;
+        if left_out > 0 {
+            error_line!("{}: {left_out} of {} trips match no line of the scenario", feed.display(), taken + left_out);
+        }
+    }
     let (from, to) = match (args.date, args.from, args.to) {
         (None, Some(from), Some(to)) if from <= to => (from, to),
         (None, Some(from), Some(to)) => return Err(format!("--from {from} is after --to {to}").into()),
@@ -145,9 +158,13 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     let unfinished = unfinished::folder_in(parent).map_err(named)?;
     let (new, old) = (unfinished.path().join("new"), unfinished.path().join("old"));
     std::fs::create_dir(&new).map_err(named)?;
-    let file = PlanFile::new(&loaded.scenario, &ScenarioSource::of(loaded), timetable);
+    let day = PlannedDay::new(&loaded.scenario, timetable);
+    let file = PlanFile::new(&day, &ScenarioSource::of(loaded));
     std::fs::write(new.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
-    gtfs_out::write(&loaded.scenario, timetable, &new.join("gtfs")).map_err(named)?;
+    gtfs_out::write(&day, &new.join("gtfs")).map_err(named)?;
+    printed::write_timetables(&day, &new.join("timetables")).map_err(named)?;
+    printed::write_run_sheets(&day, &new.join("runsheets")).map_err(named)?;
+    diagrams::write(&day, &new.join("diagrams")).map_err(|error| format!("{}: {error}", out.display()))?;
     // The old result steps aside first and comes back if the new one cannot take its place.
     if out.exists() {
         std::fs::rename(out, &old).map_err(named)?;

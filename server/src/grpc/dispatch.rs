@@ -13,6 +13,7 @@ use super::status::Failure;
 use super::watching::{Answers, follow};
 use super::{Services, status, translate};
 use crate::plan_files::{BookedPlanFile, PlanFile};
+use crate::planned_day::PlannedDay;
 use crate::proto::dispatch_service_server::DispatchService;
 use crate::proto::watch_plan_response::Event;
 use crate::proto::{self, WatchPlanResponse};
@@ -42,7 +43,8 @@ impl DispatchService for Services {
         let unwritable = |error: serde_json::Error| status::of(Failure::Internal(error.to_string()));
         let plan = area.plan(date).cloned().unwrap_or_else(|| Plan::empty(date));
         let booked_plan_json = serde_json::to_string_pretty(&BookedPlanFile::new(&self.source, plan));
-        let timetable = area.timetable(date).map(|timetable| PlanFile::new(&self.scenario, &self.source, timetable));
+        let day = area.timetable(date).map(|timetable| PlannedDay::new(&self.scenario, timetable));
+        let timetable = day.map(|day| PlanFile::new(&day, &self.source));
         let timetable_json = timetable.as_ref().map(serde_json::to_string_pretty).transpose().map_err(unwritable)?;
         Ok(Response::new(proto::ExportDayResponse {
             date: date.to_string(),

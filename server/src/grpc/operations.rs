@@ -2,7 +2,7 @@
 //!
 //! They live in memory; what they found becomes durable only when it is activated.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,8 +40,8 @@ pub struct State {
     pub started: Instant,
     /// The last that the planner said.
     pub progress: Option<PlanProgress>,
-    /// Parts named so far, by stage.
-    parts_done: BTreeMap<String, usize>,
+    /// By stage.
+    parts_named: BTreeMap<String, BTreeSet<String>>,
     /// Somebody asked to stop.
     pub is_cancelling: bool,
     /// Set once it is done.
@@ -109,8 +109,9 @@ impl Operation {
     pub fn report(&self, mut progress: PlanProgress) {
         self.state.send_modify(|state| {
             if progress.total == 0 && !progress.part.is_empty() {
-                *state.parts_done.entry(progress.stage.clone()).or_default() += 1;
-                progress.done = state.parts_done[&progress.stage];
+                let parts = state.parts_named.entry(progress.stage.clone()).or_default();
+                parts.insert(progress.part.clone());
+                progress.done = parts.len();
             }
             state.progress = Some(progress);
         });
@@ -140,7 +141,7 @@ impl Operations {
             date,
             started: now,
             progress: None,
-            parts_done: BTreeMap::new(),
+            parts_named: BTreeMap::new(),
             is_cancelling: false,
             outcome: None,
         };
@@ -214,6 +215,9 @@ mod tests {
         check("markets", "M1 in", (0, 0), 1);
         check("students", "home", (0, 0), 2);
         check("vehicles", "", (0, 0), 0);
+        // Told again and again while it gets better.
+        check("duties", "DEP", (0, 0), 1);
+        check("duties", "DEP", (0, 0), 1);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The linear program over the duties known so far: every part worked once, no more duties of a depot than drivers.
 
+use std::collections::BTreeSet;
+
 use highs::{Col, ColProblem, HighsModelStatus, Model, Row, Sense};
 
 use super::network::{Column, Network, UNITS};
@@ -15,13 +17,17 @@ pub(super) struct Master {
     /// By depot: the largest price of a driver.
     most_per_driver: Vec<i64>,
     columns: Vec<(Col, Column)>,
+    /// By their pieces: rounded duals must not let a duty in a second time.
+    known: BTreeSet<Vec<usize>>,
+    /// Of the duties that are demanded, in fen.
+    cost_of_fixed: f64,
     /// Columns of the model that are no duties.
     slacks: usize,
 }
 
 /// An optimum of the linear program.
 pub(super) struct Relaxed {
-    /// In fen.
+    /// Without the duties that are demanded, in fen.
     pub cost: f64,
     /// By column.
     pub values: Vec<f64>,
@@ -59,17 +65,30 @@ impl Master {
         model.set_option("parallel", "off");
         let most_per_driver =
             drivers.iter().map(|drivers| drivers.map_or(0, |_| policy.missing_driver.0 * UNITS)).collect();
-        Self { model: Some(model), part_rows, depot_rows, most_per_driver, columns: Vec::new(), slacks }
+        Self {
+            model: Some(model),
+            part_rows,
+            depot_rows,
+            most_per_driver,
+            columns: Vec::new(),
+            known: BTreeSet::new(),
+            cost_of_fixed: 0.0,
+            slacks,
+        }
     }
 
-    /// Adds a duty, all of whose parts are of the program.
-    pub fn add(&mut self, network: &Network, column: Column) {
-        let parts = network.parts_of(&column).filter_map(|part| self.part_rows[part]);
+    /// Adds a duty, all of whose parts are of the program; false if it is there already.
+    pub fn add(&mut self, network: &Network, column: &Column) -> bool {
+        if !self.known.insert(column.pieces.clone()) {
+            return false;
+        }
+        let parts = network.parts_of(column).filter_map(|part| self.part_rows[part]);
         let entries: Vec<(Row, f64)> =
             parts.chain([self.depot_rows[column.depot.index()]]).map(|row| (row, 1.0)).collect();
         let cost = column.cost as f64 / UNITS as f64;
         let added = self.model.as_mut().expect("it is put back after solving").add_col(cost, 0.0.., entries);
-        self.columns.push((added, column));
+        self.columns.push((added, column.clone()));
+        true
     }
 
     /// The duties of the program.
@@ -81,6 +100,7 @@ impl Master {
     pub fn fix(&mut self, position: usize) {
         let model = self.model.as_mut().expect("it is put back after solving");
         model.change_column_bounds(self.columns[position].0, 1.0..=1.0);
+        self.cost_of_fixed += self.columns[position].1.cost as f64 / UNITS as f64;
     }
 
     /// An optimum, or what the solver says instead.
@@ -98,7 +118,7 @@ impl Master {
             let depots = self.depot_rows.iter().zip(&self.most_per_driver);
             let of_depot = depots.map(|(&row, &most)| (-of_row(&Some(row))).clamp(0, most)).collect();
             Relaxed {
-                cost: solved.objective_value(),
+                cost: solved.objective_value() - self.cost_of_fixed,
                 values: solution.columns()[self.slacks..].to_vec(),
                 duals: Duals { of_part, of_depot },
             }

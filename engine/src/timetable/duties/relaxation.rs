@@ -22,9 +22,6 @@ pub(super) struct Bound {
     pub duals: Duals,
 }
 
-/// The relaxation is close enough to its bound, relative to its cost.
-const CLOSE_ENOUGH: f64 = 1e-6;
-
 /// How much of the best prices so far goes into those that duties are looked for with.
 const SMOOTHING: f64 = 0.5;
 
@@ -45,46 +42,47 @@ impl Scope {
     }
 }
 
-/// Adds duties to the program until none is missing; tells of every better bound.
-pub(super) fn solve_relaxation(
-    network: &Network,
-    scope: &Scope,
-    master: &mut Master,
-    watch: &Watch,
-    tell: &mut dyn FnMut(&Bound),
-) -> Result<(Relaxed, Bound), String> {
-    let mut relaxed = master.solve()?;
-    let mut bound: Option<Bound> = None;
-    loop {
-        let smoothed = bound.as_ref().map(|bound| between(&bound.duals, &relaxed.duals));
-        let mut added = 0;
-        for duals in smoothed.iter().chain([&relaxed.duals]) {
-            let pricing = Pricing::new(network, duals, &scope.is_free);
-            let best = pricing.best_by_first_part();
-            let lower_bound = scope.lower_bound(duals, &best);
-            if bound.as_ref().is_none_or(|bound| lower_bound > bound.lower_bound) {
-                let better = Bound { lower_bound, duals: duals.clone() };
-                tell(&better);
-                bound = Some(better);
-            }
-            for priced in best {
-                if relaxed.duals.reduced_cost(network, &priced.column) < 0 {
-                    master.add(network, priced.column);
-                    added += 1;
+/// Column generation for a scope.
+pub(super) struct Generation<'a> {
+    pub network: &'a Network<'a>,
+    pub scope: &'a Scope,
+    pub watch: &'a Watch<'a>,
+    /// It ends once the relaxation is this close to its bound, relative to its cost.
+    pub close_enough: f64,
+}
+
+impl Generation<'_> {
+    /// Adds duties to the program until none is missing; tells of every better bound.
+    pub fn solve(&self, master: &mut Master, tell: &mut dyn FnMut(&Bound)) -> Result<(Relaxed, Bound), String> {
+        let mut relaxed = master.solve()?;
+        let mut bound: Option<Bound> = None;
+        loop {
+            let smoothed = bound.as_ref().map(|bound| between(&bound.duals, &relaxed.duals));
+            let mut added = 0;
+            for duals in smoothed.iter().chain([&relaxed.duals]) {
+                let best = Pricing::new(self.network, duals, &self.scope.is_free).best_by_first_part();
+                let lower_bound = self.scope.lower_bound(duals, &best);
+                if bound.as_ref().is_none_or(|bound| lower_bound > bound.lower_bound) {
+                    let better = Bound { lower_bound, duals: duals.clone() };
+                    tell(&better);
+                    bound = Some(better);
+                }
+                let gaining = best.into_iter().map(|priced| priced.column);
+                let gaining = gaining.filter(|column| relaxed.duals.reduced_cost(self.network, column) < 0);
+                added = gaining.filter(|column| master.add(self.network, column)).count();
+                if added > 0 {
+                    break;
                 }
             }
-            if added > 0 {
+            let proved = bound.as_ref().map_or(0.0, |bound| bound.lower_bound as f64 / UNITS as f64);
+            let is_close = relaxed.cost - proved <= self.close_enough * relaxed.cost.abs();
+            if added == 0 || is_close || self.watch.is_over() {
                 break;
             }
+            relaxed = master.solve()?;
         }
-        let proved = bound.as_ref().map_or(0.0, |bound| bound.lower_bound as f64 / UNITS as f64);
-        if added == 0 || relaxed.cost - proved <= CLOSE_ENOUGH * relaxed.cost.abs() || watch.is_over() {
-            break;
-        }
-        relaxed = master.solve()?;
+        Ok((relaxed, bound.expect("every round proves one")))
     }
-    let bound = bound.expect("every round proves one");
-    Ok((relaxed, bound))
 }
 
 fn between(best: &Duals, last: &Duals) -> Duals {

@@ -263,3 +263,123 @@ fn fewest_drivers(problem: &RotaProblem, duties: &[usize]) -> u32 {
     let by_week = shared(7 * SECONDS_PER_DAY, problem.rules.per_week.seconds());
     u32::try_from(by_day.max(by_week)).unwrap_or(u32::MAX).max(at_once.max().unwrap_or(0) as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// A duty on a day that is driven from one hour to another, and lasts half an hour longer on either side.
+    fn duty(day: i64, from: i64, until: i64) -> RotaDuty {
+        let at = |minutes: i64| Instant::from_unix_seconds(day * SECONDS_PER_DAY + minutes * 60);
+        RotaDuty {
+            date: NaiveDate::from_ymd_opt(2026, 11, 2 + day as u32).expect("a valid date"),
+            depot: DepotId(0),
+            sign_on: at(from * 60 - 30),
+            sign_off: at(until * 60 + 30),
+            driving: vec![(at(from * 60), at(until * 60))],
+        }
+    }
+
+    fn planned(duties: &[RotaDuty], drivers: Option<u32>) -> Rota {
+        let problem = RotaProblem { duties, drivers: &[drivers], rules: Policy::default().driving };
+        let rota = plan_rota(&problem);
+        for driver in 0..rota.depots[0].drivers {
+            let worked = duties.iter().zip(&rota.driver_of).filter(|(_, of)| **of == Some(driver));
+            assert!(is_lawful(&problem.rules, worked.map(|(duty, _)| duty).collect()), "{rota:?}");
+        }
+        rota
+    }
+
+    fn check(expected_drivers: u32, duties: &[RotaDuty]) {
+        let depot = planned(duties, None).depots[0];
+        assert_eq!((depot.drivers, depot.unworked), (expected_drivers, 0), "{duties:?}");
+    }
+
+    #[test]
+    fn a_driver_works_one_duty_at_a_time() {
+        check(1, &[duty(0, 6, 8), duty(0, 10, 12)]);
+        check(2, &[duty(0, 6, 8), duty(0, 8, 12)]);
+    }
+
+    #[test]
+    fn eight_hours_are_driven_in_any_24() {
+        check(1, &[duty(0, 6, 10), duty(0, 14, 18)]);
+        check(2, &[duty(0, 6, 10), duty(0, 14, 19)]);
+        check(1, &[duty(0, 6, 14), duty(1, 6, 14)]);
+        // From seven to seven it would be nine.
+        check(2, &[duty(0, 7, 15), duty(1, 6, 14)]);
+        check(1, &[duty(0, 7, 15), duty(1, 8, 14)]);
+    }
+
+    #[test]
+    fn forty_four_hours_are_driven_in_any_seven_days() {
+        let week = |days: i64, hours: i64| -> Vec<RotaDuty> { (0..days).map(|day| duty(day, 6, 6 + hours)).collect() };
+        check(1, &week(7, 6));
+        check(2, &week(7, 7));
+        check(1, &week(5, 8));
+        // A day off on each of any seven.
+        check(2, &week(14, 7));
+    }
+
+    #[test]
+    fn too_few_drivers_leave_duties_unworked() {
+        let duties = [duty(0, 6, 8), duty(0, 7, 9), duty(0, 12, 14)];
+        let rota = planned(&duties, Some(1));
+        assert_eq!((rota.depots[0].drivers, rota.depots[0].fewest, rota.depots[0].unworked), (1, 2, 1));
+        assert_eq!(rota.driver_of.iter().filter(|driver| driver.is_none()).count(), 1);
+    }
+
+    #[test]
+    fn hours_are_shared_fairly() {
+        let duties: Vec<RotaDuty> = (0..4).flat_map(|day| [duty(day, 6, 13), duty(day, 6, 8)]).collect();
+        let rota = planned(&duties, None);
+        let hours = |driver| -> i64 {
+            let worked = duties.iter().zip(&rota.driver_of).filter(|(_, of)| **of == Some(driver));
+            worked.map(|(duty, _)| duty.seconds_driven() / 3_600).sum()
+        };
+        assert_eq!((hours(0), hours(1)), (18, 18), "{rota:?}");
+    }
+
+    /// Whether so many drivers can work all duties, by trying every way.
+    fn suffices(rules: &DrivingRules, duties: &[RotaDuty], works: &mut Vec<Vec<usize>>, next: usize) -> bool {
+        if next == duties.len() {
+            return true;
+        }
+        for driver in 0..works.len() {
+            works[driver].push(next);
+            let is_lawful = is_lawful(rules, works[driver].iter().map(|&duty| &duties[duty]).collect());
+            if is_lawful && suffices(rules, duties, works, next + 1) {
+                return true;
+            }
+            works[driver].pop();
+            if works[driver].is_empty() {
+                break; // the other idle drivers are alike
+            }
+        }
+        false
+    }
+
+    #[test]
+    fn small_weeks_have_nearly_the_fewest_drivers() {
+        let rules = Policy::default().driving;
+        let mut more = 0;
+        for seed in 0..60 {
+            let mut dice = ChaCha8Rng::seed_from_u64(seed);
+            let duties: Vec<RotaDuty> = (0..dice.random_range(1..9))
+                .map(|_| {
+                    let from = dice.random_range(5..14);
+                    duty(dice.random_range(0..4), from, from + dice.random_range(2..9))
+                })
+                .collect();
+            let depot = planned(&duties, None).depots[0];
+            let enough = |&drivers: &u32| suffices(&rules, &duties, &mut vec![Vec::new(); drivers as usize], 0);
+            let fewest = (1..=8).find(enough).expect("one each is enough");
+            assert!(depot.fewest <= fewest && fewest <= depot.drivers, "seed {seed}: {fewest}, {depot:?}");
+            more += depot.drivers - fewest;
+        }
+        assert!(more <= 6, "{more} drivers too many in 60 weeks");
+    }
+}

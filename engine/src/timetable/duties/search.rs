@@ -6,9 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use super::duty_plan::DutyProgress;
 use super::master::Master;
 use super::network::{Column, Network, UNITS, rounded};
-use super::pricing::Pricing;
+use super::pricing::{Duals, Pricing};
 use super::problem::DutyOptions;
-use super::relaxation::{Bound, Scope, solve_relaxation};
+use super::relaxation::{Bound, Generation, Scope};
 use super::watch::Watch;
 use crate::timetable::mip::{Limits, Mip};
 use crate::units::Fen;
@@ -18,6 +18,12 @@ pub(super) struct Found {
     pub columns: Vec<Column>,
     pub bound: Bound,
 }
+
+/// A relaxation or a plan this close to its bound, relative to its cost, is as good as optimal …
+const CLOSE_ENOUGH: f64 = 1e-6;
+
+/// … and one this close good enough to choose a duty by.
+const CLOSE_ENOUGH_TO_DIVE: f64 = 1e-4;
 
 /// While diving, a duty this much in the relaxation is taken; of less there is one at a time.
 const SURE: f64 = 0.8;
@@ -37,16 +43,22 @@ pub(super) fn search(
     watch: &Watch,
     progress: &dyn Fn(DutyProgress),
 ) -> Result<Found, String> {
+    if network.parts.is_empty() {
+        let duals = Duals { of_part: Vec::new(), of_depot: vec![0; network.problem.depots.len()] };
+        return Ok(Found { columns: Vec::new(), bound: Bound { lower_bound: 0, duals } });
+    }
     let mut columns = network.one_piece_duties();
     let scope = Scope::whole(network);
     let mut master = Master::new(network, &scope.is_free, &scope.drivers);
-    columns.iter().for_each(|column| master.add(network, column.clone()));
+    for column in &columns {
+        master.add(network, column);
+    }
     let tell = |columns: &[Column], lower_bound: i64, work| {
         let lower_bound = floored(lower_bound);
         progress(DutyProgress { cost: rounded(network.cost(columns)), lower_bound, duties: columns.len(), work });
     };
-    let (_, bound) =
-        solve_relaxation(network, &scope, &mut master, watch, &mut |bound| tell(&columns, bound.lower_bound, 0))?;
+    let generation = Generation { network, scope: &scope, watch, close_enough: CLOSE_ENOUGH };
+    let (_, bound) = generation.solve(&mut master, &mut |bound| tell(&columns, bound.lower_bound, 0))?;
     let pool: Vec<Column> = {
         if let Some(dived) = dive(network, &mut master, watch)?
             && network.cost(&dived) < network.cost(&columns)
@@ -58,7 +70,8 @@ pub(super) fn search(
     tell(&columns, bound.lower_bound, 0);
     let mut dice = ChaCha8Rng::seed_from_u64(options.seed);
     for work in 1..=options.work_limit.unwrap_or(u32::MAX) {
-        if watch.is_over() || rounded(network.cost(&columns)) <= floored(bound.lower_bound) {
+        let cost = network.cost(&columns);
+        if watch.is_over() || (cost - bound.lower_bound) as f64 <= CLOSE_ENOUGH * cost as f64 {
             break;
         }
         let neighbourhood = Neighbourhood { network, bound: &bound, pool: &pool, watch };
@@ -80,7 +93,8 @@ fn dive(network: &Network, master: &mut Master, watch: &Watch) -> Result<Option<
     let mut scope = Scope::whole(network);
     let mut taken: Vec<Column> = Vec::new();
     loop {
-        let (relaxed, _) = solve_relaxation(network, &scope, master, watch, &mut |_| {})?;
+        let generation = Generation { network, scope: &scope, watch, close_enough: CLOSE_ENOUGH_TO_DIVE };
+        let (relaxed, _) = generation.solve(master, &mut |_| {})?;
         let open = |column: &Column| network.parts_of(column).all(|part| scope.is_free[part]);
         let mut candidates: Vec<(f64, usize, Column)> = master
             .columns()
@@ -167,9 +181,12 @@ impl Neighbourhood<'_> {
         }
         let mut master = Master::new(network, &scope.is_free, &scope.drivers);
         let is_inside = |column: &&Column| network.parts_of(column).all(|part| scope.is_free[part]);
-        let inside = self.pool.iter().filter(is_inside).filter(|column| !old.contains(column));
-        old.iter().chain(inside).for_each(|column| master.add(network, column.clone()));
-        let (_, bound) = solve_relaxation(network, &scope, &mut master, self.watch, &mut |_| {})?;
+        let inside = self.pool.iter().filter(is_inside);
+        for column in old.iter().chain(inside) {
+            master.add(network, column);
+        }
+        let generation = Generation { network, scope: &scope, watch: self.watch, close_enough: CLOSE_ENOUGH };
+        let (_, bound) = generation.solve(&mut master, &mut |_| {})?;
         let cost = network.cost(columns);
         let cost_of_freed = cost - kept.iter().map(|column| column.cost).sum::<i64>();
         let most_gain = cost_of_freed - bound.lower_bound;

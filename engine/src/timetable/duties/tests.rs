@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 
 use super::*;
+use crate::check::check_duties;
 use crate::ids::{BlockId, DepotId, PlaceId};
 use crate::plan::Duty;
 use crate::policy::Policy;
+use crate::scenario::sample;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Fen;
 use rand::{Rng, SeedableRng};
@@ -27,7 +29,13 @@ fn block(number: u32, leaves: i32, drives: &[i32], stands: &[i32]) -> VehicleDay
     let (mut stretches, mut minute, mut place) = (Vec::new(), leaves, DEPOT);
     for (index, &drive) in drives.iter().enumerate() {
         let to = match stands.get(index) {
-            Some(&stand) if index + 1 < drives.len() => if stand < 0 { VILLAGE } else { STATION },
+            Some(&stand) if index + 1 < drives.len() => {
+                if stand < 0 {
+                    VILLAGE
+                } else {
+                    STATION
+                }
+            }
             _ => DEPOT,
         };
         let end = minute + drive;
@@ -73,7 +81,7 @@ fn four_hours_are_driven_by_day_without_a_rest_and_two_by_night() {
     check(2, 22 * 60, &[60, 65], &[10]);
     check(1, 22 * 60, &[60, 65], &[20]);
     check(1, 18 * 60, &[120, 120], &[0]);
-    check(2, 18 * 60, &[120, 125], &[0]);
+    check(2, 18 * 60, &[125, 120], &[0]);
     check(2, SIX - 5, &[65, 65], &[0]);
 }
 
@@ -150,7 +158,8 @@ fn random_blocks(dice: &mut ChaCha8Rng, most_blocks: u32, most_drives: usize) ->
     let day = |number| {
         let count = dice.random_range(1..=most_drives);
         let drives: Vec<i32> = (0..count).map(|_| dice.random_range(2..16) * 10).collect();
-        let stands: Vec<i32> = (1..count).map(|_| [0, 5, 10, 20, 25, 30, 50, 90, -10][dice.random_range(0..9)]).collect();
+        let stands: Vec<i32> =
+            (1..count).map(|_| [0, 5, 10, 20, 25, 30, 50, 90, -10][dice.random_range(0..9)]).collect();
         block(number, dice.random_range(4 * 6..16 * 6) * 10, &drives, &stands)
     };
     (0..most_blocks).map(day).collect()
@@ -192,7 +201,9 @@ fn least_cost(problem: &DutyProblem) -> Option<Fen> {
                             lawful &= since_rest <= if at_night { 120 } else { 240 };
                         }
                         // At the begin of a piece nothing has been driven.
-                        StretchKind::Standing { is_relief: true } if length >= 20 => (since_rest, at_night) = (0, false),
+                        StretchKind::Standing { is_relief: true } if length >= 20 => {
+                            (since_rest, at_night) = (0, false)
+                        }
                         StretchKind::Standing { .. } => {}
                     }
                 }
@@ -205,11 +216,8 @@ fn least_cost(problem: &DutyProblem) -> Option<Fen> {
             }
         }
         let all = ((1_u32 << (cuts.len() - 1)) - 1) << parts;
-        let long: Vec<_> = of_day
-            .iter()
-            .copied()
-            .filter(|piece| piece.5 == all || minutes(piece.0, piece.1) >= 30)
-            .collect();
+        let long: Vec<_> =
+            of_day.iter().copied().filter(|piece| piece.5 == all || minutes(piece.0, piece.1) >= 30).collect();
         let can = |pieces: &[(ServiceTime, ServiceTime, PlaceId, PlaceId, i32, u32)]| {
             let mut reached = vec![0_u32];
             while let Some(done) = reached.pop() {
@@ -304,13 +312,16 @@ fn small_days_are_worked_at_least_cost() {
 }
 
 #[test]
-fn the_same_seed_and_work_give_the_same_plan() {
-    let mut dice = ChaCha8Rng::seed_from_u64(7);
-    let blocks = random_blocks(&mut dice, 12, 8);
-    let problem = problem(&blocks, &ENOUGH);
-    let plan = planned(&problem);
-    assert_eq!(planned(&problem), plan);
-    assert!(plan.cost.0 as f64 <= plan.lower_bound.0 as f64 * 1.02, "{} {}", plan.cost, plan.lower_bound);
+fn the_same_seed_and_work_give_the_same_plan_close_to_its_bound() {
+    for seed in 0..6 {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let blocks = random_blocks(&mut dice, 12, 8);
+        let problem = problem(&blocks, &ENOUGH);
+        let plan = planned(&problem);
+        assert_eq!(planned(&problem), plan);
+        let gap = (plan.cost.0 - plan.lower_bound.0) as f64 / plan.cost.0 as f64;
+        assert!((0.0..0.02).contains(&gap), "seed {seed}: {} {}", plan.cost, plan.lower_bound);
+    }
 }
 
 #[test]
@@ -323,4 +334,17 @@ fn a_search_told_to_stop_ends_with_a_whole_plan() {
     let plan = planned(&problem);
     assert_eq!(worked(&stopped), worked(&plan));
     assert!(stopped.lower_bound <= plan.cost && plan.cost <= stopped.cost);
+}
+
+#[test]
+fn duties_of_the_sample_town_pass_the_checker() {
+    let town = sample::small_town();
+    let timetable = sample::hourly_timetable(&town);
+    let (blocks, depots) = (vehicle_days::vehicle_days(&town, &timetable), vehicle_days::duty_depots(&town));
+    let travel = |from, to| town.network.travel.duration(from, to);
+    let (rules, policy) = (town.policy.driving, town.policy.duties);
+    let plan = planned(&DutyProblem { blocks: &blocks, depots: &depots, travel: &travel, rules, policy });
+    assert_eq!(plan.unlawful, []);
+    assert!(plan.duties.len() >= 3, "each bus is out for thirteen hours: {plan:#?}");
+    assert_eq!(check_duties(&town, &timetable, &plan.duties, &[]), []);
 }

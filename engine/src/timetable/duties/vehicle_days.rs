@@ -8,10 +8,9 @@ use crate::plan::{Block, Timetable};
 use crate::scenario::Scenario;
 use crate::time::ServiceTime;
 
-/// The vehicle days, by block: of all blocks whose vehicles have no shift pieces. Those of booked vehicles lie within a piece,
-/// and whoever drives that drives them.
+/// The vehicle days of all blocks, by block; without those of booked vehicles, whose drivers' shifts are the scenario's.
 pub fn vehicle_days(scenario: &Scenario, timetable: &Timetable) -> Vec<VehicleDay> {
-    let (relief, fleet) = (relief_places(scenario), &scenario.fleet);
+    let relief = relief_places(scenario);
     let day = |(index, block): (usize, &Block)| {
         let vehicle = scenario.fleet.vehicle(block.vehicle);
         let tasks = tasks(scenario, timetable, block);
@@ -22,8 +21,8 @@ pub fn vehicle_days(scenario: &Scenario, timetable: &Timetable) -> Vec<VehicleDa
             stretches: stretches(scenario, block, &tasks, &relief),
         }
     };
-    let has_drivers = |block: &Block| fleet.shift_pieces.iter().any(|piece| piece.vehicle == block.vehicle);
-    timetable.blocks.iter().enumerate().filter(|(_, block)| !has_drivers(block)).map(day).collect()
+    let has_shifts = |block: &Block| scenario.fleet.shift_pieces.iter().any(|piece| piece.vehicle == block.vehicle);
+    timetable.blocks.iter().enumerate().filter(|(_, block)| !has_shifts(block)).map(day).collect()
 }
 
 /// The depots, with as many drivers as it takes.
@@ -31,11 +30,13 @@ pub fn duty_depots(scenario: &Scenario) -> Vec<DutyDepot> {
     scenario.fleet.depots.iter().map(|depot| DutyDepot { place: depot.place, drivers: None }).collect()
 }
 
-/// Where drivers can be changed and rest: depots, and the stations at the ends of the lines.
+/// Where drivers can be changed and rest: depots, the stations at the ends of the lines, and school gates and markets, which lie in
+/// the towns.
 pub fn relief_places(scenario: &Scenario) -> BTreeSet<PlaceId> {
     let depots = scenario.fleet.depots.iter().map(|depot| depot.place);
     let ends = scenario.patterns.iter().flat_map(|pattern| [pattern.first_stop(), pattern.last_stop()]);
-    depots.chain(ends).collect()
+    let hubs = scenario.schools.iter().map(|school| school.place);
+    depots.chain(ends).chain(hubs).chain(scenario.markets.iter().map(|market| market.place)).collect()
 }
 
 /// Service that a vehicle gives: it is driven from begin to end.
@@ -48,21 +49,17 @@ struct Task {
 
 /// What a block serves, in order of time.
 fn tasks(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<Task> {
-    let task = |trip: &TripId| {
-        let trip = timetable.trip(*trip);
+    let of_trip = |&trip: &TripId| {
+        let trip = timetable.trip(trip);
         let pattern = scenario.pattern(trip.pattern);
-        Task {
-            begin: trip.departure,
-            end: trip.departure + pattern.running_time(),
-            from: pattern.first_stop(),
-            to: pattern.last_stop(),
-        }
+        let end = trip.departure + pattern.running_time();
+        Task { begin: trip.departure, end, from: pattern.first_stop(), to: pattern.last_stop() }
     };
-    let of_run = |run: &RunId| {
-        let run = timetable.run(*run);
+    let of_run = |&run: &RunId| {
+        let run = timetable.run(run);
         Task { begin: run.starts(), end: run.ends(), from: run.first_place(), to: run.last_place() }
     };
-    let mut tasks: Vec<Task> = block.trips.iter().map(task).chain(block.runs.iter().map(of_run)).collect();
+    let mut tasks: Vec<Task> = block.trips.iter().map(of_trip).chain(block.runs.iter().map(of_run)).collect();
     tasks.sort_by_key(|task| (task.begin, task.end));
     tasks
 }

@@ -96,6 +96,12 @@ impl<'a> Master<'a> {
         self.cuts.push(cut);
     }
 
+    /// Takes a run out.
+    pub fn forbid(&mut self, column: usize) {
+        let run = self.runs[column];
+        self.model().change_column_bounds(run, 0.0..=0.0);
+    }
+
     /// The optimum; `None` if the solver didn't get there.
     pub fn solve(&mut self) -> Option<Relaxed> {
         let solved = self.model.take().expect("it is put back after solving").solve();

@@ -31,7 +31,7 @@ pub(super) fn solve(
     report: &mut dyn FnMut(i64, i64),
 ) -> Solved {
     let mut search = Search::new(instance, seed);
-    search.improve(pace, 0.15, 0);
+    search.improve(pace, 0.1, 0);
     report(search.best.cost, 0);
     let mut relaxation = Relaxation::new(instance);
     let best = search.best.routes.iter().map(|route| (route.origin, route.kind, route.visits.clone()));
@@ -42,7 +42,7 @@ pub(super) fn solve(
         relaxation.add(Column::new(instance, origin, kind, visits));
     }
     let good_enough = |cost: i64| cost - (gap * cost as f64) as i64;
-    for (bound_until, mip_share, search_until) in [(0.5, 0.08, 0.75), (0.9, 0.04, 1.0)] {
+    for (bound_until, mip_share, search_until) in [(0.6, 0.03, 0.75), (0.95, 0.03, 1.0)] {
         let cost = search.best.cost;
         if !relaxation.is_finished {
             let mut told = |bound| report(cost, bound);

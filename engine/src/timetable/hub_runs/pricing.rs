@@ -1,8 +1,8 @@
 //! Pricing: the runs of least reduced cost, by labels.
 //!
 //! A label is the beginning of a run: where it is, how many are on board for the calls so far, how long the last of them rides,
-//! its reduced cost, and what it remembers: stops it called at and groups it took in full, as far as they are near (ng-routes, Baldacci,
-//! Mingozzi & Roberti 2011). As runs are seen from the hub, every label is a complete run.
+//! its reduced cost, and what it remembers: stops it called at and groups it took in full, as far as that is remembered where it is
+//! now (ng-routes, Baldacci, Mingozzi & Roberti 2011). What is remembered where is learned from the runs that the master likes. As runs are seen from the hub, every label is a complete run.
 //!
 //! At a call a run takes any number of people, those of most profit first; therefore a label that is no worse in everything
 //! can do whatever the other can. What is relaxed makes the bound weaker, never wrong: forgotten stops may be called at again, and in
@@ -95,8 +95,8 @@ struct Offer {
 }
 
 const NO_PARENT: u32 = u32::MAX;
-/// Stops near enough to be remembered, and those that runs go on to in the quickest search.
-const REMEMBERED_STOPS: usize = 8;
+/// Stops near enough to be remembered from the beginning, and those that runs go on to in the quickest search.
+const REMEMBERED_STOPS: usize = 3;
 const NEAR_STOPS: usize = 20;
 const MOST_COLUMNS: usize = 40;
 const MOST_COLUMNS_PER_LAST_STOP: usize = 3;
@@ -158,6 +158,33 @@ impl<'a> Pricer<'a> {
         Self { seats: seats.collect(), instance, node_bit, group_bit, remembered, nearest }
     }
 
+    /// Remembers what would have kept a run from calling at a stop twice or taking a group twice (Roberti & Mingozzi 2014); false
+    /// if it did neither, or nothing could.
+    pub fn remember(&mut self, column: &Column) -> bool {
+        let calls: Vec<&[Visit]> = column.visits.chunk_by(|one, other| one.node == other.node).collect();
+        let mut learned = false;
+        for (later, call) in calls.iter().enumerate() {
+            for (earlier, before) in calls[..later].iter().enumerate() {
+                let mut bits: Vec<Option<usize>> = Vec::new();
+                if call[0].node == before[0].node {
+                    bits.push(self.node_bit[call[0].node as usize]);
+                }
+                let in_full = |visit: &&Visit| visit.people == self.instance.groups[visit.group as usize].people;
+                let again = |visit: &&Visit| call.iter().any(|other| other.group == visit.group);
+                let twice = before.iter().filter(in_full).filter(again);
+                bits.extend(twice.map(|visit| self.group_bit[visit.group as usize]));
+                for between in &calls[earlier + 1..later] {
+                    let memory = &mut self.remembered[between[0].node as usize];
+                    for &bit in bits.iter().filter(|bit| bit.is_some()) {
+                        learned |= !contains(memory, bit);
+                        insert(memory, bit);
+                    }
+                }
+            }
+        }
+        learned
+    }
+
     /// By kind: how many people a run takes at most, luggage considered.
     pub fn seats(&self) -> &[i32] {
         &self.seats
@@ -195,6 +222,7 @@ impl<'a> Pricer<'a> {
             parent: NO_PARENT,
             memory: [0; WORDS],
         };
+        let still_to_gain = StillToGain::new(self, kind, &offers, &arcs);
         let mut labels = vec![start];
         // By load and node; the start alone has no load.
         let mut buckets: Vec<Vec<Entry>> = vec![Vec::new(); (seats + 1) * nodes];
@@ -215,7 +243,10 @@ impl<'a> Pricer<'a> {
                         && (1..load).any(|fewer| {
                             let place = fewer * nodes + node;
                             cheapest[place] <= entry.cost
-                                && buckets[place].iter().any(|other| dominates(other, entry, effort))
+                                && buckets[place]
+                                    .iter()
+                                    .take_while(|other| other.cost <= entry.cost)
+                                    .any(|other| dominates(other, entry, effort))
                         });
                     if is_dominated {
                         continue;
@@ -255,6 +286,9 @@ impl<'a> Pricer<'a> {
                                     insert(&mut memory, offer.bit);
                                 }
                                 tried += 1;
+                                if cost >= still_to_gain.most(seats - load, instance.longest_ride - time) {
+                                    continue;
+                                }
                                 let place = load * nodes + next;
                                 let new = Entry { cost, time, label: labels.len() as u32, memory };
                                 if add(&mut buckets[place], new, effort) {
@@ -370,6 +404,58 @@ impl<'a> Pricer<'a> {
     }
 }
 
+/// What a run may still gain at most with so many seats free and so much of the longest ride left: every stop once, each at the end of
+/// its cheapest leg and of its quickest. A beginning that costs more than that is the beginning of no run that gains.
+struct StillToGain {
+    /// By free seats, then [`STEPS`] + 1 amounts of time.
+    most: Vec<i64>,
+    seconds_per_step: i32,
+}
+
+const STEPS: usize = 48;
+
+impl StillToGain {
+    fn new(pricer: &Pricer<'_>, kind: usize, offers: &[Vec<Offer>], arcs: &[i64]) -> Self {
+        let instance = pricer.instance;
+        let nodes = instance.nodes();
+        let seats = usize::try_from(pricer.seats[kind]).unwrap_or(0);
+        let seconds_per_step = (instance.longest_ride / STEPS as i32).max(1);
+        let mut most = vec![0_i64; (seats + 1) * (STEPS + 1)];
+        for stop in instance.stop_nodes().filter(|&stop| !offers[stop].is_empty()) {
+            let others = || instance.stop_nodes().filter(move |&other| other != stop);
+            let Some(cost) = others().map(|other| arcs[other * nodes + stop]).min() else { continue };
+            let seconds = others().map(|other| instance.seconds(kind, other, stop)).min().unwrap_or(0);
+            let steps = ((seconds + instance.per_call) / seconds_per_step) as usize;
+            // The best of any number of people, as if nobody were taken elsewhere.
+            let mut profits: Vec<i64> = Vec::new();
+            for offer in &offers[stop] {
+                let room = seats - profits.len();
+                profits.extend(std::iter::repeat_n(offer.profit, room.min(offer.people as usize)));
+            }
+            for free in (1..=seats).rev() {
+                for left in (steps..=STEPS).rev() {
+                    let mut gain = -cost;
+                    let mut best = most[free * (STEPS + 1) + left];
+                    for (taken, profit) in (1..=free).zip(&profits) {
+                        gain += profit;
+                        best = best.max(gain + most[(free - taken) * (STEPS + 1) + left - steps]);
+                        if *profit <= 0 {
+                            break;
+                        }
+                    }
+                    most[free * (STEPS + 1) + left] = best;
+                }
+            }
+        }
+        Self { most, seconds_per_step }
+    }
+
+    fn most(&self, free_seats: usize, seconds_left: i32) -> i64 {
+        let steps = (seconds_left.max(0) / self.seconds_per_step) as usize + 1;
+        self.most[free_seats * (STEPS + 1) + steps.min(STEPS)]
+    }
+}
+
 /// Is the first no worse in anything that counts?
 #[inline]
 fn dominates(one: &Entry, other: &Entry, effort: Effort) -> bool {
@@ -378,13 +464,22 @@ fn dominates(one: &Entry, other: &Entry, effort: Effort) -> bool {
         && (effort != Effort::Exact || is_subset(&one.memory, &other.memory))
 }
 
-/// Adds a label unless another is no worse, and removes those that are no better than it.
+/// Adds a label unless another is no worse, and removes those that are no better than it. Buckets are in order of cost, so that
+/// only those before it can be better, only those behind it worse.
 #[inline]
 fn add(bucket: &mut Vec<Entry>, new: Entry, effort: Effort) -> bool {
-    if bucket.iter().any(|other| dominates(other, &new, effort)) {
+    let place = bucket.partition_point(|other| other.cost <= new.cost);
+    if bucket[..place].iter().any(|other| dominates(other, &new, effort)) {
         return false;
     }
-    bucket.retain(|other| !dominates(&new, other, effort));
-    bucket.push(new);
+    let mut kept = place;
+    for index in place..bucket.len() {
+        if !dominates(&new, &bucket[index], effort) {
+            bucket[kept] = bucket[index];
+            kept += 1;
+        }
+    }
+    bucket.truncate(kept);
+    bucket.insert(place, new);
     true
 }

@@ -23,7 +23,7 @@ pub(super) fn best_of_pool(
     let room = cost - relaxation.bound;
     let columns = &relaxation.master.columns;
     let mut priced: Vec<(i64, usize)> =
-        (0..columns.len()).map(|index| (relaxation.reduced_cost(&columns[index]), index)).collect();
+        (0..columns.len()).map(|index| (relaxation.reduced_cost(&columns[index], &relaxation.duals), index)).collect();
     priced.retain(|&(reduced_cost, index)| reduced_cost < room && columns[index].is_elementary(instance));
     priced.sort_unstable();
     priced.truncate(MOST_COLUMNS);

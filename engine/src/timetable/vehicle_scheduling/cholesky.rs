@@ -142,9 +142,9 @@ mod tests {
         let right: Vec<f64> = (0..order).map(|_| dice.random_range(-1.0..1.0)).collect();
         let mut solution = right.clone();
         matrix.solve(&mut solution);
-        for row in 0..order {
+        for (row, right) in right.iter().enumerate() {
             let product: f64 = (0..order).map(|column| entry(row, column) * solution[column]).sum();
-            assert!((product - right[row]).abs() < 1e-6, "{order}: {product} instead of {}", right[row]);
+            assert!((product - right).abs() < 1e-6, "{order}: {product} instead of {right}");
         }
     }
 

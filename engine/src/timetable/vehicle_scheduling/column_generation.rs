@@ -1,11 +1,10 @@
 //! Master and pricing in turn, until the bound meets the linear program.
 //!
 //! The master is solved to a loose, well-centred point whose tolerance follows the gap (Gondzio, González-Brevis and Munari
-//! 2013); its prices are moved towards the best known before they are priced (Wentges 1997).
+//! 2013). Such prices need no smoothing: moved towards the best known ones they took more rounds, not fewer.
 
 use std::collections::BTreeSet;
 
-use super::assignment::assign;
 use super::effort::Effort;
 use super::interior_point::Program;
 use super::pricing::{Pricing, Wanted};
@@ -37,30 +36,16 @@ pub(super) struct Relaxed {
     pub left_out: Vec<f64>,
 }
 
-/// Columns per class and round.
-const MOST_COLUMNS: usize = 60;
-/// How much of the best known prices is kept in the prices tried.
-const SMOOTHING: f64 = 0.5;
-
-/// Solves the linear relaxation. `columns`: known before; `prices`: by segment, where to begin.
+/// Solves the linear relaxation. `columns`: known before; `prices`: by segment, where to begin; the best
+/// chains at them, one through each segment and class, are the first columns.
 pub(super) fn generate(
     reduced: &Reduced,
     columns: Vec<Column>,
-    prices: Option<Vec<i64>>,
+    prices: Vec<i64>,
     goal: Goal,
     effort: &Effort<'_>,
 ) -> Relaxed {
     let mut generation = Generation::new(reduced, columns);
-    let prices = prices.unwrap_or_else(|| {
-        let assignment = assign(reduced);
-        let classes = 0..reduced.classes.len();
-        let column =
-            |chain: &Vec<u32>| classes.clone().filter_map(|class| reduced.column(class, chain.clone())).collect();
-        assignment.chains.iter().for_each(|chain| {
-            generation.add(column(chain));
-        });
-        assignment.prices
-    });
     generation.price(prices, Wanted::OneThroughEach, effort);
     generation.run(goal, effort);
     generation.relaxed
@@ -71,8 +56,8 @@ struct Generation<'a> {
     pricing: Pricing,
     /// Class and segments of all columns.
     known: BTreeSet<(usize, Vec<u32>)>,
-    /// By row of the program, segments first: of its last solution, if there is one.
-    duals: Option<Vec<f64>>,
+    /// By row of the program, segments first: of its last solution.
+    duals: Vec<f64>,
     /// What makes a cost one of the program.
     unit: f64,
     relaxed: Relaxed,
@@ -90,7 +75,7 @@ impl<'a> Generation<'a> {
             reduced,
             pricing: Pricing::new(reduced),
             known: BTreeSet::new(),
-            duals: None,
+            duals: vec![0.0; segments + classes],
             unit,
             relaxed: Relaxed {
                 bound: i64::MIN,
@@ -131,47 +116,33 @@ impl<'a> Generation<'a> {
     }
 
     fn run(&mut self, goal: Goal, effort: &Effort<'_>) {
-        let (mut tolerance, mut smoothing) = (1e-2, 0.0);
+        let mut tolerance = LOOSEST;
         for _round in 0..goal.most_rounds {
             if self.relaxed.bound >= goal.cutoff || effort.is_over() {
                 return;
             }
             let Some(cost) = self.solve(tolerance, effort) else { return };
-            let gap = (cost - self.relaxed.bound as f64) / cost.abs().max(1.0);
-            if self.relaxed.bound > i64::MIN && gap < goal.gap {
+            let gap = |bound: i64| (cost - bound as f64) / cost.abs().max(1.0);
+            if gap(self.relaxed.bound) < goal.gap {
                 return;
             }
-            let rents = self.rents();
-            let wanted = Wanted::Paying { rents: &rents, most: MOST_COLUMNS };
-            let found = self.price(self.smoothed(smoothing), wanted, effort);
-            let gap = (cost - self.relaxed.bound as f64) / cost.abs().max(1.0);
-            if found == 0 && smoothing == 0.0 && tolerance <= FINEST {
+            let (prices, rents) = self.prices_and_rents();
+            let most = self.reduced.segments.len() / 4 + 1;
+            let found = self.price(prices, Wanted::Paying { rents: &rents, most }, effort);
+            if found == 0 && tolerance <= FINEST {
                 return;
             }
-            (tolerance, smoothing) = if found > 0 {
-                ((gap / 10.0).clamp(FINEST, 1e-2), SMOOTHING)
-            } else {
-                ((tolerance / 10.0).max(FINEST), 0.0)
-            };
+            let share = if found > 0 { gap(self.relaxed.bound) } else { tolerance } / 10.0;
+            tolerance = share.clamp(FINEST, LOOSEST);
         }
     }
 
-    /// By class: what the program would pay for one more vehicle.
-    fn rents(&self) -> Vec<i64> {
-        let duals = self.duals.as_ref().map_or(&[][..], |duals| &duals[self.reduced.segments.len()..]);
-        let rent = |class: usize| duals.get(class).map_or(0, |dual| (-dual * self.unit).max(0.0).round() as i64);
-        (0..self.reduced.classes.len()).map(rent).collect()
-    }
-
-    /// Prices of the program, moved towards the best known.
-    fn smoothed(&self, smoothing: f64) -> Vec<i64> {
-        let Some(duals) = &self.duals else { return self.relaxed.prices.clone() };
-        let duals = duals.iter().zip(&self.relaxed.prices).zip(&self.reduced.prices);
-        let moved = duals.map(|((dual, &best), &out)| {
-            let price = (1.0 - smoothing) * dual * self.unit + smoothing * best as f64;
-            (price.round() as i64).min(out)
-        });
-        moved.collect()
+    /// By segment and by class: what the program pays for one less and for one more of it.
+    fn prices_and_rents(&self) -> (Vec<i64>, Vec<i64>) {
+        let whole = |dual: &f64| (dual * self.unit).round() as i64;
+        let (segments, classes) = self.duals.split_at(self.reduced.segments.len());
+        let prices = segments.iter().zip(&self.reduced.prices).map(|(dual, &out)| whole(dual).min(out));
+        (prices.collect(), classes.iter().map(|dual| (-whole(dual)).max(0)).collect())
     }
 
     /// Solves the master; its cost, multiplied by the scale, unless the effort is over before.
@@ -192,7 +163,7 @@ impl<'a> Generation<'a> {
         self.relaxed.left_out = point.values[..segments].to_vec();
         self.relaxed.values = point.values[own..].to_vec();
         let cost = program.costs.iter().zip(&point.values).map(|(cost, value)| cost * value).sum::<f64>() * self.unit;
-        self.duals = Some(point.duals);
+        self.duals = point.duals;
         Some(cost)
     }
 }
@@ -214,5 +185,7 @@ impl Reduced {
     }
 }
 
-/// Of the linear program: beyond it rounding takes over.
+/// Of the linear program at first: nothing is known of its prices yet.
+const LOOSEST: f64 = 1e-2;
+/// Beyond this rounding takes over.
 const FINEST: f64 = 1e-6;

@@ -92,7 +92,7 @@ pub(super) fn dive(
             cutoff: (cutoff - settled.cost).saturating_mul(SCALE) - SCALE + 1,
             most_rounds: ROUNDS_BETWEEN,
         };
-        relaxed = generate(&next, columns, Some(prices), goal, effort);
+        relaxed = generate(&next, columns, prices, goal, effort);
         reduced = next;
     }
 }
@@ -229,7 +229,7 @@ impl Reduced {
     }
 
     /// Prices of other segments, summed up or left as they are: every segment here consists of some of those.
-    fn prices_from(&self, segments: &[Vec<usize>], prices: &[i64]) -> Vec<i64> {
+    pub(super) fn prices_from(&self, segments: &[Vec<usize>], prices: &[i64]) -> Vec<i64> {
         let tasks = segments.iter().flatten().copied().max().map_or(0, |task| task + 1);
         let mut of_task = vec![0; tasks];
         segments.iter().zip(prices).for_each(|(segment, &price)| of_task[segment[0]] = price);

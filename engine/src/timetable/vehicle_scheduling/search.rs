@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::assignment::{Assignment, assign};
 use super::column_generation::{Goal, generate};
 use super::dive::{Part, Schedules, dive};
 use super::effort::Effort;
@@ -23,6 +24,8 @@ pub struct VehicleSchedulingOptions {
     pub time_limit_seconds: Option<f64>,
     /// Price tasks at most this often, all parts of the search together: the deterministic stop.
     pub round_limit: Option<u64>,
+    /// Schedules this close to the bound, relative to their cost, are good enough.
+    pub gap: f64,
     /// Of the neighbourhoods.
     pub seed: u64,
     /// Seconds since any fixed moment, read from the caller's clock: the engine has none.
@@ -82,7 +85,7 @@ pub fn schedule_vehicles(
     };
     let mut search = Search::new(problem, progress, effort);
     search.bound_and_dive();
-    search.improve(options.seed);
+    search.improve(options.seed, options.gap);
     search.result()
 }
 
@@ -136,25 +139,43 @@ impl<'a> Search<'a> {
         }
     }
 
+    fn reduced(&self, part: &Part) -> Reduced {
+        Reduced::new(self.problem, part.segments.clone(), &part.vehicles, part.compulsion)
+    }
+
+    /// First schedules: the chains of one large depot, each given to some depot as it is.
+    fn share_out(&mut self, reduced: &Reduced, assignment: &Assignment) {
+        let mut is_in_chain = vec![false; reduced.segments.len()];
+        assignment.chains.iter().flatten().for_each(|&task| is_in_chain[task as usize] = true);
+        let chains = assignment.chains.iter().map(|chain| chain.iter().map(|&task| task as usize).collect());
+        let single = (0..is_in_chain.len()).filter(|&task| !is_in_chain[task]).map(|task| vec![task]);
+        let part = Part { segments: chains.chain(single).collect(), ..self.whole() };
+        let whole_chains = self.reduced(&part);
+        let prices = whole_chains.prices_from(&reduced.segments, &assignment.prices);
+        let limit = self.effort.part(0.2);
+        let goal = Goal { gap: 1e-4, cutoff: i64::MAX, most_rounds: 20 };
+        let relaxed = generate(&whole_chains, Vec::new(), prices, goal, &limit);
+        if let Some(found) = dive(self.problem, part, whole_chains, relaxed, self.best.cost, None, &limit) {
+            self.best = found;
+        }
+    }
+
     /// The linear relaxation of the whole, and whole schedules from there.
     fn bound_and_dive(&mut self) {
         let part = self.whole();
-        let reduced = Reduced::new(self.problem, part.segments.clone(), &part.vehicles, part.compulsion);
+        let reduced = self.reduced(&part);
+        let assignment = assign(&reduced);
+        self.share_out(&reduced, &assignment);
         let goal = Goal { gap: 2e-5, cutoff: i64::MAX, most_rounds: u32::MAX };
         let columns = reduced.columns(&self.best.chains);
-        let relaxed = generate(&reduced, columns, None, goal, &self.effort.part(0.5));
-        self.lower_bound = quotient_rounded_up(relaxed.bound.max(i64::MIN / 2), SCALE);
+        let relaxed = generate(&reduced, columns, assignment.prices, goal, &self.effort.part(0.5));
+        self.lower_bound = quotient_rounded_up(relaxed.bound, SCALE);
         self.task_costs = relaxed.prices.iter().map(|&price| rounded_quotient(price, SCALE)).collect();
         for (class, &rent) in reduced.classes.iter().zip(&relaxed.rents) {
             self.vehicle_savings[class.class] = rounded_quotient(rent, SCALE);
         }
         self.prices = relaxed.prices.clone();
-        let promising = SCALE * self.best.cost / 200;
         self.pool = relaxed.columns.iter().map(|column| reduced.chain(column)).collect();
-        for (from, to) in Pricing::new(&reduced).links_below(&reduced, &relaxed.prices, promising) {
-            self.neighbours[from as usize].push(to);
-            self.neighbours[to as usize].push(from);
-        }
         self.report();
         let limit = self.effort.part(0.6);
         if let Some(found) = dive(self.problem, part, reduced, relaxed, self.best.cost, None, &limit) {
@@ -163,54 +184,79 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Frees the vehicles of a neighbourhood and schedules them again, over and over.
-    fn improve(&mut self, seed: u64) {
-        let mut dice = ChaCha8Rng::seed_from_u64(seed);
-        while !self.effort.is_over() && self.best.cost > self.lower_bound && !self.prices.is_empty() {
-            let (freed, left_out) = self.neighbourhood(&mut dice);
-            self.effort.count_round();
-            let mut is_freed = vec![false; self.best.chains.len()];
-            freed.iter().for_each(|&chain| is_freed[chain] = true);
-            let mut part = self.whole();
-            let mut segments: Vec<Vec<usize>> = left_out.iter().map(|&task| vec![task]).collect();
-            let mut cost: i64 = left_out.iter().map(|&task| self.price(task)).sum();
-            let (mut kept, mut columns) = (Vec::new(), Vec::new());
-            for (chain, is_freed) in self.best.chains.iter().zip(is_freed) {
-                if is_freed {
-                    segments.extend(chain.tasks.iter().map(|&task| vec![task]));
-                    cost += self.problem.chain_cost(chain).expect("it was found possible");
-                    columns.push(chain.clone());
-                } else {
-                    part.vehicles[chain.class] -= 1;
-                    kept.push(chain.clone());
-                }
-            }
-            part.segments = segments;
-            let reduced = Reduced::new(self.problem, part.segments.clone(), &part.vehicles, part.compulsion);
-            columns.extend(self.pool.iter().cloned());
-            let prices = reduced.segments.iter().map(|segment| self.prices[segment[0]]).collect();
-            let goal = Goal { gap: 3e-5, cutoff: (cost - 1) * SCALE + 1, most_rounds: 60 };
-            let relaxed = generate(&reduced, reduced.columns(&columns), Some(prices), goal, &self.effort);
-            let Some(found) = dive(self.problem, part, reduced, relaxed, cost, Some(&mut dice), &self.effort) else {
-                continue;
-            };
-            self.best.cost += found.cost - cost;
-            kept.extend(found.chains);
-            self.best.chains = kept;
-            self.best.left_out.retain(|task| !left_out.contains(task));
-            self.best.left_out.extend(found.left_out);
-            self.report();
+    /// Tells every task those that it may be linked with in something better: at the prices of the bound, no chain over
+    /// another link is worth what separates the best schedules from the bound.
+    fn find_neighbours(&mut self) {
+        let reduced = self.reduced(&self.whole());
+        let gap = (self.best.cost - self.lower_bound) * SCALE;
+        for (from, to) in Pricing::new(&reduced).links_below(&reduced, &self.prices, gap) {
+            self.neighbours[from as usize].push(to);
+            self.neighbours[to as usize].push(from);
         }
     }
 
+    /// Frees the vehicles of a neighbourhood and schedules them again, over and over.
+    fn improve(&mut self, seed: u64, gap: f64) {
+        let is_close = |search: &Self| (search.best.cost - search.lower_bound) as f64 <= gap * search.best.cost as f64;
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let (mut most_tasks, mut in_vain) = (FEWEST_TASKS, 0);
+        if !self.effort.is_over() {
+            self.find_neighbours();
+        }
+        while !self.effort.is_over() && !is_close(self) && !self.prices.is_empty() {
+            let (freed, left_out) = self.neighbourhood(most_tasks, &mut dice);
+            if self.reschedule(&freed, &left_out, &mut dice) {
+                in_vain = 0;
+                self.report();
+            } else {
+                in_vain += 1;
+            }
+            if in_vain == MOST_IN_VAIN {
+                (most_tasks, in_vain) = ((most_tasks + most_tasks / 4).min(self.prices.len().max(FEWEST_TASKS)), 0);
+            }
+        }
+    }
+
+    /// Schedules these chains and these tasks left out again; is it better?
+    fn reschedule(&mut self, freed: &BTreeSet<usize>, left_out: &BTreeSet<usize>, dice: &mut ChaCha8Rng) -> bool {
+        let mut part = self.whole();
+        part.segments = left_out.iter().map(|&task| vec![task]).collect();
+        let mut cost: i64 = left_out.iter().map(|&task| self.price(task)).sum();
+        let (mut kept, mut known) = (Vec::new(), Vec::new());
+        for (index, chain) in self.best.chains.iter().enumerate() {
+            if freed.contains(&index) {
+                part.segments.extend(chain.tasks.iter().map(|&task| vec![task]));
+                cost += self.problem.chain_cost(chain).expect("it was found possible");
+                known.push(chain.clone());
+            } else {
+                part.vehicles[chain.class] -= 1;
+                kept.push(chain.clone());
+            }
+        }
+        let reduced = self.reduced(&part);
+        let columns = [reduced.columns(&known), reduced.columns(&self.pool)].concat();
+        let prices = reduced.segments.iter().map(|segment| self.prices[segment[0]]).collect();
+        let goal = Goal { gap: 3e-5, cutoff: (cost - 1) * SCALE + 1, most_rounds: 60 };
+        let relaxed = generate(&reduced, columns, prices, goal, &self.effort);
+        let Some(found) = dive(self.problem, part, reduced, relaxed, cost, Some(dice), &self.effort) else {
+            return false;
+        };
+        self.best.cost += found.cost - cost;
+        kept.extend(found.chains);
+        self.best.chains = kept;
+        self.best.left_out.retain(|task| !left_out.contains(task));
+        self.best.left_out.extend(found.left_out);
+        true
+    }
+
     /// Chains that may do better together, and tasks left out that they may take.
-    fn neighbourhood(&self, dice: &mut ChaCha8Rng) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    fn neighbourhood(&self, most_tasks: usize, dice: &mut ChaCha8Rng) -> (BTreeSet<usize>, BTreeSet<usize>) {
         let tasks = self.prices.len();
         let mut chain_of = vec![usize::MAX; tasks];
         for (index, chain) in self.best.chains.iter().enumerate() {
             chain.tasks.iter().for_each(|&task| chain_of[task] = index);
         }
-        let size = dice.random_range(40..=140).min(tasks);
+        let size = dice.random_range(most_tasks / 3..=most_tasks).min(tasks);
         let (mut freed, mut left_out, mut freed_tasks) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         let mut next = dice.random_range(0..tasks);
         loop {
@@ -263,6 +309,11 @@ impl<'a> Search<'a> {
         }
     }
 }
+
+/// Freed at first, at most; many enough for several vehicles to change places, few enough for some searches a second.
+const FEWEST_TASKS: usize = 120;
+/// After so many neighbourhoods without success they become larger.
+const MOST_IN_VAIN: u32 = 50;
 
 /// More than any few vehicles cost that could be saved by not working a task.
 fn compulsion(problem: &VehicleSchedulingProblem) -> i64 {

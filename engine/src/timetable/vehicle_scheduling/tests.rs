@@ -7,7 +7,7 @@ use super::*;
 use crate::stop_signal::StopSignal;
 
 fn options(round_limit: u64, seed: u64) -> VehicleSchedulingOptions {
-    VehicleSchedulingOptions { time_limit_seconds: None, round_limit: Some(round_limit), seed, clock: || 0.0 }
+    VehicleSchedulingOptions { time_limit_seconds: None, round_limit: Some(round_limit), gap: 0.0, seed, clock: || 0.0 }
 }
 
 fn solve(problem: &VehicleSchedulingProblem) -> VehicleSchedules {

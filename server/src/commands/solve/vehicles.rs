@@ -24,6 +24,7 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
     let options = VehicleSchedulingOptions {
         time_limit_seconds: effort.time_limit.map(left),
         round_limit: effort.work_limit,
+        gap: 0.0,
         seed: args.seed,
         clock: stopwatch,
     };

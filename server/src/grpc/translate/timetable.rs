@@ -8,33 +8,28 @@ use sanban_engine::units::Fen;
 use super::outwards::{Day, duration, instant};
 use super::{freight, runs};
 use crate::grpc::operations::{Outcome, State};
-use crate::plan_files::codes;
+use crate::plan_files::trip_code;
+use crate::planned_day::PlannedDay;
 use crate::proto;
 
 /// A timetable and the codes of what has none in the scenario.
 pub(super) struct Named<'a> {
     pub day: Day<'a>,
     pub timetable: &'a Timetable,
-    run_codes: Vec<String>,
-    block_codes: Vec<String>,
+    planned: PlannedDay<'a>,
 }
 
 impl<'a> Named<'a> {
     pub fn new(scenario: &'a Scenario, timetable: &'a Timetable) -> Self {
-        Self {
-            day: Day { scenario, date: timetable.date },
-            timetable,
-            run_codes: codes::run_codes(scenario, timetable),
-            block_codes: codes::block_codes(scenario, timetable),
-        }
+        Self { day: Day { scenario, date: timetable.date }, timetable, planned: PlannedDay::new(scenario, timetable) }
     }
 
     pub fn run(&self, run: RunId) -> String {
-        self.run_codes[run.index()].clone()
+        self.planned.run_code(run).to_owned()
     }
 
     pub fn block(&self, index: usize) -> String {
-        self.block_codes[index].clone()
+        self.planned.block_code(index).to_owned()
     }
 
     /// Code of the vehicle that works a block.
@@ -56,7 +51,7 @@ pub fn timetable(scenario: &Scenario, timetable: &Timetable) -> proto::Timetable
             expected_load: trip.expected_load.get(position).copied().unwrap_or(0),
         });
         proto::Trip {
-            code: codes::trip_code(scenario, trip),
+            code: trip_code(scenario, trip),
             line: scenario.route(pattern.route).code.clone(),
             direction: i32::from(pattern.direction),
             stop_times: stop_times.collect(),
@@ -68,7 +63,7 @@ pub fn timetable(scenario: &Scenario, timetable: &Timetable) -> proto::Timetable
         vehicle: scenario.fleet.vehicle(block.vehicle).code.clone(),
         leaves_depot: day.time(block.leaves_depot),
         returns: day.time(block.returns),
-        trips: block.trips.iter().map(|&trip| codes::trip_code(scenario, timetable.trip(trip))).collect(),
+        trips: block.trips.iter().map(|&trip| trip_code(scenario, timetable.trip(trip))).collect(),
         runs: block.runs.iter().map(|&run| named.run(run)).collect(),
         code: named.block(index),
     });

@@ -1,0 +1,65 @@
+//! What every driver of the fixed schedule does, by depot.
+
+use std::collections::BTreeMap;
+
+use sanban_engine::ids::DepotId;
+use sanban_engine::plan::{Duty, DutyPiece};
+
+use super::canvas::both;
+use super::gantt::{Bar, Chart, Group, Look, Row};
+use super::vehicle_rows::bar;
+use crate::plan_files::codes::duty_code;
+use crate::planned_day::PlannedDay;
+
+pub(super) fn chart(day: &PlannedDay<'_>) -> Chart {
+    let mut groups: BTreeMap<DepotId, Vec<Row>> = BTreeMap::new();
+    for (index, duty) in day.timetable.duties.iter().enumerate() {
+        let row = Row { label: duty_code(index), bars: bars(day, duty) };
+        groups.entry(duty.depot).or_default().push(row);
+    }
+    let group = |(depot, rows): (DepotId, Vec<Row>)| {
+        let depot = &day.scenario.fleet.depots[depot.index()].name;
+        Group { name: format!("{}  {} 个班次 duties", both(depot), rows.len()), rows }
+    };
+    let title = format!("{} 驾驶员班次图 Driver duties  {}", both(&day.scenario.area.name), day.timetable.date);
+    Chart { title, groups: groups.into_iter().map(group).collect() }
+}
+
+/// From signing on to signing off; what is driven lies over it, rests over that.
+fn bars(day: &PlannedDay<'_>, duty: &Duty) -> Vec<Bar> {
+    let whole = |begin, end, look| Bar { begin, end, look, label: String::new() };
+    let mut bars = vec![whole(duty.sign_on, duty.sign_off, Look::OnDuty)];
+    bars.extend(duty.pieces.iter().flat_map(|piece| driven(day, piece)));
+    bars.extend(duty.rests.iter().map(|rest| whole(rest.earliest, rest.latest, Look::Rest)));
+    bars
+}
+
+/// What the vehicle does while the driver has it.
+fn driven(day: &PlannedDay<'_>, piece: &DutyPiece) -> Vec<Bar> {
+    let activities = day.activities(&day.timetable.blocks[piece.block.index()]);
+    let bars = activities.iter().map(|activity| bar(day, activity));
+    let cut = |bar: Bar| Bar { begin: bar.begin.max(piece.begin), end: bar.end.min(piece.end), ..bar };
+    bars.map(cut).filter(|bar| bar.begin < bar.end).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planned_day::sample::ToyDay;
+
+    #[test]
+    fn every_trip_is_driven_in_one_duty() {
+        let toy = ToyDay::new();
+        let chart = chart(&toy.day());
+        let rows: Vec<&Row> = chart.groups.iter().flat_map(|group| &group.rows).collect();
+        assert_eq!(rows.iter().map(|row| row.label.as_str()).collect::<Vec<_>>(), ["DU-001", "DU-002", "DU-003"]);
+        for trip in &toy.timetable.trips {
+            let begins = |bar: &&Bar| bar.look == Look::Trip && bar.begin == trip.departure;
+            let holders: Vec<usize> =
+                rows.iter().map(|row| row.bars.iter().filter(begins).count()).filter(|&count| count > 0).collect();
+            assert!(!holders.is_empty() && holders.iter().all(|&count| count == 1));
+        }
+        assert_eq!(rows[0].bars[0].look, Look::OnDuty);
+        assert_eq!(rows[0].bars[rows[0].bars.len() - 1].look, Look::Rest);
+    }
+}
