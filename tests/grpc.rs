@@ -6,7 +6,9 @@ use prost::Message;
 use sanban_engine::fleet::Products;
 use sanban_engine::scenario::sample;
 use sanban_server::proto::{self as wire, BookingState};
-use sanban_tests::client::{Client, at, book_request, code, date, desk_token, people, reason, ride, to_hospital};
+use sanban_tests::client::{
+    Client, activation, at, book_request, code, date, desk_token, people, reason, ride, to_hospital,
+};
 use sanban_tests::in_process::{Options, Served, serve, serve_scenario, served};
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
@@ -349,6 +351,7 @@ async fn a_timetable_is_planned_watched_and_activated() {
         request_id: "plan-1".into(),
         date: "2026-11-25".into(),
         time_limit: Some(prost_types::Duration { seconds: 20, nanos: 0 }),
+        work_limit: None,
     };
     let started = desk.timetable.plan_timetable(request.clone()).await.unwrap().into_inner().operation.unwrap();
     let again = desk.timetable.plan_timetable(request).await.unwrap().into_inner().operation.unwrap();
@@ -366,7 +369,7 @@ async fn a_timetable_is_planned_watched_and_activated() {
     // A draft is not in service until it is activated.
     let get = wire::GetTimetableRequest { date: "2026-11-25".into() };
     assert_eq!(desk.timetable.get_timetable(get.clone()).await.unwrap_err().code(), Code::NotFound);
-    let activate = wire::ActivateTimetableRequest { operation: started.name, request_id: "activate".into() };
+    let activate = activation(&started.name, "activate", Vec::new());
     let activated = desk.timetable.activate_timetable(activate.clone()).await.unwrap().into_inner();
     assert_eq!(desk.timetable.activate_timetable(activate.clone()).await.unwrap().into_inner(), activated);
     let other = wire::ActivateTimetableRequest { operation: "operations/7".into(), ..activate.clone() };
@@ -393,7 +396,7 @@ async fn a_timetable_is_planned_watched_and_activated() {
 
 fn planning(request_id: &str, date: &str) -> wire::PlanTimetableRequest {
     let time_limit = Some(prost_types::Duration { seconds: 600, nanos: 0 });
-    wire::PlanTimetableRequest { request_id: request_id.into(), date: date.into(), time_limit }
+    wire::PlanTimetableRequest { request_id: request_id.into(), date: date.into(), time_limit, work_limit: None }
 }
 
 /// The last state of an operation.
@@ -443,7 +446,7 @@ async fn a_cancelled_journey_names_no_trips_of_another_timetable() {
     let request = planning("replan", &date().to_string());
     let started = desk.timetable.plan_timetable(request).await.unwrap().into_inner().operation.unwrap();
     end_of(&mut desk, &started.name).await;
-    let activate = wire::ActivateTimetableRequest { operation: started.name, request_id: "activate".into() };
+    let activate = activation(&started.name, "activate", Vec::new());
     desk.timetable.activate_timetable(activate).await.unwrap();
     assert_eq!(sections(&desk.get(&booked.booking_id).await.unwrap().booking.unwrap()), 0);
     served.stop().await;

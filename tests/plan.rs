@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use sanban_server::plan_files::{PlanFile, ScenarioSource};
+use sanban_server::plan_files::{FreightRows, PlanFile, ScenarioSource};
 use sanban_server::planned_day::PlannedDay;
 use sanban_server::scenario;
 use sanban_tests::binary::{self, checkout};
@@ -77,6 +77,42 @@ fn a_new_result_takes_the_place_of_the_old_one_and_leaves_nothing_beside_it() {
         assert_eq!(file.date.to_string(), date);
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+fn diff(before: &Path, after: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(binary::path());
+    command.arg("diff").arg("--scenario").arg(checkout().join("scenarios/toy")).arg(before).arg(after);
+    command.args(arguments).output().unwrap()
+}
+
+#[test]
+fn a_plan_without_a_line_is_compared_with_the_whole_one_losers_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, cut) = (folder.path().join("whole"), folder.path().join("cut.json"));
+    assert!(plan(&whole, &["--date", "2026-11-25", "--work-limit", "20"]).status.success());
+    let text = std::fs::read_to_string(whole.join("plan.json")).unwrap();
+    let mut file: PlanFile = serde_json::from_str(&text).unwrap();
+    // The last trip of the day is given up.
+    let last = file.trips.iter().max_by_key(|trip| trip.departure).unwrap().trip_id.clone();
+    file.trips.retain(|trip| trip.trip_id != last);
+    file.blocks.iter_mut().for_each(|block| block.trip_ids.retain(|trip| *trip != last));
+    // Goods may have travelled on it.
+    file.freight = FreightRows::default();
+    std::fs::write(&cut, serde_json::to_string(&file).unwrap()).unwrap();
+
+    let said = diff(&whole, &cut, &["--json"]);
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!(said["removed_trips"], serde_json::json!([last]));
+    assert_eq!((&said["added_trips"], &said["winners"]), (&serde_json::json!([]), &serde_json::json!([])));
+    let losers = said["losers"].as_array().unwrap();
+    assert!(!losers.is_empty() && losers.iter().all(|village| village["lost"] == 1), "{losers:?}");
+
+    let lines = String::from_utf8(diff(&whole, &cut, &[]).stdout).unwrap();
+    assert!(lines.find("villages worse off").unwrap() < lines.find(&last).unwrap(), "{lines}");
+    let lines = String::from_utf8(diff(&whole, &whole, &[]).stdout).unwrap();
+    assert!(lines.contains("nothing changes for the public"), "{lines}");
+    assert_eq!(diff(&folder.path().join("nothing"), &cut, &[]).status.code(), Some(1));
 }
 
 /// Every file below a folder with its bytes, by path.

@@ -7,6 +7,7 @@
 //! | [`booking`] | what was confirmed, or waits |
 //! | [`decision`] | commands, and the decisions they lead to: what the journal keeps |
 //! | [`area`] | the state: days, bookings, remembered requests; reads |
+//! | [`activation`] | a new timetable for people who have booked: who keeps what, and re-offers for the others |
 //! | [`day`] | one service date: timetable, reservations, booked vehicles |
 //! | `rules` | what policy forbids, checked before anything is searched |
 //! | `journeys`, `seats`, `bus_first` | journeys on lines, free seats on them, and whether they suffice |
@@ -20,6 +21,9 @@
 //! alone, so that a replayed journal gives the identical state. The windows of a [`Promise`](crate::plan::Promise) are
 //! hard for every later insertion. Bus first: booked service is searched only where lines don't suffice.
 
+pub mod activation;
+#[cfg(test)]
+mod activation_tests;
 mod apply;
 pub mod area;
 mod begun;
@@ -48,12 +52,13 @@ mod tests;
 #[cfg(test)]
 mod truth_tests;
 
+pub use activation::{Acceptance, DisplacedBooking, Displacement, NoReoffer};
 pub use area::Area;
 pub use booking::{Booking, BookingState, RequestKey};
 pub use day::Day;
 pub use decision::{
-    Answer, ApplyError, CancelRefusal, Command, DayChange, Decision, Outcome, PlannedStop, REMEMBERED_DAYS,
+    Answer, ApplyError, CancelRefusal, Command, DayChange, Decision, Outcome, PlannedStop, REMEMBERED_DAYS, Rebooking,
     VehicleChange,
 };
-pub use offer::{LegService, LineJourney, Offer, OfferedLeg, Quote, Tier};
+pub use offer::{LegService, LineJourney, Offer, OfferedLeg, Quote, Replacement, Tier};
 pub use refusal::{LineShortfall, NearestMiss, Reason, Refusal, RuleBroken, StaleCause};

@@ -10,6 +10,7 @@
 //! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
 //! | [`depots`] | which concrete vehicle works which block |
 //! | [`duties`] | blocks cut into the days of drivers |
+//! | [`diff`] | what changes for the public from one timetable to another |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
 //! | [`freight`] | consignments over the holds of all services, the rest on dedicated runs |
 //! | [`vehicle_scheduling`] | tasks of all kinds shared out among vehicles of many depots, by column generation |
@@ -22,6 +23,7 @@
 mod blocks;
 pub mod coverage;
 pub mod demand_groups;
+pub mod diff;
 mod driver_stage;
 pub mod duties;
 mod first_plan;
@@ -71,15 +73,15 @@ pub struct PlanOptions {
 /// How far planning is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanProgress {
-    /// `lines` or `vehicles`.
+    /// `lines`, `students`, `markets`, `times`, `vehicles`, `freight` or `duties`.
     pub stage: String,
-    /// The part just finished: the line's code; empty at the start of a stage.
+    /// The part just finished, such as a line's code; empty at the start of a stage and in stages without parts.
     pub part: String,
     /// Parts finished.
     pub done: usize,
-    /// Parts of the stage.
+    /// Parts of the stage; 0 where they are not counted.
     pub total: usize,
-    /// Cost of the finished parts together.
+    /// Cost of the finished parts together, or of the best found in a stage without parts.
     pub cost: Fen,
     /// Their lower bounds together.
     pub lower_bound: Fen,

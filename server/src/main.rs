@@ -18,6 +18,8 @@ struct CommandLine {
 enum Command {
     /// Verify a scenario, a plan, an exported day or a benchmark solution; exit 1 on any violation.
     Check(commands::check::Args),
+    /// What changes for the public from one planned day to another, villages that lose first.
+    Diff(commands::diff::Args),
     /// Load a scenario, plan what is not planned yet, and serve bookings over gRPC.
     Serve(commands::serve::Args),
     /// The day at a glance (needs a running server, as do the four below).
@@ -44,6 +46,7 @@ enum Command {
 fn main() -> ExitCode {
     let code = match CommandLine::parse().command {
         Command::Check(args) => commands::check::run(args),
+        Command::Diff(args) => commands::diff::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Today(args) => desk::today::run(args),
         Command::Book(args) => desk::book::run(*args),

@@ -283,7 +283,7 @@ fn check(decision: &Decision, after: &Area) -> Result<(), WriteError> {
         Outcome::Booked { changes, .. } | Outcome::Cancelled { changes, .. } => {
             changes.iter().map(|change| change.date).collect()
         }
-        Outcome::TimetableActivated { timetable } => vec![timetable.date],
+        Outcome::TimetableActivated { timetable, .. } => vec![timetable.date],
         _ => Vec::new(),
     };
     for date in dates {

@@ -103,6 +103,16 @@ pub fn book_request(request_id: &str, offer_token: &str) -> proto::BookRequest {
     proto::BookRequest { request_id: request_id.to_owned(), offer_token: offer_token.to_owned(), person: None }
 }
 
+/// Puts what an operation found into service.
+pub fn activation(
+    operation: &str,
+    request_id: &str,
+    accepted_reoffers: Vec<proto::AcceptedReoffer>,
+) -> proto::ActivateTimetableRequest {
+    let (operation, request_id) = (operation.to_owned(), request_id.to_owned());
+    proto::ActivateTimetableRequest { operation, request_id, accepted_reoffers }
+}
+
 /// A moment of a service date in the county.
 pub fn at(date: NaiveDate, hour: i32, minute: i32) -> prost_types::Timestamp {
     let instant = ServiceClock::SHANGHAI.instant(date, ServiceTime::hm(hour, minute));

@@ -68,7 +68,10 @@ pub async fn serve_scenario(scenario: Scenario, data: &Path, options: Options) -
     let Opened { writer, thread, persons, signing_key, .. } = opened.unwrap_or_else(|error| panic!("{error}"));
     if writer.snapshot().timetable(sample::market_day()).is_none() {
         let timetable = sample::hourly_timetable(&scenario);
-        writer.decide(Command::ActivateTimetable { request: None, timetable }, None).await.unwrap();
+        writer
+            .decide(Command::ActivateTimetable { request: None, timetable, accepted: Vec::new() }, None)
+            .await
+            .unwrap();
     }
     let tokens = Tokens::load(data, options.tokens.as_deref(), &scenario.area.code).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

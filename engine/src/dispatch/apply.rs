@@ -8,6 +8,8 @@ use super::area::{Area, Remembered};
 use super::booking::{Booking, BookingState};
 use super::day::Day;
 use super::decision::{ApplyError, DayChange, Decision, Outcome, REMEMBERED_DAYS};
+use super::offer::LegService;
+use crate::plan::Timetable;
 
 impl Area {
     /// Carries out a decision that was made for this state. Decisions that are not journaled change nothing.
@@ -17,7 +19,7 @@ impl Area {
         if !decision.is_journaled() {
             return Ok(());
         }
-        if decision.version != Decision::FORMAT {
+        if !(Decision::OLDEST_FORMAT..=Decision::FORMAT).contains(&decision.version) {
             return Err(ApplyError::Format { found: decision.version, known: Decision::FORMAT });
         }
         if decision.sequence != self.sequence + 1 {
@@ -45,10 +47,13 @@ impl Area {
                     self.put(Booking::clone(promoted));
                 }
             }
-            Outcome::TimetableActivated { timetable } => {
-                let version = decision.sequence;
-                let gaps = self.fleet.between_blocks(&self.scenario, timetable);
-                self.day_mut(timetable.date).activate(timetable, gaps, version)?;
+            Outcome::TimetableActivated { timetable, rebooking } => {
+                let released = rebooking.as_ref().map(|rebooking| &rebooking.released);
+                self.put_into_service(timetable, released, decision.sequence)?;
+                if let Some(rebooking) = rebooking {
+                    self.change_days(&rebooking.taken)?;
+                    rebooking.bookings.iter().for_each(|booking| self.put(booking.clone()));
+                }
             }
             Outcome::BookingRefused { .. }
             | Outcome::CancelRefused { .. }
@@ -61,6 +66,34 @@ impl Area {
         Ok(())
     }
 
+    /// Gives back what is released, changes the timetable, and carries over the seats that are held on trips of both.
+    ///
+    /// On an error the state is half-changed: the caller drops it.
+    pub(super) fn put_into_service(
+        &mut self,
+        timetable: &Timetable,
+        released: Option<&DayChange>,
+        version: u64,
+    ) -> Result<(), String> {
+        if let Some(released) = released {
+            self.day_mut(released.date).change(released)?;
+        }
+        let gaps = self.fleet.between_blocks(&self.scenario, timetable);
+        self.day_mut(timetable.date).activate(timetable, gaps, version)?;
+        // Bookings name their trips by position: those are others now.
+        let day = self.day(timetable.date);
+        for (leg, reservations) in &day.plan().reservations {
+            let known = self.booking(leg.booking).ok_or_else(|| format!("booking {} is unknown", leg.booking))?;
+            let mut booking = known.clone();
+            let service = booking.legs.get_mut(usize::from(leg.leg)).map(|offered| &mut offered.service);
+            let Some(LegService::Lines(journey)) = service else { return Err(format!("leg {leg} is on no line")) };
+            journey.reservations.clone_from(reservations);
+            journey.timetable_version = version;
+            self.put(booking);
+        }
+        Ok(())
+    }
+
     fn put(&mut self, booking: Booking) {
         Arc::make_mut(&mut self.bookings).insert(booking.id, Arc::new(booking));
     }
@@ -69,7 +102,7 @@ impl Area {
         changes.iter().try_for_each(|change| self.day_mut(change.date).change(change))
     }
 
-    fn day_mut(&mut self, date: NaiveDate) -> &mut Day {
+    pub(super) fn day_mut(&mut self, date: NaiveDate) -> &mut Day {
         let fleet = &self.fleet;
         let day = self.days.entry(date).or_insert_with(|| Arc::new(Day::empty(date, fleet)));
         Arc::make_mut(day)

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::decision::{DayChange, VehicleChange};
-use super::seats::SeatsTaken;
+use super::seats::{SameTrips, SeatsTaken};
 use crate::fleet::{Product, ShiftPiece};
 use crate::ids::{LegId, VehicleId};
 use crate::ondemand::{
     Objective, Problem, RequestIndex, RequestSpec, RouteStop, Solution, StopKind, StopSpec, VehicleSpec,
 };
-use crate::plan::{BookedLeg, Plan, Timetable, VehicleSchedule};
+use crate::plan::{BookedLeg, LineReservation, Plan, Timetable, VehicleSchedule};
 use crate::scenario::Scenario;
 use crate::time::TimeWindow;
 
@@ -177,8 +177,8 @@ impl Day {
         visits.flat_map(|visit| visit.boardings.iter().copied()).collect()
     }
 
-    /// Puts a timetable into service, and booked vehicles into the gaps it leaves them. On an error (a schedule in no gap)
-    /// the day is half-changed: the caller drops it.
+    /// Puts a timetable into service, booked vehicles into the gaps it leaves them, and reservations on the same trips of it.
+    /// On an error (a schedule in no gap, a trip that is no more) the day is half-changed: the caller drops it.
     pub(super) fn activate(&mut self, timetable: &Timetable, fleet: BookedFleet, version: u64) -> Result<(), String> {
         let mut problem = fleet.empty.clone();
         for request in (0..self.leg_of.len() as u32).map(RequestIndex) {
@@ -197,9 +197,18 @@ impl Day {
             schedule.piece = fleet.pieces[gap].1;
         }
         (self.problem, self.solution, self.fleet) = (problem, solution, Arc::new(fleet));
+        self.seats = SeatsTaken::default();
+        let same_trips = SameTrips::in_timetable(timetable);
+        for (leg, reservations) in &mut self.plan.reservations {
+            let gone = || format!("leg {leg} holds seats on a trip that is no more");
+            let before = self.timetable.as_deref().ok_or_else(gone)?;
+            let same = |reservation: &LineReservation| same_trips.of(before, reservation);
+            *reservations = reservations.iter().map(same).collect::<Option<_>>().ok_or_else(gone)?;
+            self.seats.take(reservations);
+        }
+        self.plan.version += u64::from(!self.plan.reservations.is_empty());
         self.timetable = Some(Arc::new(timetable.clone()));
         self.timetable_version = version;
-        self.seats = SeatsTaken::default();
         Ok(())
     }
 

@@ -14,7 +14,6 @@ use super::refusal::{NearestMiss, Reason, Refusal, StaleCause};
 use super::rules;
 use crate::demand::Request;
 use crate::ids::BookingId;
-use crate::plan::Timetable;
 use crate::time::Instant;
 
 impl Area {
@@ -30,7 +29,7 @@ impl Area {
         let outcome = repeated.unwrap_or_else(|| match command {
             Command::Book { key, offer, .. } => self.book(key, offer, now),
             Command::Cancel { booking, .. } => self.cancel(*booking, now),
-            Command::ActivateTimetable { timetable, .. } => self.activate(timetable),
+            Command::ActivateTimetable { timetable, accepted, .. } => self.activate(timetable, accepted, now),
         });
         let remembered_until = request.as_ref().map(|_| self.remembered_until(command, now));
         let version = Decision::FORMAT;
@@ -61,6 +60,9 @@ impl Area {
         let refused = |reason| Outcome::BookingRefused { refusal: Refusal { reason } };
         if now > offer.expires_at {
             return refused(Reason::Expired { at: offer.expires_at });
+        }
+        if let Some(replaced) = offer.replaces {
+            return refused(Reason::StaleOffer(StaleCause::ReplacesBooking { booking: replaced.booking }));
         }
         let booking = Booking {
             id: self.next_booking(),
@@ -97,7 +99,7 @@ impl Area {
     }
 
     /// What a booking changes on its date, if all its legs still fit.
-    fn day_change(&self, booking: &Booking, now: Instant) -> Result<DayChange, StaleCause> {
+    pub(super) fn day_change(&self, booking: &Booking, now: Instant) -> Result<DayChange, StaleCause> {
         let date = booking.request.date();
         let day = self.day(date);
         let mut draft = Draft::of(self, &day, rules::time_on(self, date, now));
@@ -176,24 +178,6 @@ impl Area {
         }
         change.vehicles = draft.vehicle_changes();
         Outcome::Cancelled { booking: id, changes: vec![change], promoted: None }
-    }
-
-    fn activate(&self, timetable: &Timetable) -> Outcome {
-        let date = timetable.date;
-        let day = self.day(date);
-        if day.timetable() == Some(timetable) {
-            return Outcome::TimetableKept { date };
-        }
-        let gaps = self.fleet.between_blocks(&self.scenario, timetable);
-        let on_lines = day.plan().reservations.keys().copied();
-        let mut bookings: Vec<BookingId> = on_lines.chain(day.legs_outside(&gaps)).map(|leg| leg.booking).collect();
-        bookings.sort();
-        bookings.dedup();
-        if bookings.is_empty() {
-            Outcome::TimetableActivated { timetable: Box::new(timetable.clone()) }
-        } else {
-            Outcome::ActivationRefused { date, bookings }
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::activation::DisplacedBooking;
 use super::booking::{Booking, RequestKey};
 use super::offer::Offer;
 use super::refusal::Refusal;
@@ -41,6 +42,8 @@ pub enum Command {
         request: Option<(RequestKey, String)>,
         /// The whole timetable.
         timetable: Timetable,
+        /// Re-offers that passengers have accepted, who can't keep what they have booked under this timetable.
+        accepted: Vec<Offer>,
     },
 }
 
@@ -81,6 +84,18 @@ pub struct DayChange {
     pub removed_legs: Vec<LegId>,
     /// Booked vehicles whose order changes.
     pub vehicles: Vec<VehicleChange>,
+}
+
+/// Bookings that change with the timetable of a date: what they held is given back before the timetable changes, what they get
+/// instead is taken afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebooking {
+    /// What they held, in the shift pieces that the old timetable leaves.
+    pub released: DayChange,
+    /// As they are from now on; ascending.
+    pub bookings: Vec<Booking>,
+    /// What each of them gets, one after another, in the shift pieces and on the trips of the new timetable.
+    pub taken: Vec<DayChange>,
 }
 
 /// Why there is nothing to cancel.
@@ -130,17 +145,24 @@ pub enum Outcome {
         /// Why.
         refusal: CancelRefusal,
     },
-    /// In service from now on.
+    /// In service from now on. Seats on trips that are in the old and the new timetable are carried over: that follows from the
+    /// two timetables and is not written here.
     TimetableActivated {
         /// The whole timetable.
         timetable: Box<Timetable>,
+        /// Who is carried otherwise from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rebooking: Option<Box<Rebooking>>,
     },
-    /// Not put into service: these bookings hold seats on the present one.
+    /// Not put into service: these bookings can't stay as they are.
     ActivationRefused {
         /// Its date.
         date: NaiveDate,
         /// Ascending.
         bookings: Vec<BookingId>,
+        /// The same with what they could have instead. Journals of format 1 don't say.
+        #[serde(default)]
+        displaced: Vec<DisplacedBooking>,
     },
     /// In service already: nothing changes, offers made on it stay good.
     TimetableKept {
@@ -174,8 +196,8 @@ pub enum Answer {
     ActivationRefused {
         /// Its date.
         date: NaiveDate,
-        /// So many hold seats on the timetable in service.
-        bookings: usize,
+        /// Who can't stay as they are, and what they could have instead; ascending by booking.
+        displaced: Vec<DisplacedBooking>,
     },
 }
 
@@ -202,7 +224,7 @@ pub struct Decision {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
     /// Written by a newer program.
-    #[error("decisions of format {found} can't be read; this program knows format {known}")]
+    #[error("decisions of format {found} can't be read; this program knows formats up to {known}")]
     Format {
         /// In the decision.
         found: u32,
@@ -241,8 +263,11 @@ impl DayChange {
 }
 
 impl Decision {
-    /// The format written by this program.
-    pub const FORMAT: u32 = 1;
+    /// The format written by this program. Format 1 knew no rebooking with a new timetable.
+    pub const FORMAT: u32 = 2;
+
+    /// The oldest format that this program reads.
+    pub const OLDEST_FORMAT: u32 = 1;
 
     /// Does it belong into the journal? Retries and reused keys change nothing.
     pub const fn is_journaled(&self) -> bool {
@@ -257,10 +282,10 @@ impl Decision {
             Outcome::Cancelled { booking, .. } => Answer::Cancelled(*booking),
             Outcome::CancelRefused { booking, refusal } => Answer::CancelRefused(*booking, *refusal),
             Outcome::Repeated { answer } => answer.clone(),
-            Outcome::TimetableActivated { timetable } => Answer::Activated(timetable.date),
+            Outcome::TimetableActivated { timetable, .. } => Answer::Activated(timetable.date),
             Outcome::TimetableKept { date } => Answer::Activated(*date),
-            Outcome::ActivationRefused { date, bookings } => {
-                Answer::ActivationRefused { date: *date, bookings: bookings.len() }
+            Outcome::ActivationRefused { date, displaced, .. } => {
+                Answer::ActivationRefused { date: *date, displaced: displaced.clone() }
             }
             Outcome::KeyReused => return None,
         })

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::{LineShortfall, Refusal};
 use crate::demand::{Request, StudentSeat};
+use crate::ids::BookingId;
 use crate::plan::{BookedLeg, LineReservation};
 use crate::time::{Duration, Instant, ServiceTime};
 use crate::units::Metres;
@@ -79,6 +80,20 @@ pub struct Offer {
     pub expires_at: Instant,
     /// Which rule decided, with its figures, in words (English).
     pub explanation: String,
+    /// Set for a re-offer: it can be confirmed only with the timetable it was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replacement>,
+}
+
+/// What a re-offer stands in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// The booking that can't stay as it is.
+    pub booking: BookingId,
+    /// [`trips_fingerprint`] of the timetable for which it was made: its trips are named by their positions there.
+    ///
+    /// [`trips_fingerprint`]: crate::plan::Timetable::trips_fingerprint
+    pub trips_fingerprint: u64,
 }
 
 /// The answer to a request. Offers or a refusal, never neither.

@@ -110,7 +110,15 @@ impl Desk<'_> {
         let validity = i64::from(scenario.policy.booked.offer_validity.seconds());
         let expires_at = Instant::from_unix_seconds(self.made_at.unix_seconds() + validity);
         let explanation = self.explain(tier, &legs);
-        Offer { request: self.request.clone(), tier, legs, made_at: self.made_at, expires_at, explanation }
+        Offer {
+            request: self.request.clone(),
+            tier,
+            legs,
+            made_at: self.made_at,
+            expires_at,
+            explanation,
+            replaces: None,
+        }
     }
 
     fn explain(&self, tier: Tier, legs: &[OfferedLeg]) -> String {

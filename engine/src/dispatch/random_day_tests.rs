@@ -80,8 +80,8 @@ fn on_random_days_no_promise_is_ever_broken_and_the_journal_tells_all() {
     for seed in 0..6 {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut area = area();
-        let activate = Command::ActivateTimetable { request: None, timetable: hourly_timetable(area.scenario()) };
-        let mut journal = vec![serde_json::to_string(&empty_area().decide(&activate, at(4, 0))).unwrap()];
+        let first = activate(hourly_timetable(area.scenario()));
+        let mut journal = vec![serde_json::to_string(&empty_area().decide(&first, at(4, 0))).unwrap()];
         let mut cancelled = 0;
         for id in 0..300 {
             let minutes = 4 * 60 + id as i32 * 3;

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::demand::StudentRunDirection;
+use crate::ids::BookingId;
 use crate::time::{Duration, Instant, ServiceTime, TimeWindow};
 use crate::units::{Load, Metres};
 
@@ -225,6 +226,12 @@ pub enum StaleCause {
     /// A seat has become free: no need to wait.
     #[error("a seat has become free: ask for a new quote")]
     SeatFreed,
+    /// A re-offer changes a booking together with the timetable; it can't be booked on its own.
+    #[error("the offer replaces booking {booking}: accept it with the activation of the timetable")]
+    ReplacesBooking {
+        /// Which booking.
+        booking: BookingId,
+    },
 }
 
 /// What was proved.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::TripId;
+use crate::ids::{PatternId, TripId};
 use crate::plan::{LineReservation, Timetable, Trip};
 use crate::scenario::Scenario;
+use crate::time::ServiceTime;
 use crate::units::{Load, quotient_rounded_up};
 
 /// What bookings hold; segments that nobody holds are left out.
@@ -45,6 +46,45 @@ impl SeatsTaken {
         };
         let least = |one: Load, other: Load| -(-one).max(-other);
         stops.map(free_on).reduce(least).unwrap_or(Load::ZERO)
+    }
+}
+
+impl SeatsTaken {
+    /// Do these all have a place on their trips, beside everything else that is held? Whoever holds a seat keeps it,
+    /// whatever the share is that new bookings leave to people who walk up.
+    pub fn all_fit(&self, scenario: &Scenario, timetable: &Timetable, reservations: &[LineReservation]) -> bool {
+        reservations.iter().all(|reservation| {
+            let kind = timetable.trip(reservation.trip).vehicle_type;
+            let capacity = scenario.fleet.vehicle_types[kind.index()].capacity;
+            (reservation.from_stop..reservation.to_stop).all(|segment| {
+                let taken = self.by_segment.get(&(reservation.trip, segment)).copied().unwrap_or(Load::ZERO);
+                taken.fits_in(capacity)
+            })
+        })
+    }
+}
+
+/// Finds the trips of another timetable in this one: the same pattern at the same time.
+pub(super) struct SameTrips(BTreeMap<(PatternId, ServiceTime), TripId>);
+
+impl SameTrips {
+    pub fn in_timetable(timetable: &Timetable) -> Self {
+        // Of two at once the first counts.
+        let trips = timetable.trips_with_ids().map(|(id, trip)| ((trip.pattern, trip.departure), id));
+        Self(trips.collect::<Vec<_>>().into_iter().rev().collect())
+    }
+
+    /// The same seats; none if the trip is no more.
+    pub fn of(&self, before: &Timetable, reservation: &LineReservation) -> Option<LineReservation> {
+        let trip = before.trip(reservation.trip);
+        let same = self.0.get(&(trip.pattern, trip.departure))?;
+        Some(LineReservation { trip: *same, ..reservation.clone() })
+    }
+
+    /// When the pattern departs nearest to this time; the earlier of two.
+    pub fn nearest(&self, pattern: PatternId, departure: ServiceTime) -> Option<ServiceTime> {
+        let of_pattern = self.0.keys().filter(|(of, _)| *of == pattern).map(|(_, time)| *time);
+        of_pattern.min_by_key(|&time| (time - departure).max(departure - time))
     }
 }
 

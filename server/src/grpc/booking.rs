@@ -223,7 +223,7 @@ fn visible<'a>(area: &'a Area, principal: &Principal, id: &str) -> Result<&'a Bo
 }
 
 /// `B000001`, exactly as it is written out.
-fn parse_booking_id(text: &str) -> Option<BookingId> {
+pub(super) fn parse_booking_id(text: &str) -> Option<BookingId> {
     let id = BookingId(text.strip_prefix('B')?.parse().ok()?);
     (id.to_string() == text).then_some(id)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use sanban_engine::dispatch::{Answer, CancelRefusal, Command, Refusal, RequestKey};
+use sanban_engine::dispatch::{Answer, CancelRefusal, Command, DisplacedBooking, Refusal, RequestKey};
 use sanban_engine::ids::BookingId;
 use tonic::Status;
 
@@ -65,20 +65,21 @@ pub(super) fn booking_of(answer: Answer) -> Result<BookingId, Status> {
     }))
 }
 
-/// The date whose timetable was put into service.
-pub(super) fn activation_of(answer: Answer) -> Result<NaiveDate, Status> {
-    Err(status::of(match answer {
-        Answer::Activated(date) => return Ok(date),
-        Answer::ActivationRefused { date, bookings } => Failure::Precondition {
-            reason: "TIMETABLE_IN_USE",
-            subject: date.to_string(),
-            description: format!(
-                "{bookings} bookings hold seats on the present timetable of {date}; cancel them first"
-            ),
-            zh: format!("{date} 现行时刻表上有 {bookings} 个订单占座，请先取消"),
-        },
-        _ => wrong_answer(),
-    }))
+/// What came of the wish to put a timetable into service.
+pub(super) enum Activation {
+    /// It is in service on this date, or was.
+    Done(NaiveDate),
+    /// These bookings stand in the way.
+    Refused(NaiveDate, Vec<DisplacedBooking>),
+}
+
+/// What came of the wish to put a timetable into service.
+pub(super) fn activation_of(answer: Answer) -> Result<Activation, Status> {
+    match answer {
+        Answer::Activated(date) => Ok(Activation::Done(date)),
+        Answer::ActivationRefused { date, displaced } => Ok(Activation::Refused(date, displaced)),
+        _ => Err(status::of(wrong_answer())),
+    }
 }
 
 /// Digests name the call, so that no call is answered with another's answer.

@@ -2,7 +2,7 @@
 //!
 //! They live in memory; what they found becomes durable only when it is activated.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,6 +40,8 @@ pub struct State {
     pub started: Instant,
     /// The last that the planner said.
     pub progress: Option<PlanProgress>,
+    /// By stage.
+    parts_named: BTreeMap<String, BTreeSet<String>>,
     /// Somebody asked to stop.
     pub is_cancelling: bool,
     /// Set once it is done.
@@ -103,9 +105,16 @@ impl Operation {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Tells watchers how far it is.
-    pub fn report(&self, progress: PlanProgress) {
-        self.state.send_modify(|state| state.progress = Some(progress));
+    /// Tells watchers how far it is. Where the planner doesn't count the parts of a stage, those it names are counted here.
+    pub fn report(&self, mut progress: PlanProgress) {
+        self.state.send_modify(|state| {
+            if progress.total == 0 && !progress.part.is_empty() {
+                let parts = state.parts_named.entry(progress.stage.clone()).or_default();
+                parts.insert(progress.part.clone());
+                progress.done = parts.len();
+            }
+            state.progress = Some(progress);
+        });
     }
 
     /// Tells watchers how it ended.
@@ -127,7 +136,15 @@ impl Operations {
         }
         inner.last_number += 1;
         let number = inner.last_number;
-        let state = State { number, date, started: now, progress: None, is_cancelling: false, outcome: None };
+        let state = State {
+            number,
+            date,
+            started: now,
+            progress: None,
+            parts_named: BTreeMap::new(),
+            is_cancelling: false,
+            outcome: None,
+        };
         let (state, _) = watch::channel(state);
         let operation = Arc::new(Operation { key, asked, stop: AtomicBool::new(false), state });
         inner.operations.push_back(Arc::clone(&operation));
@@ -153,6 +170,8 @@ impl Operations {
 
 #[cfg(test)]
 mod tests {
+    use sanban_engine::units::Fen;
+
     use super::*;
 
     fn start(operations: &Operations, request_id: &str, asked: &str) -> Started {
@@ -180,6 +199,25 @@ mod tests {
         assert!(matches!(start(&operations, "two", "a"), Started::Busy), "it has been told, but still runs");
         end(&first);
         started(&operations, "two");
+    }
+
+    #[test]
+    fn parts_are_counted_stage_by_stage_where_the_planner_does_not() {
+        let operation = started(&Operations::default(), "one");
+        let check = |stage: &str, part: &str, (done, total): (usize, usize), expected: usize| {
+            let (cost, lower_bound) = (Fen(2), Fen(1));
+            operation.report(PlanProgress { stage: stage.into(), part: part.into(), done, total, cost, lower_bound });
+            assert_eq!(operation.state().progress.unwrap().done, expected, "{stage} {part}");
+        };
+        check("lines", "R1", (1, 2), 1);
+        check("lines", "R2", (2, 2), 2);
+        check("students", "in", (0, 0), 1);
+        check("markets", "M1 in", (0, 0), 1);
+        check("students", "home", (0, 0), 2);
+        check("vehicles", "", (0, 0), 0);
+        // Told again and again while it gets better.
+        check("duties", "DEP", (0, 0), 1);
+        check("duties", "DEP", (0, 0), 1);
     }
 
     #[test]

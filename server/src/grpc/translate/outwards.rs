@@ -5,7 +5,7 @@ use sanban_engine::ids::{LegId, PlaceId, TripId};
 use sanban_engine::network::{Name, PlaceKind};
 use sanban_engine::plan::{LineReservation, Timetable};
 use sanban_engine::scenario::Scenario;
-use sanban_engine::time::{Instant, ServiceTime, TimeWindow};
+use sanban_engine::time::{Duration, Instant, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
 
 use crate::plan_files::trip_code;
@@ -38,6 +38,11 @@ pub(super) fn load(load: Load) -> proto::Load {
 
 pub(super) fn leg_reference(leg: LegId) -> proto::LegReference {
     proto::LegReference { booking_id: leg.booking.to_string(), leg: i32::from(leg.leg) }
+}
+
+/// A length of time; whole seconds.
+pub(super) fn duration(duration: Duration) -> Option<prost_types::Duration> {
+    Some(prost_types::Duration { seconds: duration.seconds().into(), nanos: 0 })
 }
 
 /// A place by its code, name and position.

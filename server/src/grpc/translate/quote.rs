@@ -32,7 +32,16 @@ pub fn quote(
 }
 
 fn offer(scenario: &Scenario, area: &Area, offer: &Offer, signer: &OfferSigner) -> proto::Offer {
-    let way = Way::of(scenario, area, &offer.request);
+    signed(&Way::of(scenario, area, &offer.request), offer, signer)
+}
+
+/// A re-offer: its trips are those of a timetable that is not in service yet.
+pub(super) fn reoffer(area: &Area, timetable: Option<&Timetable>, offer: &Offer, signer: &OfferSigner) -> proto::Offer {
+    let way = Way::of(area.scenario(), area, &offer.request);
+    signed(&Way { trips: Trips::Of(timetable), ..way }, offer, signer)
+}
+
+fn signed(way: &Way, offer: &Offer, signer: &OfferSigner) -> proto::Offer {
     proto::Offer {
         tier: tier(offer.tier).into(),
         legs: offer.legs.iter().enumerate().map(|(number, leg)| way.leg(number, leg, String::new())).collect(),
@@ -94,12 +103,22 @@ struct Way<'a> {
     area: &'a Area,
     request: &'a Request,
     ends: (PlaceId, PlaceId),
+    trips: Trips<'a>,
+}
+
+/// Whose trips a journey names.
+#[derive(Clone, Copy)]
+enum Trips<'a> {
+    /// Those of the timetable in service, if the journey was made for it.
+    InService,
+    /// Those of this timetable; nothing if it isn't known any more.
+    Of(Option<&'a Timetable>),
 }
 
 impl<'a> Way<'a> {
     fn of(scenario: &'a Scenario, area: &'a Area, request: &'a Request) -> Self {
         let date = request.date();
-        Self { day: Day { scenario, date }, area, request, ends: ends(scenario, request) }
+        Self { day: Day { scenario, date }, area, request, ends: ends(scenario, request), trips: Trips::InService }
     }
 
     fn leg(&self, number: usize, leg: &OfferedLeg, vehicle: String) -> proto::OfferedLeg {
@@ -123,10 +142,13 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// The timetable of a journey's trips, while it is in service.
+    /// The timetable of a journey's trips, while it is known.
     fn timetable_of(&self, journey: &LineJourney) -> Option<&Timetable> {
         let in_service = self.area.timetable_version(self.day.date);
-        self.area.timetable(self.day.date).filter(|_| journey.timetable_version == in_service)
+        match self.trips {
+            Trips::InService => self.area.timetable(self.day.date).filter(|_| journey.timetable_version == in_service),
+            Trips::Of(timetable) => timetable,
+        }
     }
 
     /// Walks and rides in order: to the first stop, between stops, from the last one. None for a cancelled booking whose

@@ -8,7 +8,7 @@ use sanban_engine::units::Load;
 
 use crate::proto;
 
-type Figures = Vec<(&'static str, String)>;
+pub(super) type Figures = Vec<(&'static str, String)>;
 
 /// The rule that decided which kind of carriage is offered.
 pub(super) fn decided_by(quote: &Quote) -> proto::Explanation {
@@ -98,7 +98,7 @@ fn nearest_miss(miss: &NearestMiss) -> proto::NearestMiss {
     proto::NearestMiss { vehicle, text: Some(proto::Text { zh_cn: zh, en: miss.to_string() }) }
 }
 
-fn explain_refusal(refusal: &Refusal) -> proto::Explanation {
+pub(super) fn explain_refusal(refusal: &Refusal) -> proto::Explanation {
     let en = refusal.to_string();
     let (rule, figures, zh): (_, Figures, String) = match &refusal.reason {
         Reason::Rule(rule) => return rule_broken(rule, en),
@@ -127,6 +127,7 @@ fn stale(cause: &StaleCause) -> String {
         StaleCause::NoVehicleLeft { .. } => "已没有车辆能按报价时间承运，请重新询价".into(),
         StaleCause::StudentSeatTaken => "学生班座位已被占用，请重新询价".into(),
         StaleCause::SeatFreed => "已有空位，无需候补，请重新询价".into(),
+        StaleCause::ReplacesBooking { booking } => format!("该方案用于改签订单 {booking}，请随时刻表启用一并接受"),
     }
 }
 
@@ -205,7 +206,7 @@ fn seats(free: Load, wanted: Load) -> Figures {
     vec![("free_seats", free.seats.to_string()), ("wanted_seats", wanted.seats.to_string())]
 }
 
-fn explanation(rule: &str, figures: Figures, zh: String, en: String) -> proto::Explanation {
+pub(super) fn explanation(rule: &str, figures: Figures, zh: String, en: String) -> proto::Explanation {
     let figures: BTreeMap<String, String> =
         figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect();
     proto::Explanation { rule: rule.to_owned(), figures, text: Some(proto::Text { zh_cn: zh, en }) }

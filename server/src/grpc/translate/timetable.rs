@@ -1,17 +1,47 @@
-//! Timetables, outwards.
+//! Timetables, outwards: trips, vehicle days, what planning knows of its quality, and how far it is.
 
-use sanban_engine::plan::{StageReport, Timetable};
+use sanban_engine::ids::RunId;
+use sanban_engine::plan::{Advice, StageReport, Timetable};
 use sanban_engine::scenario::Scenario;
+use sanban_engine::units::Fen;
 
-use super::outwards::{Day, instant};
+use super::outwards::{Day, duration, instant};
+use super::{freight, runs};
 use crate::grpc::operations::{Outcome, State};
 use crate::plan_files::trip_code;
+use crate::planned_day::PlannedDay;
 use crate::proto;
+
+/// A timetable and the codes of what has none in the scenario.
+pub(super) struct Named<'a> {
+    pub day: Day<'a>,
+    pub timetable: &'a Timetable,
+    planned: PlannedDay<'a>,
+}
+
+impl<'a> Named<'a> {
+    pub fn new(scenario: &'a Scenario, timetable: &'a Timetable) -> Self {
+        Self { day: Day { scenario, date: timetable.date }, timetable, planned: PlannedDay::new(scenario, timetable) }
+    }
+
+    pub fn run(&self, run: RunId) -> String {
+        self.planned.run_code(run).to_owned()
+    }
+
+    pub fn block(&self, index: usize) -> String {
+        self.planned.block_code(index).to_owned()
+    }
+
+    /// Code of the vehicle that works a block.
+    pub fn vehicle_of(&self, block: usize) -> String {
+        self.day.scenario.fleet.vehicle(self.timetable.blocks[block].vehicle).code.clone()
+    }
+}
 
 /// A timetable with every call at its instant.
 pub fn timetable(scenario: &Scenario, timetable: &Timetable) -> proto::Timetable {
-    let day = Day { scenario, date: timetable.date };
-    let vehicle = |index: usize| scenario.fleet.vehicle(timetable.blocks[index].vehicle).code.clone();
+    let named = Named::new(scenario, timetable);
+    let day = named.day;
     let trips = timetable.trips.iter().map(|trip| {
         let pattern = scenario.pattern(trip.pattern);
         let stop_times = pattern.stops.iter().enumerate().map(|(position, &stop)| proto::StopTime {
@@ -26,34 +56,44 @@ pub fn timetable(scenario: &Scenario, timetable: &Timetable) -> proto::Timetable
             direction: i32::from(pattern.direction),
             stop_times: stop_times.collect(),
             vehicle_type: scenario.fleet.vehicle_types[trip.vehicle_type.index()].code.clone(),
-            vehicle: vehicle(trip.block.index()),
+            vehicle: named.vehicle_of(trip.block.index()),
         }
     });
-    let blocks = timetable.blocks.iter().map(|block| proto::Block {
+    let blocks = timetable.blocks.iter().enumerate().map(|(index, block)| proto::Block {
         vehicle: scenario.fleet.vehicle(block.vehicle).code.clone(),
         leaves_depot: day.time(block.leaves_depot),
         returns: day.time(block.returns),
         trips: block.trips.iter().map(|&trip| trip_code(scenario, timetable.trip(trip))).collect(),
+        runs: block.runs.iter().map(|&run| named.run(run)).collect(),
+        code: named.block(index),
     });
     proto::Timetable {
         date: timetable.date.to_string(),
         trips: trips.collect(),
         blocks: blocks.collect(),
-        stages: timetable.stages.iter().map(stage_report).collect(),
+        stages: timetable.stages.iter().map(|report| stage_report(day, report)).collect(),
+        runs: runs::runs(&named),
+        moved_bells: runs::moved_bells(&named),
+        left_behind: runs::left_behind(&named),
+        duties: runs::duties(&named),
+        freight: Some(freight::plan(&named)),
     }
 }
 
 /// The figures of a timetable.
-pub fn timetable_summary(timetable: &Timetable) -> proto::TimetableSummary {
+pub fn timetable_summary(scenario: &Scenario, timetable: &Timetable) -> proto::TimetableSummary {
+    let day = Day { scenario, date: timetable.date };
     proto::TimetableSummary {
         date: timetable.date.to_string(),
         trips: timetable.trips.len() as i32,
         vehicles: timetable.blocks.len() as i32,
-        stages: timetable.stages.iter().map(stage_report).collect(),
+        stages: timetable.stages.iter().map(|report| stage_report(day, report)).collect(),
+        runs: timetable.runs.len() as i32,
+        duties: timetable.duties.len() as i32,
     }
 }
 
-fn stage_report(report: &StageReport) -> proto::StageReport {
+fn stage_report(day: Day, report: &StageReport) -> proto::StageReport {
     proto::StageReport {
         stage: report.stage.clone(),
         part: report.part.clone(),
@@ -62,7 +102,47 @@ fn stage_report(report: &StageReport) -> proto::StageReport {
         gap: report.gap,
         seconds: report.seconds,
         relaxed: report.relaxed.clone(),
+        advice: report.advice.iter().map(|advice| self::advice(day, advice)).collect(),
     }
+}
+
+/// What a stage's prices tell: in words, and as figures.
+fn advice(day: Day, advice: &Advice) -> proto::Advice {
+    use proto::advice::Figures;
+    let yuan = |fen: Fen| format!("{}.{:02}", fen.0 / 100, (fen.0 % 100).abs());
+    let (zh_cn, en, figures) = match advice {
+        Advice::OneMoreVehicle { vehicle_type, depot, busiest, saves } => {
+            let (from, to) = (busiest.earliest.to_hm_string(), busiest.latest.to_hm_string());
+            let yuan = yuan(*saves);
+            (
+                format!("{depot} 若增加一辆 {vehicle_type}，每天至多节省 {yuan} 元（最紧张的时段为 {from}–{to}）"),
+                format!("one more {vehicle_type} at {depot} would save at most {yuan} yuan a day; busiest {from}–{to}"),
+                Figures::OneMoreVehicle(proto::OneMoreVehicle {
+                    vehicle_type: vehicle_type.clone(),
+                    depot: depot.clone(),
+                    busiest: day.window(*busiest),
+                    saves_fen: saves.0,
+                }),
+            )
+        }
+        Advice::BellCosts { school, may_move, if_it_might_move, saves } => {
+            let yuan = yuan(*saves);
+            (
+                format!("{school} 的作息铃若可前后移动 {if_it_might_move}（现为 {may_move}），每天节省 {yuan} 元"),
+                format!(
+                    "if the bells of {school} might move by {if_it_might_move} instead of {may_move}, {yuan} yuan a \
+                     day would be saved"
+                ),
+                Figures::BellCosts(proto::BellCosts {
+                    school: school.clone(),
+                    may_move: duration(*may_move),
+                    if_it_might_move: duration(*if_it_might_move),
+                    saves_fen: saves.0,
+                }),
+            )
+        }
+    };
+    proto::Advice { text: Some(proto::Text { zh_cn, en }), figures: Some(figures) }
 }
 
 /// An operation as it is now.

@@ -1,0 +1,301 @@
+//! What a new timetable means for people who have booked.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::random_day_tests::random_request;
+use super::tests::*;
+use super::*;
+use crate::demand::{Party, WantedTime};
+use crate::ids::{BlockId, BookingId, VehicleId, VehicleTypeId};
+use crate::plan::{Block, Timetable, Trip};
+use crate::scenario::sample::{hourly_timetable, market_day};
+use crate::time::{Duration, ServiceTime};
+
+/// The hourly timetable after a change of its trips, ordered as timetables are.
+fn changed(area: &Area, change: impl Fn(&mut Vec<Trip>)) -> Timetable {
+    let mut timetable = hourly_timetable(area.scenario());
+    change(&mut timetable.trips);
+    timetable.trips.sort_by_key(|trip| (trip.pattern, trip.departure));
+    for (index, block) in timetable.blocks.iter_mut().enumerate() {
+        let of_block = timetable.trips.iter().enumerate().filter(|(_, trip)| trip.block == BlockId::from_index(index));
+        block.trips = of_block.map(|(trip, _)| crate::ids::TripId::from_index(trip)).collect();
+    }
+    timetable
+}
+
+/// From when to when a booking's first leg rides its line.
+fn times_on_line(area: &Area, booking: BookingId) -> Vec<(ServiceTime, ServiceTime)> {
+    let (scenario, timetable) = (area.scenario(), area.timetable(market_day()).unwrap());
+    let legs = &area.booking(booking).unwrap().legs;
+    let journeys = legs.iter().filter_map(|leg| match &leg.service {
+        LegService::Lines(journey) => Some(journey),
+        _ => None,
+    });
+    let rides = journeys.flat_map(|journey| {
+        assert_eq!(journey.timetable_version, area.timetable_version(market_day()));
+        &journey.reservations
+    });
+    let times = rides.map(|ride| {
+        let trip = timetable.trip(ride.trip);
+        let pattern = scenario.pattern(trip.pattern);
+        (trip.departure + pattern.departures[ride.from_stop], trip.departure + pattern.arrivals[ride.to_stop])
+    });
+    times.collect()
+}
+
+fn displaced(outcome: Outcome) -> Vec<DisplacedBooking> {
+    match outcome {
+        Outcome::ActivationRefused { displaced, .. } => displaced,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn reoffers(displaced: &[DisplacedBooking]) -> Vec<Offer> {
+    displaced.iter().map(|displaced| Offer::clone(displaced.reoffer.as_ref().expect("a re-offer"))).collect()
+}
+
+fn accept(timetable: &Timetable, accepted: Vec<Offer>) -> Command {
+    let key = RequestKey { principal: "planner".into(), request_id: format!("{} accepted", accepted.len()) };
+    Command::ActivateTimetable { request: Some((key, "body".into())), timetable: timetable.clone(), accepted }
+}
+
+/// Bytes of everything that is booked.
+fn bytes(area: &Area) -> String {
+    let plans: Vec<_> = area.dates().map(|date| area.plan(date).unwrap().clone()).collect();
+    serde_json::to_string(&(plans, area.bookings().collect::<Vec<_>>())).unwrap()
+}
+
+fn is_activated(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::TimetableActivated { .. })
+}
+
+const TO_HOSPITAL: WantedTime = WantedTime::ArriveBy(ServiceTime::hm(9, 0));
+
+#[test]
+fn seats_on_trips_that_stay_are_kept_though_the_trips_have_other_numbers() {
+    let mut area = area();
+    let booking = book(&mut area, 0, &ride("V1", "HOS", TO_HOSPITAL, ONE)).id;
+    let trip = book(&mut area, 1, &market_trip("V1", ONE)).id;
+    let before = [booking, trip].map(|id| times_on_line(&area, id));
+    // The first departures of both directions are given up: all others move up in the table.
+    let timetable = changed(&area, |trips| trips.retain(|trip| trip.departure > ServiceTime::hm(6, 30)));
+    let version = area.plan(market_day()).unwrap().version;
+    assert!(is_activated(&carry_out(&mut area, &activate(timetable))));
+    assert_plan_is_right(&area);
+    assert_eq!([booking, trip].map(|id| times_on_line(&area, id)), before);
+    assert!(area.plan(market_day()).unwrap().version > version, "watchers are told");
+    // What was carried over can be given back.
+    carry_out(&mut area, &cancel_command(0, booking));
+    assert!(area.plan(market_day()).unwrap().reservations.keys().all(|leg| leg.booking == trip));
+}
+
+#[test]
+fn who_booked_a_bus_that_is_given_up_is_offered_something_else_and_nothing_changes_before_it_is_accepted() {
+    let mut area = area();
+    let booking = book(&mut area, 0, &ride("V1", "HOS", TO_HOSPITAL, ONE)).id;
+    let [(departure, _)] = times_on_line(&area, booking)[..] else { panic!() };
+    let taken = area.plan(market_day()).unwrap().reservations.values().next().unwrap()[0].trip;
+    let gone = area.timetable(market_day()).unwrap().trip(taken).departure;
+    let timetable = changed(&area, |trips| {
+        trips.retain(|trip| (trip.pattern.0, trip.departure) != (1, gone));
+    });
+    let before = bytes(&area);
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    let nearest = Some(gone - Duration::from_minutes(60));
+    assert_eq!((refused[0].booking, refused[0].why), (booking, Displacement::TripGone { departure, nearest }));
+    assert_eq!(refused[0].acceptance, Acceptance::Missing);
+    assert_eq!(bytes(&area), before);
+    let offers = reoffers(&refused);
+    // It is an offer of its own kind: not to be booked beside the booking.
+    let Outcome::BookingRefused { refusal } = carry_out(&mut area, &book_command(7, &offers[0])) else { panic!() };
+    assert_eq!(refusal.reason, Reason::StaleOffer(StaleCause::ReplacesBooking { booking }));
+
+    let command = accept(&timetable, offers);
+    let decision = area.decide(&command, at(4, 5));
+    let mut replayed = area.clone();
+    area.apply(&decision).unwrap();
+    assert!(is_activated(&decision.outcome));
+    assert_plan_is_right(&area);
+    assert_eq!(area.timetable(market_day()), Some(&timetable));
+    let rebooked = area.booking(booking).unwrap();
+    assert_eq!((rebooked.id, rebooked.state, area.bookings().count()), (booking, BookingState::Confirmed, 1));
+    assert!(times_on_line(&area, booking).iter().all(|times| times.0 != departure));
+    // A retry is answered as before, and the journal alone leads to the same state.
+    let again = area.decide(&command, at(5, 0)).outcome;
+    assert_eq!(again, Outcome::Repeated { answer: Answer::Activated(market_day()) });
+    replayed.apply(&serde_json::from_str(&serde_json::to_string(&decision).unwrap()).unwrap()).unwrap();
+    assert_eq!(bytes(&replayed), bytes(&area));
+}
+
+#[test]
+fn in_a_smaller_vehicle_those_who_booked_first_keep_their_places() {
+    let mut area = area();
+    let group = ride("V1", "HOS", TO_HOSPITAL, Party { seated: 4, ..ONE });
+    let [first, second] = [0, 1].map(|id| book(&mut area, id, &group).id);
+    assert_eq!(times_on_line(&area, first), times_on_line(&area, second));
+    let timetable = changed(&area, |trips| {
+        trips.iter_mut().for_each(|trip| {
+            (trip.vehicle_type, trip.expected_load) = (VehicleTypeId(1), vec![0; 4]);
+        });
+    });
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].booking, second);
+    assert!(matches!(refused[0].why, Displacement::SeatsShort { .. }), "{:?}", refused[0].why);
+    let kept = times_on_line(&area, first);
+    assert!(is_activated(&carry_out(&mut area, &accept(&timetable, reoffers(&refused)))));
+    assert_plan_is_right(&area);
+    assert_eq!(times_on_line(&area, first), kept);
+}
+
+#[test]
+fn a_vehicle_that_a_block_needs_hands_its_ride_to_the_other_one() {
+    let mut area = area();
+    let booking = book(&mut area, 0, &ride("V4", "HOS", TO_HOSPITAL, ONE)).id;
+    let schedule = area.plan(market_day()).unwrap().schedules[0].clone();
+    let mut timetable = hourly_timetable(area.scenario());
+    let (leaves_depot, returns) = (schedule.leaves_depot, schedule.returns);
+    timetable.blocks.push(Block {
+        vehicle: schedule.vehicle,
+        leaves_depot,
+        returns,
+        trips: Vec::new(),
+        runs: Vec::new(),
+    });
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    assert_eq!((refused[0].booking, refused[0].why), (booking, Displacement::VehicleNeeded));
+    assert!(is_activated(&carry_out(&mut area, &accept(&timetable, reoffers(&refused)))));
+    assert_plan_is_right(&area);
+    let [other] = &area.plan(market_day()).unwrap().schedules[..] else { panic!() };
+    assert_ne!(other.vehicle, schedule.vehicle);
+    // With both away there is nothing to offer, and the timetable waits.
+    for minibus in [2, 3] {
+        let (vehicle, trips, runs) = (VehicleId(minibus), Vec::new(), Vec::new());
+        let (leaves_depot, returns) = (ServiceTime::hm(6, 0), ServiceTime::hm(12, 0));
+        timetable.blocks.retain(|block| block.vehicle != vehicle);
+        timetable.blocks.push(Block { vehicle, leaves_depot, returns, trips, runs });
+    }
+    let refused = displaced(carry_out(&mut area, &activate(timetable)));
+    assert!(matches!(refused[0].reoffer, Err(NoReoffer::Refused(_))), "{refused:?}");
+}
+
+#[test]
+fn an_acceptance_that_is_missing_or_stale_is_named_and_the_others_stay_good() {
+    let mut area = area();
+    let [one, two] = [2, 3].map(|seated| ride("V1", "HOS", TO_HOSPITAL, Party { seated, ..ONE }));
+    let [one, two] = [(0, one), (1, two)].map(|(id, request)| book(&mut area, id, &request).id);
+    let timetable = changed(&area, |trips| {
+        trips.retain(|trip| trip.pattern.0 == 0 || trip.departure >= ServiceTime::hm(12, 0));
+    });
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    assert_eq!(refused.iter().map(|displaced| displaced.booking).collect::<Vec<_>>(), [one, two]);
+    let offers = reoffers(&refused);
+    let only_one = displaced(carry_out(&mut area, &accept(&timetable, offers[..1].to_vec())));
+    assert_eq!([&only_one[0].acceptance, &only_one[1].acceptance], [&Acceptance::Good, &Acceptance::Missing]);
+    assert_eq!(only_one[0].reoffer.as_ref().map(|offer| &**offer), Ok(&offers[0]));
+
+    // Too late, or for a timetable with other trips.
+    let late = area.decide(&accept(&timetable, offers.clone()), at(29, 0));
+    let mut spoilt = offers.clone();
+    spoilt[1].expires_at = at(3, 0);
+    let stale = displaced(carry_out(&mut area, &accept(&timetable, spoilt.clone())));
+    assert_eq!(stale[1].acceptance, Acceptance::Stale(Reason::Expired { at: at(3, 0) }));
+    assert!(!is_activated(&late.outcome));
+    let other = changed(&area, |trips| trips.retain(|trip| trip.departure >= ServiceTime::hm(12, 0)));
+    let command = Command::ActivateTimetable { request: None, timetable: other, accepted: offers.clone() };
+    let stale = displaced(carry_out(&mut area, &command));
+    let changed = Acceptance::Stale(Reason::StaleOffer(StaleCause::TimetableChanged));
+    assert!(stale.iter().all(|displaced| displaced.acceptance == changed), "{stale:?}");
+    assert!(is_activated(&carry_out(&mut area, &activate_with(&timetable, offers))));
+    assert_plan_is_right(&area);
+}
+
+fn activate_with(timetable: &Timetable, accepted: Vec<Offer>) -> Command {
+    Command::ActivateTimetable { request: None, timetable: timetable.clone(), accepted }
+}
+
+#[test]
+fn a_timetable_does_not_strand_those_who_are_on_their_way() {
+    let mut area = area();
+    let begun = book(&mut area, 0, &ride("V1", "HOS", TO_HOSPITAL, ONE)).id;
+    let later = book(&mut area, 1, &ride("V1", "HOS", WantedTime::ArriveBy(ServiceTime::hm(15, 0)), ONE)).id;
+    let timetable = changed(&area, |trips| trips.retain(|trip| trip.pattern.0 == 0));
+    let refused = displaced(area.decide(&activate(timetable), at(8, 55)).outcome);
+    let found: Vec<_> = refused.iter().map(|displaced| (displaced.booking, &displaced.reoffer)).collect();
+    assert_eq!(found, [(begun, &Err(NoReoffer::Begun)), (later, &Err(NoReoffer::NotSearched))]);
+}
+
+#[test]
+fn a_refusal_in_a_journal_of_the_first_format_is_still_read() {
+    let mut area = area();
+    let sequence = area.sequence() + 1;
+    let old = format!(
+        r#"{{"version":1,"sequence":{sequence},"decided_at":1764000000,"request":null,
+            "outcome":{{"activation_refused":{{"date":"2026-11-24","bookings":[1]}}}}}}"#
+    );
+    area.apply(&serde_json::from_str(&old).unwrap()).unwrap();
+    assert_eq!(area.sequence(), sequence);
+}
+
+/// On full days, timetables lose, move and shrink trips at random: whoever isn't displaced keeps the very times, whoever is
+/// gets what was accepted, and the journal tells all.
+#[test]
+fn on_random_days_a_new_timetable_breaks_no_promise() {
+    let mut rebooked = 0;
+    for seed in 0..12 {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut area = area();
+        for id in 0..60 {
+            let quote = area.quote(&random_request(&mut random), at(4, 0));
+            if let Some(offer) = quote.offers.first() {
+                carry_out(&mut area, &book_command(id, offer));
+            }
+        }
+        let timetable = changed(&area, |trips| {
+            let mut random = ChaCha8Rng::seed_from_u64(100 + seed);
+            trips.retain(|_| !random.random_ratio(1, 5));
+            for trip in trips.iter_mut().filter(|_| random.random_ratio(1, 6)) {
+                trip.departure = trip.departure + Duration::from_minutes(10);
+            }
+        });
+        let refuse = |area: &Area| match area.decide(&activate(timetable.clone()), at(4, 0)).outcome {
+            Outcome::ActivationRefused { displaced, .. } => displaced,
+            _ => Vec::new(),
+        };
+        // Whoever can't be offered anything gives up.
+        for (id, lost) in refuse(&area).iter().filter(|displaced| displaced.reoffer.is_err()).enumerate() {
+            carry_out(&mut area, &cancel_command(id, lost.booking));
+        }
+        let displaced = refuse(&area);
+        if displaced.iter().any(|displaced| displaced.reoffer.is_err()) {
+            continue;
+        }
+        let (before, mut replayed) = (area.clone(), area.clone());
+        let outcome = area.decide(&activate_with(&timetable, reoffers(&displaced)), at(4, 1));
+        assert!(is_activated(&outcome.outcome), "seed {seed}: {outcome:?}");
+        area.apply(&outcome).unwrap();
+        assert_plan_is_right(&area);
+        rebooked += displaced.len();
+        for old in before.bookings().filter(|booking| booking.state == BookingState::Confirmed) {
+            let new = area.booking(old.id).unwrap();
+            match displaced.iter().find(|displaced| displaced.booking == old.id) {
+                Some(displaced) => assert_eq!(new.legs.len(), displaced.reoffer.as_ref().unwrap().legs.len()),
+                None => {
+                    assert_eq!(times_on_line(&area, old.id), times_on_line(&before, old.id), "seed {seed}");
+                    let promises = |booking: &Booking| {
+                        let booked = booking.legs.iter().filter_map(|leg| match &leg.service {
+                            LegService::Booked(booked) => Some(booked.promise),
+                            _ => None,
+                        });
+                        booked.collect::<Vec<_>>()
+                    };
+                    assert_eq!(promises(new), promises(old), "seed {seed}");
+                }
+            }
+        }
+        replayed.apply(&serde_json::from_str(&serde_json::to_string(&outcome).unwrap()).unwrap()).unwrap();
+        assert_eq!(bytes(&replayed), bytes(&area), "seed {seed}");
+    }
+    assert!(rebooked > 20, "{rebooked}");
+}
