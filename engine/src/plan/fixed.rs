@@ -273,9 +273,9 @@ impl Timetable {
     /// mistakes, not against people).
     pub fn trips_fingerprint(&self) -> u64 {
         let figures = self.trips.iter().flat_map(|trip| [i64::from(trip.pattern.0), trip.departure.seconds().into()]);
-        figures.flat_map(i64::to_le_bytes).fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+        figures
+            .flat_map(i64::to_le_bytes)
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
     }
 
     /// All trips with their ids.
