@@ -57,7 +57,7 @@ fn reoffers(displaced: &[DisplacedBooking]) -> Vec<Offer> {
 
 fn accept(timetable: &Timetable, accepted: Vec<Offer>) -> Command {
     let key = RequestKey { principal: "planner".into(), request_id: format!("{} accepted", accepted.len()) };
-    Command::ActivateTimetable { request: Some((key, "body".into())), timetable: timetable.clone(), accepted }
+    Command::ActivateTimetable { request: Some((key, "body".into())), timetable: Box::new(timetable.clone()), accepted }
 }
 
 /// Bytes of everything that is booked.
@@ -203,7 +203,7 @@ fn an_acceptance_that_is_missing_or_stale_is_named_and_the_others_stay_good() {
     assert_eq!(stale[1].acceptance, Acceptance::Stale(Reason::Expired { at: at(3, 0) }));
     assert!(!is_activated(&late.outcome));
     let other = changed(&area, |trips| trips.retain(|trip| trip.departure >= ServiceTime::hm(12, 0)));
-    let command = Command::ActivateTimetable { request: None, timetable: other, accepted: offers.clone() };
+    let command = Command::ActivateTimetable { request: None, timetable: Box::new(other), accepted: offers.clone() };
     let stale = displaced(carry_out(&mut area, &command));
     let changed = Acceptance::Stale(Reason::StaleOffer(StaleCause::TimetableChanged));
     assert!(stale.iter().all(|displaced| displaced.acceptance == changed), "{stale:?}");
@@ -212,7 +212,7 @@ fn an_acceptance_that_is_missing_or_stale_is_named_and_the_others_stay_good() {
 }
 
 fn activate_with(timetable: &Timetable, accepted: Vec<Offer>) -> Command {
-    Command::ActivateTimetable { request: None, timetable: timetable.clone(), accepted }
+    Command::ActivateTimetable { request: None, timetable: Box::new(timetable.clone()), accepted }
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn on_random_days_a_new_timetable_breaks_no_promise() {
             let mut random = ChaCha8Rng::seed_from_u64(100 + seed);
             trips.retain(|_| !random.random_ratio(1, 5));
             for trip in trips.iter_mut().filter(|_| random.random_ratio(1, 6)) {
-                trip.departure = trip.departure + Duration::from_minutes(10);
+                trip.departure += Duration::from_minutes(10);
             }
         });
         let refuse = |area: &Area| match area.decide(&activate(timetable.clone()), at(4, 0)).outcome {

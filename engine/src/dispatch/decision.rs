@@ -41,7 +41,7 @@ pub enum Command {
         /// The wish and the digest of its body; none when the server itself wants it.
         request: Option<(RequestKey, String)>,
         /// The whole timetable.
-        timetable: Timetable,
+        timetable: Box<Timetable>,
         /// Re-offers that passengers have accepted, who can't keep what they have booked under this timetable.
         accepted: Vec<Offer>,
     },

@@ -31,7 +31,7 @@ pub(super) fn area() -> Area {
 
 /// Nobody has accepted anything.
 pub(super) fn activate(timetable: Timetable) -> Command {
-    Command::ActivateTimetable { request: None, timetable, accepted: Vec::new() }
+    Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() }
 }
 
 pub(super) fn carry_out(area: &mut Area, command: &Command) -> Outcome {
@@ -309,7 +309,7 @@ fn a_late_retry_of_an_activation_does_not_put_the_old_timetable_back() {
         let key = RequestKey { principal: "planner".into(), request_id: id.into() };
         Command::ActivateTimetable {
             request: Some((key, id.to_owned())),
-            timetable: timetable.clone(),
+            timetable: Box::new(timetable.clone()),
             accepted: Vec::new(),
         }
     };

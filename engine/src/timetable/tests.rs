@@ -68,9 +68,7 @@ fn one_and_two_threads_give_the_same_plan() {
     assert_eq!(lines_served(&alone), 3);
     assert_eq!(check_timetable(&town, &alone), []);
     let alone = without_time(alone);
-    for threads in [2] {
-        assert_eq!(without_time(planned(&town, threads)), alone, "{threads} threads");
-    }
+    assert_eq!(without_time(planned(&town, 2)), alone);
 }
 
 fn vehicles_out(timetable: &Timetable) -> usize {

@@ -154,7 +154,7 @@ impl TimetableService for Services {
             Some(answer) => answer,
             None => {
                 let accepted = self.accepted(&request.accepted_reoffers).map_err(status::of)?;
-                let timetable = Timetable::clone(&*self.draft(&request.operation)?);
+                let timetable = Box::new(Timetable::clone(&*self.draft(&request.operation)?));
                 let request = Some((key.clone(), body_digest));
                 self.decide(&key, Command::ActivateTimetable { request, timetable, accepted }, None).await?
             }

@@ -153,10 +153,10 @@ impl<'a> Search<'a> {
             }
             rounds += 1;
             pace.count(WORK_PER_ROUND);
-            if rounds % 16 == 0 || pace.work_limit.is_some() {
+            if rounds.is_multiple_of(16) || pace.work_limit.is_some() {
                 share = pace.share();
             }
-            if rounds % 64 == 0 && self.pool.len() < MOST_IN_POOL {
+            if rounds.is_multiple_of(64) && self.pool.len() < MOST_IN_POOL {
                 self.keep_routes_of_current();
             }
         }
