@@ -46,6 +46,8 @@ fn cost_with(problem: &HubRunProblem<'_>, kind: &RunKind, seconds: f64) -> i64 {
         per_shifted_second: 0,
     };
     let day = TimeWindow::new(ServiceTime::hm(4, 0), ServiceTime::hm(10, 0));
+    // Everybody alights at once: a vehicle makes one run, not several.
+    let at_bell = TimeWindow::new(ServiceTime::hm(8, 0), ServiceTime::hm(8, 10));
     let people: i32 = problem.groups.iter().map(|group| group.people).sum();
     let vehicle = VehicleSpec::at(nowhere, day, Load::seats(kind.seats), Product::Student);
     let vehicles = vec![vehicle; (people / kind.seats * 2 + 8) as usize];
@@ -63,7 +65,7 @@ fn cost_with(problem: &HubRunProblem<'_>, kind: &RunKind, seconds: f64) -> i64 {
                 pickup: StopSpec { place: stop.place, window: day, service },
                 dropoff: StopSpec {
                     place: problem.hubs[group.hub],
-                    window: day,
+                    window: at_bell,
                     service: Duration::from_seconds(seconds_each(people)),
                 },
                 load: Load::seats(people),
@@ -111,7 +113,7 @@ fn cost_with(problem: &HubRunProblem<'_>, kind: &RunKind, seconds: f64) -> i64 {
             let hours: Fen = kind.cost_per_hour.per_hour(Duration::from_seconds(duration));
             kind.cost_per_run + kind.cost_per_kilometre.per_kilometre(Metres(distance)) + hours
         });
-        total += costs.min().map_or(0, |cost| cost.0);
+        total += costs.min().expect("one run of one vehicle takes no more people than it has seats").0;
     }
     let unserved = solution.unserved(&asked).map(|request| {
         let (group, people, _) = whose[request.index()];

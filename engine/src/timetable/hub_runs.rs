@@ -10,9 +10,13 @@
 //! | `part` | one part from beginning to end; hubs that have nothing in common are parts of their own |
 //! | `instance` | a part in dense numbers, every run going from its hub |
 //! | `routes` | a run: whom it takes where, its limits, its cost |
-//! | `search` | the large neighbourhood search |
+//! | `search` | the large neighbourhood search: its state and its temperatures |
+//! | `ruin` | whom it takes out |
+//! | `repair` | where it puts them |
 //! | `relaxation` | column generation, and the bound of any prices |
 //! | `pricing` | the runs of least reduced cost, by labels |
+//! | `labels` | which labels are kept |
+//! | `still_to_gain` | which are dropped, because the rest of the run can't gain enough |
 //! | `columns` | a run as a column, a cut or a decision as a row over legs |
 //! | `cuts` | which cuts are violated |
 //! | `master` | the linear program |
@@ -31,6 +35,7 @@ mod branching;
 mod columns;
 mod cuts;
 mod instance;
+mod labels;
 mod master;
 mod pace;
 mod part;
@@ -38,8 +43,11 @@ pub mod plan;
 mod pricing;
 pub mod problem;
 mod relaxation;
+mod repair;
 mod routes;
+mod ruin;
 mod search;
+mod still_to_gain;
 #[cfg(test)]
 mod tests;
 mod whole_numbers;

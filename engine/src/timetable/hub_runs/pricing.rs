@@ -10,7 +10,9 @@
 
 use super::columns::{Column, LegRow};
 use super::instance::{Instance, UNITS_PER_FEN};
+use super::labels::{self, Entry, Label, Memory, NO_PARENT, WORDS, contains, insert};
 use super::routes::Visit;
+use super::still_to_gain::StillToGain;
 
 /// Prices in units; only those of rows with an upper limit are negative.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,21 +35,19 @@ impl Duals {
     }
 }
 
-/// Which labels make room for others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How many labels of a stop and load are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effort {
-    /// The cheapest label of each stop and load stays, and runs go on to near stops only.
+    /// The cheapest alone, and runs go on to near stops only: finds runs, proves nothing.
     Cheapest,
-    /// What a label remembers doesn't count.
-    Forgetful,
-    /// Only labels that are no better in anything.
-    Exact,
+    /// So many; more are merged, which makes the bound weaker but keeps it one.
+    Apart(usize),
 }
 
 /// What pricing found for an origin and a kind.
 #[derive(Clone, Debug)]
 pub(super) struct Priced {
-    /// No run has a smaller reduced cost if the effort was exact and it was finished; at most zero.
+    /// No run has a smaller reduced cost if labels were kept apart or merged, and it was finished; at most zero.
     pub least: i64,
     /// Was every label looked at?
     pub is_finished: bool,
@@ -56,9 +56,6 @@ pub(super) struct Priced {
     /// Labels tried.
     pub tried: u64,
 }
-
-const WORDS: usize = 4;
-type Memory = [u64; WORDS];
 
 /// What never changes while one part is priced.
 pub(super) struct Pricer<'a> {
@@ -75,56 +72,21 @@ pub(super) struct Pricer<'a> {
     seats: Vec<i32>,
 }
 
-#[derive(Clone, Copy)]
-struct Label {
-    cost: i64,
-    /// Of the last call's ride, boarding and alighting of people not counted.
-    time: i32,
-    node: u32,
-    people: i32,
-    parent: u32,
-    memory: Memory,
-}
-
-/// As much of a label as dominance needs, side by side in memory.
-#[derive(Clone, Copy)]
-struct Entry {
-    cost: i64,
-    time: i32,
-    label: u32,
-    memory: Memory,
-}
-
 /// A group at a node, in order of profit.
 #[derive(Clone, Copy)]
-struct Offer {
-    profit: i64,
-    people: i32,
+pub(super) struct Offer {
+    pub profit: i64,
+    pub people: i32,
     group: u32,
     bit: Option<usize>,
 }
 
-const NO_PARENT: u32 = u32::MAX;
 /// Stops near enough to be remembered from the beginning, and those that runs go on to in the quickest search.
 const REMEMBERED_STOPS: usize = 3;
 const NEAR_STOPS: usize = 20;
 const MOST_COLUMNS: usize = 40;
 const MOST_COLUMNS_PER_LAST_STOP: usize = 3;
-const MOST_LABELS: usize = 6_000_000;
-
-fn contains(memory: &Memory, bit: Option<usize>) -> bool {
-    bit.is_some_and(|bit| memory[bit / 64] >> (bit % 64) & 1 == 1)
-}
-
-fn insert(memory: &mut Memory, bit: Option<usize>) {
-    if let Some(bit) = bit {
-        memory[bit / 64] |= 1 << (bit % 64);
-    }
-}
-
-fn is_subset(one: &Memory, other: &Memory) -> bool {
-    one.iter().zip(other).fold(0, |outside, (one, other)| outside | (one & !other)) == 0
-}
+const MOST_LABELS: usize = 4_000_000;
 
 impl<'a> Pricer<'a> {
     pub fn new(instance: &'a Instance) -> Self {
@@ -197,6 +159,23 @@ impl<'a> Pricer<'a> {
         learned
     }
 
+    /// Does a run keep to what is remembered? Merged labels may not have.
+    pub fn allows(&self, column: &Column) -> bool {
+        let mut memory = [0; WORDS];
+        for call in column.visits.chunk_by(|one, other| one.node == other.node) {
+            let node = call[0].node as usize;
+            let knows_group = |visit: &Visit| contains(&memory, self.group_bit[visit.group as usize]);
+            if contains(&memory, self.node_bit[node]) || call.iter().any(knows_group) {
+                return false;
+            }
+            memory.iter_mut().zip(&self.remembered[node]).for_each(|(bits, kept)| *bits &= kept);
+            insert(&mut memory, self.node_bit[node]);
+            let in_full = |visit: &&Visit| visit.people == self.instance.groups[visit.group as usize].people;
+            call.iter().filter(in_full).for_each(|visit| insert(&mut memory, self.group_bit[visit.group as usize]));
+        }
+        true
+    }
+
     /// By kind: how many people a run takes at most, luggage considered.
     pub fn seats(&self) -> &[i32] {
         &self.seats
@@ -226,20 +205,14 @@ impl<'a> Pricer<'a> {
             start_cost += data.per_metre * i64::from(instance.metres(origin.first, second));
             start_cost += data.per_second * i64::from(seconds);
         }
-        let start = Label {
-            cost: start_cost,
-            time: start_time,
-            node: origin.last() as u32,
-            people: 0,
-            parent: NO_PARENT,
-            memory: [0; WORDS],
-        };
-        let still_to_gain = StillToGain::new(self, kind, &offers, &arcs);
+        let start =
+            Label { cost: start_cost, node: origin.last() as u32, people: 0, parent: NO_PARENT, memory: [0; WORDS] };
+        let still_to_gain = StillToGain::new(instance, (kind, seats), &offers, &arcs);
         let mut labels = vec![start];
         // By load and node; the start alone has no load.
         let mut buckets: Vec<Vec<Entry>> = vec![Vec::new(); (seats + 1) * nodes];
         let mut cheapest = vec![i64::MAX; (seats + 1) * nodes];
-        buckets[origin.last()].push(Entry { cost: start.cost, time: start.time, label: 0, memory: start.memory });
+        buckets[origin.last()].push(Entry { cost: start_cost, time: start_time, label: 0, memory: start.memory });
         let mut tried = 0_u64;
         let mut is_finished = true;
         let reach = if effort == Effort::Cheapest { NEAR_STOPS } else { nodes };
@@ -251,14 +224,10 @@ impl<'a> Pricer<'a> {
                     break 'loads;
                 }
                 for entry in &bucket {
-                    let is_dominated = effort == Effort::Exact
+                    let is_dominated = effort != Effort::Cheapest
                         && (1..load).any(|fewer| {
                             let place = fewer * nodes + node;
-                            cheapest[place] <= entry.cost
-                                && buckets[place]
-                                    .iter()
-                                    .take_while(|other| other.cost <= entry.cost)
-                                    .any(|other| dominates(other, entry, effort))
+                            cheapest[place] <= entry.cost && labels::has_better(&buckets[place], entry)
                         });
                     if is_dominated {
                         continue;
@@ -303,11 +272,15 @@ impl<'a> Pricer<'a> {
                                 }
                                 let place = load * nodes + next;
                                 let new = Entry { cost, time, label: labels.len() as u32, memory };
-                                if add(&mut buckets[place], new, effort) {
+                                let kept = match effort {
+                                    Effort::Cheapest => labels::keep_cheapest(&mut buckets[place], new),
+                                    Effort::Apart(most) => labels::keep(&mut buckets[place], new, most, &mut labels),
+                                };
+                                if let Some(memory) = kept {
                                     cheapest[place] = cheapest[place].min(cost);
                                     let people = load as i32 - people;
                                     let (node, parent) = (next as u32, entry.label);
-                                    labels.push(Label { cost, time, node, people, parent, memory });
+                                    labels.push(Label { cost, node, people, parent, memory });
                                 }
                             }
                         }
@@ -407,84 +380,4 @@ impl<'a> Pricer<'a> {
         let visits = calls.into_iter().rev().flatten().collect();
         Column::new(self.instance, self.instance.origins[origin], kind, visits)
     }
-}
-
-/// What a run may still gain at most with so many seats free and so much of the longest ride left: every stop once, each at the end of
-/// its cheapest leg and of its quickest. A beginning that costs more than that is the beginning of no run that gains.
-struct StillToGain {
-    /// By free seats, then [`STEPS`] + 1 amounts of time.
-    most: Vec<i64>,
-    seconds_per_step: i32,
-}
-
-const STEPS: usize = 48;
-
-impl StillToGain {
-    fn new(pricer: &Pricer<'_>, kind: usize, offers: &[Vec<Offer>], arcs: &[i64]) -> Self {
-        let instance = pricer.instance;
-        let nodes = instance.nodes();
-        let seats = usize::try_from(pricer.seats[kind]).unwrap_or(0);
-        let seconds_per_step = (instance.longest_ride / STEPS as i32).max(1);
-        let mut most = vec![0_i64; (seats + 1) * (STEPS + 1)];
-        for stop in instance.stop_nodes().filter(|&stop| !offers[stop].is_empty()) {
-            let others = || instance.stop_nodes().filter(move |&other| other != stop);
-            let Some(cost) = others().map(|other| arcs[other * nodes + stop]).min() else { continue };
-            let seconds = others().map(|other| instance.seconds(kind, other, stop)).min().unwrap_or(0);
-            let steps = ((seconds + instance.per_call) / seconds_per_step) as usize;
-            // The best of any number of people, as if nobody were taken elsewhere.
-            let mut profits: Vec<i64> = Vec::new();
-            for offer in &offers[stop] {
-                let room = seats - profits.len();
-                profits.extend(std::iter::repeat_n(offer.profit, room.min(offer.people as usize)));
-            }
-            for free in (1..=seats).rev() {
-                for left in (steps..=STEPS).rev() {
-                    let mut gain = -cost;
-                    let mut best = most[free * (STEPS + 1) + left];
-                    for (taken, profit) in (1..=free).zip(&profits) {
-                        gain += profit;
-                        best = best.max(gain + most[(free - taken) * (STEPS + 1) + left - steps]);
-                        if *profit <= 0 {
-                            break;
-                        }
-                    }
-                    most[free * (STEPS + 1) + left] = best;
-                }
-            }
-        }
-        Self { most, seconds_per_step }
-    }
-
-    fn most(&self, free_seats: usize, seconds_left: i32) -> i64 {
-        let steps = (seconds_left.max(0) / self.seconds_per_step) as usize + 1;
-        self.most[free_seats * (STEPS + 1) + steps.min(STEPS)]
-    }
-}
-
-/// Is the first no worse in anything that counts?
-#[inline]
-fn dominates(one: &Entry, other: &Entry, effort: Effort) -> bool {
-    one.cost <= other.cost
-        && (effort == Effort::Cheapest || one.time <= other.time)
-        && (effort != Effort::Exact || is_subset(&one.memory, &other.memory))
-}
-
-/// Adds a label unless another is no worse, and removes those that are no better than it. Buckets are in order of cost, so that
-/// only those before it can be better, only those behind it worse.
-#[inline]
-fn add(bucket: &mut Vec<Entry>, new: Entry, effort: Effort) -> bool {
-    let place = bucket.partition_point(|other| other.cost <= new.cost);
-    if bucket[..place].iter().any(|other| dominates(other, &new, effort)) {
-        return false;
-    }
-    let mut kept = place;
-    for index in place..bucket.len() {
-        if !dominates(&new, &bucket[index], effort) {
-            bucket[kept] = bucket[index];
-            kept += 1;
-        }
-    }
-    bucket.truncate(kept);
-    bucket.insert(place, new);
-    true
 }

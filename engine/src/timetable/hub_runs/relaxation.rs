@@ -52,8 +52,8 @@ const MOST_POOR_ROUNDS: usize = 5;
 const SMOOTHING: f64 = 0.5;
 /// Some bound is better than none: when so much of the time is gone, prices are tried exactly though they may still be poor.
 const SHARE_BEFORE_FIRST_BOUND: f64 = 0.7;
-/// Pricing leaves the other kinds and origins alone for a while once it has found so many runs.
-const ENOUGH_COLUMNS: usize = 60;
+/// Labels kept apart, from quick to exact.
+const LEVELS: [usize; 4] = [2, 8, 32, usize::MAX];
 const TRIED_PER_UNIT_OF_WORK: f64 = 40_000.0;
 const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
 
@@ -108,9 +108,11 @@ impl<'a> Relaxation<'a> {
         let begin = pace.share();
         let first_bound = begin + SHARE_BEFORE_FIRST_BOUND * (until - begin);
         let (mut effort, mut smoothing, mut last_value) = (Effort::Cheapest, SMOOTHING, 0.0);
+        // How many labels are kept apart once the cheapest find nothing more.
+        let mut level = 0;
         while pace.share() < until && self.bound < known.target {
             if self.bound == 0 && pace.share() > first_bound {
-                effort = Effort::Exact;
+                effort = Effort::Apart(LEVELS[level]);
             }
             let Some(relaxed) = self.master.solve() else { return };
             pace.count(1.0 + relaxed.iterations as f64 / ITERATIONS_PER_UNIT_OF_WORK);
@@ -118,8 +120,8 @@ impl<'a> Relaxation<'a> {
             let was_smoothed = duals != relaxed.duals;
             self.last_priced = duals.clone();
             let priced = self.price(pace, until, &duals, effort);
-            let is_exact = effort == Effort::Exact && priced.iter().all(|priced| priced.is_finished);
-            if is_exact {
+            let is_bounding = effort != Effort::Cheapest && priced.iter().all(|priced| priced.is_finished);
+            if is_bounding {
                 let bound = self.lagrangian(&duals, &priced, known.cost);
                 if bound > self.bound || self.duals.people.is_empty() {
                     self.bound = bound.max(self.bound);
@@ -128,26 +130,28 @@ impl<'a> Relaxation<'a> {
                 }
             }
             let found = priced.into_iter().flat_map(|priced| priced.columns);
-            let columns: Vec<Column> =
-                found.filter(|column| relaxed.duals.reduced_cost(column, &self.master.rows) < 0).collect();
+            let gains = |column: &Column| relaxed.duals.reduced_cost(column, &self.master.rows) < 0;
+            let columns: Vec<Column> = found.filter(|column| gains(column) && self.pricer.allows(column)).collect();
             let value = relaxed.cost;
             self.relaxed = Some(relaxed);
-            let is_converged = is_exact && value - self.bound as f64 <= CONVERGED * value;
-            let is_at_rest = effort >= Effort::Forgetful && columns.is_empty() && !was_smoothed;
+            let is_converged = is_bounding && value - self.bound as f64 <= CONVERGED * value;
+            let is_at_rest = effort != Effort::Cheapest && columns.is_empty() && !was_smoothed;
             if is_converged || is_at_rest {
-                // Memory and cuts before exactness: both change the prices.
-                let is_stronger = self.strengthen(value, &mut last_value);
-                if !is_stronger && (is_converged || is_exact) {
-                    self.is_finished = true;
+                // Memory and cuts before more labels: both change the prices.
+                if self.strengthen(value, &mut last_value) {
+                    (effort, level) = (Effort::Cheapest, 0);
+                } else if is_converged || level + 1 == LEVELS.len() {
+                    self.is_finished = is_bounding;
                     return;
+                } else {
+                    level += 1;
+                    effort = Effort::Apart(LEVELS[level]);
                 }
-                effort = if is_stronger { Effort::Cheapest } else { Effort::Exact };
                 smoothing = SMOOTHING;
             } else if !columns.is_empty() {
-                smoothing = SMOOTHING;
-                effort = if effort == Effort::Forgetful { Effort::Cheapest } else { effort };
+                (effort, smoothing) = (Effort::Cheapest, SMOOTHING);
             } else if effort == Effort::Cheapest {
-                effort = Effort::Forgetful;
+                effort = Effort::Apart(LEVELS[level]);
             } else {
                 smoothing = 0.0;
             }
@@ -203,18 +207,13 @@ impl<'a> Relaxation<'a> {
         let origins = 0..self.instance.origins.len();
         let kinds = self.instance.kinds.len();
         let tasks = origins.flat_map(|origin| (0..kinds).map(move |kind| (origin, kind)));
-        let mut found = 0;
-        let mut price = |task| {
-            if effort == Effort::Forgetful && found >= ENOUGH_COLUMNS {
-                return Priced { least: 0, is_finished: false, columns: Vec::new(), tried: 0 };
-            }
+        let price = |task| {
             let should_stop = || pace.share() >= until;
             let priced = self.pricer.price(task, duals, &self.master.rows, effort, &should_stop);
             pace.count(priced.tried as f64 / TRIED_PER_UNIT_OF_WORK);
-            found += priced.columns.len();
             priced
         };
-        tasks.map(&mut price).collect()
+        tasks.map(price).collect()
     }
 
     /// The bound of these prices, where `priced` is exact. Only plans that cost less than `cost` need to be bounded.
