@@ -293,7 +293,13 @@ async fn what_the_checker_objects_to_is_not_journaled() {
     let opened = open(Arc::new(sample::small_town()), "sample", folder.path(), clock, options).await;
     let Opened { writer, thread, .. } = opened.unwrap_or_else(|error| panic!("{error}"));
     let timetable = sample::hourly_timetable(writer.snapshot().scenario());
-    writer.decide(Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() }, None).await.unwrap();
+    writer
+        .decide(
+            Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() },
+            None,
+        )
+        .await
+        .unwrap();
     let ride = RideRequest {
         date: sample::market_day(),
         from: sample::place("V1"),

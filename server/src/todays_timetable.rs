@@ -8,6 +8,7 @@ use std::path::Path;
 
 use sanban_engine::scenario::resolve::Problem;
 use sanban_engine::scenario::{Scenario, TodaysTrip};
+use sanban_engine::time::ServiceTime;
 use sanban_engine::units::Fen;
 
 use crate::import_gtfs::{feed, select};
@@ -33,11 +34,14 @@ pub enum FeedError {
     },
 }
 
+/// A call of a trip: its sequence, its stop, and when it leaves where the feed says so.
+type Call<'a> = (i32, &'a str, Option<ServiceTime>);
+
 /// Replaces the scenario's timetable of today by that of a feed, and gives new departures a price unless policy does. Says how
 /// many trips were taken, and how many match no line.
 pub fn keep_close_to(scenario: &mut Scenario, path: &Path) -> Result<(usize, usize), FeedError> {
     let tables = feed::read(path, None).map_err(FeedError::Unreadable)?.tables;
-    let mut calls: BTreeMap<&str, Vec<(i32, &str, Option<sanban_engine::time::ServiceTime>)>> = BTreeMap::new();
+    let mut calls: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
     for numbered in &tables.gtfs_stop_times {
         let row = &numbered.row;
         let time = row.departure_time.or(row.arrival_time);

@@ -69,7 +69,10 @@ pub async fn serve_scenario(scenario: Scenario, data: &Path, options: Options) -
     if writer.snapshot().timetable(sample::market_day()).is_none() {
         let timetable = sample::hourly_timetable(&scenario);
         writer
-            .decide(Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() }, None)
+            .decide(
+                Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() },
+                None,
+            )
             .await
             .unwrap();
     }

@@ -58,7 +58,8 @@ pub fn probe(
     let clock = scenario.policy.clock;
     // Everybody books the evening before.
     let now = clock.instant(date.pred_opt().unwrap_or(date), ServiceTime::hm(18, 0));
-    let activate = Command::ActivateTimetable { request: None, timetable: Box::new(timetable.clone()), accepted: Vec::new() };
+    let activate =
+        Command::ActivateTimetable { request: None, timetable: Box::new(timetable.clone()), accepted: Vec::new() };
     let decision = area.decide(&activate, now);
     let mut result = ProbeResult::default();
     if area.apply(&decision).is_err() {

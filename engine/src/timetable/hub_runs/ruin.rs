@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rand::Rng;
 
 use super::instance::{Instance, Origin};
-use super::routes::{Route, Shape};
+use super::routes::{Route, Shape, Visit};
 use super::search::Search;
 
 const LONGEST_STRING: usize = 10;

@@ -69,7 +69,12 @@ pub(super) async fn ensure(
     }
     let timetable = planned?;
     greeting::planned(&timetable, begun.elapsed());
-    writer.decide(Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() }, None).await?;
+    writer
+        .decide(
+            Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() },
+            None,
+        )
+        .await?;
     Ok(())
 }
 

@@ -61,7 +61,8 @@ impl Horizon {
         let (trips, vehicles) = (timetable.trips.len(), timetable.blocks.len());
         // Somebody may have activated another one meanwhile, or the server stops: then this one is not needed.
         if self.writer.snapshot().timetable(date).is_none() && !self.is_stopped.load(Ordering::Relaxed) {
-            let activation = Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() };
+            let activation =
+                Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() };
             let decision = self.writer.decide(activation, None).await.map_err(Unplanned::ForNow)?;
             if let Outcome::ActivationRefused { bookings, .. } = &decision.outcome {
                 let why = format!("{} bookings hold seats on another one", bookings.len());
@@ -106,7 +107,10 @@ mod tests {
         assert_eq!(next(&area, &[]), Some(today));
         let timetable = sample::hourly_timetable(&scenario);
         let now = scenario.policy.clock.instant(today, ServiceTime::hm(4, 0));
-        let decision = area.decide(&Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() }, now);
+        let decision = area.decide(
+            &Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() },
+            now,
+        );
         area.apply(&decision).unwrap();
         let tomorrow = today.succ_opt().unwrap();
         assert_eq!(next(&area, &[]), Some(tomorrow));
