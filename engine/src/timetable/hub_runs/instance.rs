@@ -5,6 +5,7 @@
 //! numbers, so that reduced costs and bounds are exact.
 
 use super::problem::{Direction, HubRunProblem};
+use super::routes::Visit;
 use crate::ids::PlaceId;
 use crate::time::Duration;
 use crate::units::{Fen, Metres};
@@ -87,6 +88,16 @@ impl Origin {
 
     pub fn hubs(self) -> impl Iterator<Item = usize> {
         std::iter::once(self.first).chain(self.second)
+    }
+
+    /// Without the hub that nobody on these visits wants.
+    pub fn as_wanted(self, instance: &Instance, visits: &[Visit]) -> Self {
+        let is_wanted = |hub: usize| visits.iter().any(|visit| instance.groups[visit.group as usize].hub == hub);
+        match self.second {
+            Some(second) if !is_wanted(second) => Self { second: None, ..self },
+            Some(second) if !is_wanted(self.first) => Self { first: second, second: None },
+            _ => self,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use rand::Rng;
 
-use super::instance::{Instance, Origin};
+use super::instance::Instance;
 use super::routes::{Route, Shape, Visit};
 use super::search::Search;
 
@@ -81,25 +81,20 @@ impl Search<'_> {
     pub fn remove_visits(&mut self, index: usize, positions: &BTreeSet<usize>) {
         let instance = self.instance;
         let old = Rc::clone(&self.current.routes[index]);
-        let mut kept = Vec::with_capacity(old.visits.len());
-        for (position, &visit) in old.visits.iter().enumerate() {
-            if positions.contains(&position) {
-                self.current.absent[visit.group as usize] += visit.people;
-            } else {
-                kept.push(visit);
-            }
-        }
-        let hub = |visit: &Visit| instance.groups[visit.group as usize].hub;
-        let serves = |wanted: usize| kept.iter().any(|visit| hub(visit) == wanted);
-        let origin = match old.origin.second {
-            Some(second) if !serves(second) => Origin { second: None, ..old.origin },
-            Some(second) if !serves(old.origin.first) => Origin { first: second, second: None },
-            _ => old.origin,
-        };
+        let stays = |&(position, _): &(usize, &Visit)| !positions.contains(&position);
+        let kept: Vec<Visit> = old.visits.iter().enumerate().filter(stays).map(|(_, &visit)| visit).collect();
+        let origin = old.origin.as_wanted(instance, &kept);
         let shape = Shape::of(instance, origin, &kept);
         let (runs, own) = (&self.runs_of_kind, old.kind);
         let is_allowed = |kind: usize| kind == own || is_free(instance, runs, kind);
-        let (cost, kind) = shape.best_kind(instance, is_allowed).expect("less fits where more did");
+        let Some((cost, kind)) = shape.best_kind(instance, is_allowed) else {
+            // Where the direct way takes longer than the way round, fewer calls may fit worse: then nobody stays on it.
+            return self.remove_visits(index, &(0..old.visits.len()).collect());
+        };
+        for &position in positions {
+            let visit = old.visits[position];
+            self.current.absent[visit.group as usize] += visit.people;
+        }
         self.runs_of_kind[own] -= 1;
         self.runs_of_kind[kind] += 1;
         self.current.routes[index] = Rc::new(Route { origin, kind, visits: kept, shape, cost });

@@ -172,7 +172,8 @@ impl<'a> Search<'a> {
             }
             // Fewer people at fewer calls keep every limit that more kept; but prices know the least luggage alone, so that a
             // column may have more of it than room. Whoever was on that waits to be put in.
-            let route = Route::new(self.instance, *origin, *kind, kept).filter(|route| !route.visits.is_empty());
+            let origin = origin.as_wanted(self.instance, &kept);
+            let route = Route::new(self.instance, origin, *kind, kept).filter(|route| !route.visits.is_empty());
             if let Some(route) = route {
                 solution.absent = absent;
                 solution.routes.push(Rc::new(route));
