@@ -52,7 +52,7 @@ impl Town {
             dwell: RunDwell { per_call: Duration::from_seconds(30), per_person: Duration::from_seconds(10) },
             longest_ride: Duration::from_minutes(60),
             longest_run: Duration::from_minutes(120),
-            mixed_hubs: false,
+            mixed_hubs: Vec::new(),
         }
     }
 

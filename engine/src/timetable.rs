@@ -1,24 +1,40 @@
-//! Fixed schedules by linear and mixed-integer programming: the timetable of the lines and the vehicle blocks.
+//! Fixed schedules by linear and mixed-integer programming: lines, student and market runs, vehicles, goods, drivers' duties.
 //!
 //! | module | one idea |
 //! |---|---|
+//! | `plan_day` | the whole day, stage after stage, and which part of the time each has |
+//! | `stage` | what stages share: reports, threads |
+//! | **lines** | |
 //! | [`demand_groups`] | who wants to ride a line on the date, grouped |
 //! | [`line_model`] | one line as a mixed-integer program: departures, passengers, coverage, its own vehicles |
-//! | [`first_plan`] | departures that follow the load, and a bound that needs no solver |
+//! | `first_plan` | departures that follow the load, and a bound that needs no solver |
 //! | [`line_plan`] | solving that model from the first plan: HiGHS, exact recount, bound |
-//! | [`hub_runs`] | student and market runs: villages to a hub, and home |
-//! | [`blocks`] | trips of all lines chained into vehicle days by a flow per vehicle type |
-//! | [`depots`] | which concrete vehicle works which block |
-//! | [`duties`] | blocks cut into the days of drivers |
-//! | [`diff`] | what changes for the public from one timetable to another |
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
-//! | [`freight`] | consignments over the holds of all services, the rest on dedicated runs |
+//! | `shared_fleet` | what a line sees of the fleet: prices, or what other lines leave |
+//! | `fleet_prices` | prices for that fleet, and the one bound of all lines together |
+//! | `line_stage` | all lines: prices, first plans, plans that make room for each other, a better bound |
+//! | **runs** | |
+//! | `hub_days` | which runs to and from schools and markets a date needs, and in which windows |
+//! | `seats_on_lines` | seats on lines that pupils may take instead |
+//! | [`hub_runs`] | villages to a hub, and home: a search, and a bound by column generation |
+//! | `run_times` | when each run is at its hub, and which bells move |
+//! | `hub_stage` | all runs of a date |
+//! | `luggage` | what market goers carry, shared out among runs |
+//! | `round_trips` | nobody is brought to market without a seat home |
+//! | **vehicles, goods, drivers** | |
 //! | [`vehicle_scheduling`] | tasks of all kinds shared out among vehicles of many depots, by column generation |
-//! | [`mip`] | the only place that names the solver library |
+//! | `blocks` | trips and runs as such tasks, and their vehicle days cut into blocks |
+//! | `vehicle_stage` | the timetable that comes of it, and what found no vehicle |
+//! | [`freight`] | consignments over the holds of trips, the rest on dedicated runs |
+//! | [`duties`] | blocks cut into the days of drivers, and these into weeks |
+//! | `driver_stage` | duties of a date, depot by depot |
+//! | [`diff`] | what changes for the public from one timetable to another |
+//! | `mip` | mixed-integer programs as plain data; linear programs that grow have masters of their own beside their models |
 //!
 //! Invariants: the result does not depend on the number of threads, and with a node limit instead of a time limit it
 //! is the same on every run (all but `seconds`). Every cost is counted in whole fen from the plan, never read off the
-//! solver; every lower bound is the solver's dual bound, rounded down.
+//! solver. Every lower bound is evaluated in whole numbers at the prices of a linear program, or is the solver's dual bound rounded
+//! down; it is a bound of the stage, given what the stages before it have decided.
 
 mod blocks;
 pub mod coverage;
@@ -38,6 +54,7 @@ mod line_stage;
 mod luggage;
 mod mip;
 mod plan_day;
+mod round_trips;
 mod run_times;
 mod seats_on_lines;
 mod shared_fleet;
@@ -59,9 +76,9 @@ use crate::units::Fen;
 /// How long and on how many cores to plan.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanOptions {
-    /// Stop the lines' search after about this long, for people; `None` leaves it to the other limits.
+    /// Be done after about this long, for people; `None` leaves it to the other limits.
     pub time_limit_seconds: Option<f64>,
-    /// Search at most this many branch-and-bound nodes per line: the deterministic stop.
+    /// Search at most this many branch-and-bound nodes per line, rounds or units of work in other stages: the deterministic stop.
     pub node_limit: Option<u32>,
     /// Lines planned at the same time; never changes the result of a run without a time limit.
     pub threads: usize,
@@ -105,14 +122,15 @@ pub enum PlanError {
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { time_limit_seconds: Some(60.0), node_limit: None, threads: 2, clock: || 0.0 }
+        // A time limit needs a clock.
+        Self { time_limit_seconds: None, node_limit: None, threads: 2, clock: || 0.0 }
     }
 }
 
-/// The timetable of the lines on a date and the vehicle blocks that work it.
+/// The whole timetable of a date: trips, runs, the vehicles and drivers that work them, and what travels in their holds.
 ///
 /// `progress` is called from several threads, once per finished part. When `stop` is raised the rest of the lines get
-/// their first plan and a weak bound, and the vehicles are still assigned: what comes back is always complete.
+/// their first plan and a weak bound, and every later stage what can be had without a search: what comes back is always complete.
 pub fn plan(
     scenario: &Scenario,
     date: NaiveDate,

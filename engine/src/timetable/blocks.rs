@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::PlanError;
 use super::line_plan::PlannedTrip;
+use super::luggage::most_luggage;
 use super::vehicle_scheduling::{
     Chain, Links, VehicleClass, VehicleSchedules, VehicleSchedulingOptions, VehicleSchedulingProblem,
     VehicleSchedulingProgress, WorkableTask, schedule_vehicles,
@@ -227,7 +228,8 @@ impl FixedFleet<'_> {
             Work::Run(run) => {
                 let run = &self.runs[run];
                 let attendants = if run.product == Product::Student { scenario.policy.students.attendants } else { 0 };
-                let (people, luggage) = run.largest_load();
+                // Shares of luggage are rounded anew once it is known which runs are worked.
+                let (people, luggage) = (run.largest_load().0, most_luggage(scenario, run));
                 may(run.product) && capacity.seats - attendants >= people && capacity.luggage >= luggage
             }
         }

@@ -32,6 +32,8 @@ pub(super) struct Wave<'a> {
     pub groups: Vec<WaveGroup>,
     /// By position in the problem's kinds; empty where no vehicle may work such runs.
     pub types: Vec<VehicleTypeId>,
+    /// Do the windows of its hubs follow the bells of a school day?
+    pub has_bells: bool,
     /// The problem itself.
     pub problem: HubRunProblem<'a>,
 }
@@ -43,8 +45,6 @@ pub(super) struct WaveHub {
     pub hub: Hub,
     /// Runs arrive and everybody has got off, or boarding begins and the run leaves, in this window; before a bell moves.
     pub window: TimeWindow,
-    /// The window may move this much either way, with the bells of the school.
-    pub shift: Duration,
 }
 
 /// A group of the problem in the words of the timetable.
@@ -99,7 +99,7 @@ impl<'a> Wave<'a> {
         let window = |_| scenario.policy.students.boarders_return;
         let mut wave = Self::of_pupils(scenario, lines, RunDirection::Inward, window, |group| group.boards);
         // No bell rings on the day before school.
-        wave.hubs.iter_mut().for_each(|hub| hub.shift = Duration::ZERO);
+        wave.has_bells = false;
         wave
     }
 
@@ -125,11 +125,7 @@ impl<'a> Wave<'a> {
                 continue;
             }
             let hub = *hub_of.entry(group.school).or_insert_with(|| {
-                wave.hubs.push(WaveHub {
-                    hub: Hub::School(group.school),
-                    window: window(group.school),
-                    shift: school.bell_shift,
-                });
+                wave.hubs.push(WaveHub { hub: Hub::School(group.school), window: window(group.school) });
                 wave.problem.hubs.push(school.place);
                 wave.hubs.len() - 1
             });
@@ -144,6 +140,10 @@ impl<'a> Wave<'a> {
                 line,
             });
         }
+        wave.fit_windows();
+        if policy.schools_per_run > 1 {
+            wave.mix_hubs();
+        }
         wave
     }
 
@@ -154,14 +154,14 @@ impl<'a> Wave<'a> {
         let window = match direction {
             RunDirection::Inward => arrive,
             // Whoever came last has stayed long enough, and whoever came first not too long.
-            RunDirection::Outward => TimeWindow::new(
-                arrive.latest + policy.stay_least,
-                arrive.earliest + policy.stay_most.max(policy.stay_least),
-            ),
+            RunDirection::Outward => {
+                let earliest = arrive.latest + policy.stay_least;
+                let latest = arrive.earliest + policy.stay_most.max(policy.stay_least);
+                TimeWindow::new(earliest, latest.max(earliest + SHORTEST_WINDOW))
+            }
         };
-        let window = TimeWindow::new(window.earliest, window.latest.max(window.earliest + SHORTEST_WINDOW));
         let mut wave = Self::empty(scenario, Product::Market, direction);
-        wave.hubs.push(WaveHub { hub: Hub::Market(market), window, shift: Duration::ZERO });
+        wave.hubs.push(WaveHub { hub: Hub::Market(market), window });
         wave.problem.hubs.push(scenario.market(market).place);
         for (index, goers) in scenario.market_goers.iter().enumerate().filter(|(_, goers)| goers.market == market) {
             let of = RunDemand::Goers(MarketGoersId::from_index(index));
@@ -182,7 +182,61 @@ impl<'a> Wave<'a> {
                 line: None,
             });
         }
+        wave.fit_windows();
         wave
+    }
+
+    /// Runs take no more people than get on or off at a hub while its window lasts.
+    fn fit_windows(&mut self) {
+        let dwell = self.problem.dwell;
+        let length = |hub: &WaveHub| (hub.window.latest - hub.window.earliest).seconds() - dwell.per_call.seconds();
+        let Some(shortest) = self.hubs.iter().map(length).min() else { return };
+        let most = match dwell.per_person.seconds() {
+            0 if shortest >= 0 => i32::MAX,
+            seconds => shortest / seconds.max(1),
+        };
+        self.problem.kinds.iter_mut().for_each(|kind| kind.seats = kind.seats.min(most));
+        let has_seats: Vec<bool> = self.problem.kinds.iter().map(|kind| kind.seats > 0).collect();
+        let mut keeps = has_seats.iter();
+        self.types.retain(|_| *keeps.next().unwrap_or(&false));
+        self.problem.kinds.retain(|kind| kind.seats > 0);
+    }
+
+    /// Lets runs serve two hubs wherever the windows of both can be kept, however the seats are shared between them.
+    fn mix_hubs(&mut self) {
+        let most = self.problem.kinds.iter().map(|kind| kind.seats).max().unwrap_or(0);
+        let dwell =
+            self.problem.dwell.per_call + Duration::from_seconds(self.problem.dwell.per_person.seconds() * most);
+        let is_possible = |&(first, second): &(usize, usize)| {
+            let window = self.anchor_window((first, second), (dwell, dwell));
+            first != second && window.is_some()
+        };
+        let hubs = 0..self.hubs.len();
+        let pairs = hubs.clone().flat_map(|first| hubs.clone().map(move |second| (first, second)));
+        self.problem.mixed_hubs = pairs.filter(is_possible).collect();
+    }
+
+    /// When a run may be at its anchor, which is the last hub inward and the first hub outward: arriving there inward, leaving outward. It
+    /// stands at its hubs, in the order in which they are driven to, for these times; for a run with one hub both are that one.
+    /// `None` if there is no such time.
+    pub fn anchor_window(&self, (first, second): (usize, usize), stands: (Duration, Duration)) -> Option<TimeWindow> {
+        let (at_first, at_second) = (self.hubs[first].window, self.hubs[second].window);
+        let drive = self.problem.travel.duration(self.problem.hubs[first], self.problem.hubs[second]);
+        // At the anchor alone, then as the other hub has it.
+        let (earliest, latest) = match self.direction {
+            RunDirection::Inward => (at_second.earliest, at_second.latest - stands.1),
+            RunDirection::Outward => (at_first.earliest + stands.0, at_first.latest),
+        };
+        let (earliest, latest) = match self.direction {
+            _ if first == second => (earliest, latest),
+            RunDirection::Inward => {
+                (earliest.max(at_first.earliest + stands.0 + drive), latest.min(at_first.latest + drive))
+            }
+            RunDirection::Outward => {
+                (earliest.max(at_second.earliest - drive), latest.min(at_second.latest - drive - stands.1))
+            }
+        };
+        (earliest <= latest).then(|| TimeWindow::new(earliest, latest))
     }
 
     fn empty(scenario: &'a Scenario, product: Product, direction: RunDirection) -> Self {
@@ -224,9 +278,9 @@ impl<'a> Wave<'a> {
             dwell,
             longest_ride,
             longest_run: longest_ride + BEYOND_THE_RIDE,
-            mixed_hubs: is_student && policy.students.schools_per_run > 1,
+            mixed_hubs: Vec::new(),
         };
-        Self { product, direction, hubs: Vec::new(), groups: Vec::new(), types, problem }
+        Self { product, direction, hubs: Vec::new(), groups: Vec::new(), types, has_bells: is_student, problem }
     }
 }
 

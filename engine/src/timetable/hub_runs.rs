@@ -117,7 +117,7 @@ pub fn plan_hub_runs(
 fn parts(problem: &HubRunProblem<'_>) -> Vec<Instance> {
     let is_limited = problem.kinds.iter().any(|kind| kind.most_runs.is_some());
     let hubs: Vec<usize> = (0..problem.hubs.len()).collect();
-    if problem.mixed_hubs || is_limited {
+    if !problem.mixed_hubs.is_empty() || is_limited {
         return vec![Instance::new(problem, &hubs)];
     }
     hubs.chunks(1).map(|hub| Instance::new(problem, hub)).collect()

@@ -1,6 +1,6 @@
 //! Student and market runs of a date: waves planned side by side, then clock times and bells for all their runs together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::hub_days::{Wave, waves};
@@ -9,7 +9,7 @@ use super::line_plan::PlannedTrip;
 use super::luggage::share_luggage;
 use super::mip::Limits;
 use super::run_times::{RunTimes, TimingProblem, UntimedRun};
-use super::seats_on_lines::SeatsOnLines;
+use super::seats_on_lines::{PupilsOnTrip, SeatsOnLines};
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions};
 use crate::calendar::DayType;
@@ -18,7 +18,7 @@ use crate::ids::{BlockId, SchoolId};
 use crate::plan::{Advice, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, StageReport};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
-use crate::time::{Duration, ServiceTime, TimeWindow};
+use crate::time::{Duration, ServiceTime};
 use crate::units::Fen;
 
 /// Runs closer to the bound than this are good enough.
@@ -26,6 +26,9 @@ const GOOD_ENOUGH_GAP: f64 = 0.005;
 
 /// Bells that could move at least so far are asked what they cost where they are.
 const ASKED_BELL_SHIFT: Duration = Duration::from_minutes(30);
+
+/// The part of the time for the choice of times that finding them gets; the rest asks what bells cost.
+const SHARE_OF_CHOICE: f64 = 0.6;
 
 /// How long the stage may take.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,8 @@ pub(super) struct HubStage {
     pub runs: Vec<Run>,
     /// The trips of the lines with the pupils who ride them.
     pub trips: Vec<PlannedTrip>,
+    /// Who of them on which trip.
+    pub on_lines: Vec<PupilsOnTrip>,
     /// Bells that are moved.
     pub moved_bells: Vec<MovedBell>,
     /// By wave, then group.
@@ -79,7 +84,7 @@ pub(super) fn plan_hub_days(
             }
         }
     }
-    let trips = lines.into_trips();
+    let (trips, on_lines) = lines.into_trips();
     let of_waves: Vec<WaveRun> =
         waves.iter().zip(&plans).flat_map(|(wave, plan)| plan.runs.iter().map(move |run| (wave, run))).collect();
     let mut reports = [(Product::Student, "students"), (Product::Market, "markets")]
@@ -87,7 +92,8 @@ pub(super) fn plan_hub_days(
         .flat_map(|(product, stage)| report_waves(scenario, stage, product, &waves, &plans))
         .collect::<Vec<_>>();
     let begun = (options.clock)();
-    let (times, advice) = choose_times(scenario, &of_waves, &trips, limits);
+    let shifts = bell_shifts(scenario, &waves, &plans);
+    let (times, advice) = choose_times(scenario, (&of_waves, shifts), &trips, (limits, options.clock), stop);
     let seconds = (options.clock)() - begun;
     let figures = StageFigures { cost: times.cost, lower_bound: times.lower_bound, seconds };
     reports.push(StageReport { advice, ..figures.report("times", String::new(), Vec::new()) });
@@ -95,7 +101,7 @@ pub(super) fn plan_hub_days(
         of_waves.iter().zip(&times.at_hub).map(|(wave_run, &at_hub)| timed(wave_run, at_hub)).collect();
     runs.sort_by_key(|run| (run.product, run.direction, run.hubs.clone(), run.starts(), run.ends()));
     share_luggage(scenario, &mut runs);
-    Ok(HubStage { runs, trips, moved_bells: times.moved_bells, left_behind, reports })
+    Ok(HubStage { runs, trips, on_lines, moved_bells: times.moved_bells, left_behind, reports })
 }
 
 fn plan_waves(
@@ -117,9 +123,10 @@ fn plan_waves(
         let wave = &waves[index];
         let threads = options.threads.max(1) as f64;
         let share = people(index) as f64 / all.max(1) as f64;
-        let seconds = limits.waves_seconds.zip(end).map(|(seconds, end)| {
-            (seconds * threads * share).min(seconds).max(0.5).min((end - (options.clock)()).max(0.5))
-        });
+        let seconds = limits
+            .waves_seconds
+            .zip(end)
+            .map(|(seconds, end)| (seconds * threads * share).min(seconds).min((end - (options.clock)()).max(0.0)));
         let options = HubRunOptions {
             time_limit_seconds: seconds,
             work_limit: limits.work.map(u64::from),
@@ -128,7 +135,11 @@ fn plan_waves(
             clock: options.clock,
         };
         let plan = match wave.types.is_empty() {
-            true => HubRunPlan::without_runs(&wave.problem),
+            // There is no other plan.
+            true => {
+                let plan = HubRunPlan::without_runs(&wave.problem);
+                HubRunPlan { lower_bound: plan.cost, ..plan }
+            }
             false => plan_hub_runs(&wave.problem, &options, &|_| {}, stop),
         };
         progress(stage_of(wave.product), &part(scenario, wave), plan.cost, plan.lower_bound);
@@ -147,7 +158,7 @@ fn stage_of(product: Product) -> &'static str {
     if product == Product::Student { "students" } else { "markets" }
 }
 
-/// Names a wave in reports: `to school`, `M01 home` …
+/// Names a wave in reports: `in`, `M01 home` …
 fn part(scenario: &Scenario, wave: &Wave) -> String {
     let way = match wave.direction {
         RunDirection::Inward => "in",
@@ -188,41 +199,62 @@ fn report_waves(
     std::iter::once(whole).chain(parts).collect()
 }
 
-/// Clock times for all runs, and what bells cost that are not moved.
+/// How far the bells of the schools with runs may move: not at all where pupils depend on them otherwise, on lines, on runs
+/// with licensed times, or on runs that serve another school too.
+fn bell_shifts(scenario: &Scenario, waves: &[Wave], plans: &[HubRunPlan]) -> BTreeMap<SchoolId, Duration> {
+    let mut shifts: BTreeMap<SchoolId, Duration> = BTreeMap::new();
+    let mut pinned: BTreeSet<SchoolId> = scenario.student_runs.iter().map(|run| run.school).collect();
+    for (wave, plan) in waves.iter().zip(plans).filter(|(wave, _)| wave.has_bells) {
+        let school = |hub: usize| match wave.hubs[hub].hub {
+            Hub::School(school) => Some(school),
+            Hub::Market(_) => None,
+        };
+        for school in (0..wave.hubs.len()).filter_map(school) {
+            shifts.insert(school, scenario.school(school).bell_shift);
+        }
+        let mixed = plan.runs.iter().filter(|run| run.hubs.len() > 1).flat_map(|run| &run.hubs);
+        pinned.extend(mixed.filter_map(|&hub| school(hub)));
+        let on_lines = wave.problem.groups.iter().zip(&plan.line_riders).filter(|(_, riders)| **riders > 0);
+        pinned.extend(on_lines.filter_map(|(group, _)| school(group.hub)));
+    }
+    shifts.iter_mut().filter(|(school, _)| pinned.contains(school)).for_each(|(_, shift)| *shift = Duration::ZERO);
+    shifts
+}
+
+/// Clock times for all runs, and what bells cost that may not move as far as they might.
 fn choose_times(
     scenario: &Scenario,
-    runs: &[WaveRun],
+    (runs, bell_shifts): (&[WaveRun], BTreeMap<SchoolId, Duration>),
     trips: &[PlannedTrip],
-    limits: HubLimits,
+    (limits, clock): (HubLimits, fn() -> f64),
+    stop: StopSignal,
 ) -> (RunTimes, Vec<Advice>) {
+    let end = limits.times_seconds.map(|seconds| clock() + seconds);
     let untimed: Vec<UntimedRun> = runs.iter().map(|run| untimed(scenario, run)).collect();
-    let mut bell_shifts: BTreeMap<SchoolId, Duration> = BTreeMap::new();
-    for (wave, run) in runs {
-        for &hub in &run.hubs {
-            if let Hub::School(school) = wave.hubs[hub].hub {
-                bell_shifts.insert(school, scenario.school(school).bell_shift);
-            }
-        }
-    }
-    // Pupils of two schools on one run: the bells of neither can move alone.
-    if runs.iter().any(|(_, run)| run.hubs.len() > 1) {
-        bell_shifts.values_mut().for_each(|shift| *shift = Duration::ZERO);
-    }
-    let search = Limits { seconds: limits.times_seconds, nodes: limits.work, gap: GOOD_ENOUGH_GAP, target: None };
+    let search = |seconds: Option<f64>| Limits { seconds, nodes: limits.work, gap: GOOD_ENOUGH_GAP, target: None };
     let problem = TimingProblem { scenario, runs: &untimed, bell_shifts: bell_shifts.clone(), trips };
-    let times = problem.choose(search);
-    let asked = Limits { seconds: limits.times_seconds.map(|seconds| seconds / 4.0), ..search };
+    let is_over = || stop.is_raised() || end.is_some_and(|end| clock() >= end);
+    let times = match is_over() {
+        true => problem.staggered(),
+        // The rest is for the advice.
+        false => problem.choose(search(limits.times_seconds.map(|seconds| SHARE_OF_CHOICE * seconds))),
+    };
     let mut advice = Vec::new();
-    for (&school, &shift) in bell_shifts.iter().filter(|(_, shift)| **shift < ASKED_BELL_SHIFT) {
+    let asked: Vec<_> = bell_shifts.iter().filter(|(_, shift)| **shift < ASKED_BELL_SHIFT).collect();
+    for (index, &(&school, _)) in asked.iter().enumerate() {
+        if is_over() {
+            break;
+        }
+        let seconds = end.map(|end| (end - clock()) / (asked.len() - index) as f64);
         let mut freer = bell_shifts.clone();
         freer.insert(school, ASKED_BELL_SHIFT);
-        let other = TimingProblem { scenario, runs: &untimed, bell_shifts: freer, trips }.choose(asked);
+        let other = TimingProblem { scenario, runs: &untimed, bell_shifts: freer, trips }.choose(search(seconds));
         let vehicle = scenario.fleet.vehicle_types.iter().map(|kind| kind.cost_per_day).min().unwrap_or(Fen(0));
         let saves = times.cost - other.cost;
-        if other.lower_bound > Fen(0) && saves >= vehicle && saves > Fen(0) {
+        if saves >= vehicle && saves > Fen(0) {
             advice.push(Advice::BellCosts {
                 school: scenario.school(school).code.clone(),
-                may_move: shift,
+                may_move: scenario.school(school).bell_shift,
                 if_it_might_move: ASKED_BELL_SHIFT,
                 saves,
             });
@@ -269,35 +301,24 @@ fn untimed(scenario: &Scenario, (wave, run): &WaveRun) -> UntimedRun {
         RunDirection::Outward => (wave.problem.hubs[first], &run.calls[run.calls.len() - 1]),
     };
     let on_the_way = far.ride + dwell(wave, people_at(far));
-    let mixed = between_hubs(wave, run);
-    let (at_first, at_last) = (wave.hubs[first].window, wave.hubs[last].window);
-    let standing =
-        dwell(wave, people_for(wave, run, if wave.direction == RunDirection::Inward { last } else { first }));
-    let (window, before, after) = match wave.direction {
-        RunDirection::Inward => {
-            let window = TimeWindow::new(at_last.earliest, at_last.latest - standing);
-            let other = TimeWindow::new(at_first.earliest + mixed, at_first.latest + (mixed - standing));
-            let window = if run.hubs.len() > 1 { window.intersection(other) } else { window };
-            (window, on_the_way + travel.duration(hub, far.place), standing)
-        }
-        RunDirection::Outward => {
-            let window = TimeWindow::new(at_first.earliest + standing, at_first.latest);
-            let other = TimeWindow::new(at_last.earliest - mixed, at_last.latest - mixed);
-            let window = if run.hubs.len() > 1 { window.intersection(other) } else { window };
-            (window, standing, on_the_way + travel.duration(far.place, hub))
-        }
+    let stands = (dwell(wave, people_for(wave, run, first)), dwell(wave, people_for(wave, run, last)));
+    let (before, after) = match wave.direction {
+        RunDirection::Inward => (on_the_way + travel.duration(hub, far.place), stands.1),
+        RunDirection::Outward => (stands.0, on_the_way + travel.duration(far.place, hub)),
     };
+    let window = wave.anchor_window((first, last), stands).expect("runs are planned to fit the windows of their hubs");
     let hour = match wave.product {
         Product::Student => scenario.policy.students.pupil_hour,
         _ => scenario.policy.markets.goer_hour,
     };
+    // Runs of two schools, and of boarders on a day without bells, move with no bell.
     let school = match wave.hubs[last].hub {
-        Hub::School(school) if wave.hubs[last].shift > Duration::ZERO => Some(school),
+        Hub::School(school) if first == last && wave.has_bells => Some(school),
         _ => None,
     };
     UntimedRun {
         vehicle_type: wave.types[run.kind],
-        window: TimeWindow::new(window.earliest, window.latest.max(window.earliest)),
+        window,
         school,
         before,
         after,

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::coverage;
 use super::demand_groups::DemandGroup;
 use super::mip::{Column, Mip};
-use super::shared_fleet::{Moment, OVERLOAD, SharedFleet, moments};
+use super::shared_fleet::{Moment, SharedFleet, moments, overload};
 use crate::fleet::Product;
 use crate::ids::{PatternId, PlaceId, RouteId, VehicleTypeId};
 use crate::policy::LinePolicy;
@@ -113,7 +113,7 @@ impl<'a> LineModel<'a> {
             }
         }
         for (moment, mut terms) in at_moment {
-            terms.push((self.mip.column(OVERLOAD, 0.0, f64::INFINITY, false), -1.0));
+            terms.push((self.mip.column(overload(self.scenario), 0.0, f64::INFINITY, false), -1.0));
             self.mip.row(f64::NEG_INFINITY, fleet.left[&moment] as f64, terms);
         }
     }

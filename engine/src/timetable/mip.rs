@@ -101,6 +101,13 @@ impl Mip {
         self.integer[column.0] = true;
     }
 
+    /// A value for every column: these, and zero for the rest.
+    pub fn point(&self, values: &[(Column, f64)]) -> Vec<f64> {
+        let mut point = vec![0.0; self.costs.len()];
+        values.iter().for_each(|&(column, value)| point[column.0] = value);
+        point
+    }
+
     /// The same program without the demand for whole values.
     pub fn relaxation(&self) -> Self {
         Self { integer: vec![false; self.integer.len()], ..self.clone() }

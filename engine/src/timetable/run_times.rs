@@ -6,11 +6,11 @@
 //! costs. A vehicle is under way from leaving the hub for the first call to being back at the hub. Empty drives between different
 //! hubs are left to the vehicle schedules, which is why the bound holds for this stage alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::line_plan::PlannedTrip;
 use super::mip::{Column, Limits, Mip};
-use crate::fleet::Product;
+use crate::fleet::{Product, Vehicle};
 use crate::ids::{SchoolId, VehicleTypeId};
 use crate::plan::MovedBell;
 use crate::scenario::Scenario;
@@ -51,7 +51,7 @@ pub(super) struct RunTimes {
     pub moved_bells: Vec<MovedBell>,
     /// Vehicles at the busiest time, and waiting at hubs.
     pub cost: Fen,
-    /// No choice of times costs less.
+    /// No choice of times on the grid of five minutes costs less.
     pub lower_bound: Fen,
 }
 
@@ -73,49 +73,94 @@ struct Choices {
     times: Vec<Vec<(ServiceTime, Column)>>,
     /// By school: bells so much later.
     bells: BTreeMap<SchoolId, Vec<(Duration, Column)>>,
+    /// By type with runs.
+    peaks: Vec<Peak>,
+}
+
+/// The vehicles of a type that are paid for.
+struct Peak {
+    vehicle_type: VehicleTypeId,
+    /// At most as many as there are.
+    used: Column,
+    most: i32,
+    /// More than there are.
+    beyond: Column,
 }
 
 impl TimingProblem<'_> {
-    /// Chooses times within the limits. Without a better plan every run is as late as it may be in the morning, as early as it
-    /// may be in the afternoon.
+    /// Chooses times within the limits, none of them worse than [`Self::staggered`].
     pub fn choose(&self, limits: Limits) -> RunTimes {
-        if self.runs.is_empty() {
-            return self.without_search();
-        }
+        self.times(Some(limits))
+    }
+
+    /// Times without a search: bells stay, and one run after the other is at its hub when fewest vehicles are under way.
+    pub fn staggered(&self) -> RunTimes {
+        self.times(None)
+    }
+
+    fn times(&self, limits: Option<Limits>) -> RunTimes {
         let mut mip = Mip::default();
         let choices = self.columns(&mut mip);
-        self.limit_vehicles(&mut mip, &choices);
-        let outcome = mip.solve(limits, None);
-        let lower_bound = Fen(outcome.lower_bound.unwrap_or(0).max(0));
-        let Some(values) = outcome.values else { return self.without_search() };
-        let chosen = |choices: &[(ServiceTime, Column)]| {
+        let start = mip.point(&self.one_after_the_other(&choices));
+        let outcome = limits.filter(|_| !self.runs.is_empty()).map(|limits| mip.solve(limits, Some(&start)));
+        let lower_bound = outcome.as_ref().and_then(|outcome| outcome.lower_bound).unwrap_or(0);
+        let found = outcome.and_then(|outcome| outcome.values).filter(|found| mip.cost(found) <= mip.cost(&start));
+        let values = found.unwrap_or(start);
+        let chosen = |(run, choices): (&UntimedRun, &Vec<(ServiceTime, Column)>)| {
             let found = choices.iter().find(|(_, column)| column.value(&values) == 1);
-            found.or(choices.first()).map(|&(time, _)| time)
+            found.map_or(run.window.earliest, |&(time, _)| time)
         };
-        let at_hub =
-            self.runs.iter().zip(&choices.times).map(|(run, times)| chosen(times).unwrap_or(run.window.earliest));
+        let at_hub = self.runs.iter().zip(&choices.times).map(chosen).collect();
         let moved = |(&school, bells): (&SchoolId, &Vec<(Duration, Column)>)| {
             let found = bells.iter().find(|(_, column)| column.value(&values) == 1);
             let minutes = found.map_or(0, |(later, _)| later.seconds() / 60);
             (minutes != 0).then_some(MovedBell { school, minutes })
         };
+        let moved_bells = choices.bells.iter().filter_map(moved).collect();
         let cost = Fen(mip.cost(&values));
-        RunTimes {
-            at_hub: at_hub.collect(),
-            moved_bells: choices.bells.iter().filter_map(moved).collect(),
-            cost,
-            lower_bound: lower_bound.min(cost),
-        }
+        RunTimes { at_hub, moved_bells, cost, lower_bound: Fen(lower_bound.max(0)).min(cost) }
     }
 
-    fn without_search(&self) -> RunTimes {
-        let time = |run: &UntimedRun| if run.waits_for_end { run.window.latest } else { run.window.earliest };
-        RunTimes {
-            at_hub: self.runs.iter().map(time).collect(),
-            moved_bells: Vec::new(),
-            cost: Fen(0),
-            lower_bound: Fen(0),
+    /// The columns of [`Self::staggered`] that are not zero.
+    fn one_after_the_other(&self, choices: &Choices) -> Vec<(Column, f64)> {
+        let mut under_way = self.vehicles_on_lines();
+        let mut point = Vec::new();
+        for (run, times) in self.runs.iter().zip(&choices.times) {
+            let busiest = |time: ServiceTime| {
+                let worked = steps(TimeWindow::new(time - run.before, time + run.after));
+                worked.map(|step| 1 + under_way.get(&(run.vehicle_type, step)).copied().unwrap_or(0)).max().unwrap_or(1)
+            };
+            // Before bells move.
+            let possible = times.iter().filter(|(time, _)| run.window.contains(*time));
+            let best = possible.min_by_key(|(time, _)| (busiest(*time), run.waits_at(*time), *time));
+            let Some(&(time, column)) = best else { continue };
+            point.push((column, 1.0));
+            for step in steps(TimeWindow::new(time - run.before, time + run.after)) {
+                *under_way.entry((run.vehicle_type, step)).or_default() += 1;
+            }
         }
+        for bells in choices.bells.values() {
+            let unmoved = bells.iter().find(|(later, _)| *later == Duration::ZERO);
+            point.extend(unmoved.map(|&(_, column)| (column, 1.0)));
+        }
+        for peak in &choices.peaks {
+            // Where a run may be, others count too, although it isn't there in the end.
+            let reached = (self.steps_of_runs(peak.vehicle_type, choices).into_iter())
+                .map(|step| under_way.get(&(peak.vehicle_type, step)).copied().unwrap_or(0));
+            let reached = reached.max().unwrap_or(0);
+            point.push((peak.used, f64::from(reached.min(peak.most))));
+            point.push((peak.beyond, f64::from((reached - peak.most).max(0))));
+        }
+        point
+    }
+
+    /// Steps at which any run of the type may be under way.
+    fn steps_of_runs(&self, vehicle_type: VehicleTypeId, choices: &Choices) -> BTreeSet<i32> {
+        let of_type = self.runs.iter().zip(&choices.times).filter(|(run, _)| run.vehicle_type == vehicle_type);
+        let worked = of_type.flat_map(|(run, times)| {
+            times.iter().flat_map(|&(time, _)| steps(TimeWindow::new(time - run.before, time + run.after)))
+        });
+        worked.collect()
     }
 
     fn shift_of(&self, run: &UntimedRun) -> Duration {
@@ -127,7 +172,9 @@ impl TimingProblem<'_> {
         for (&school, &shift) in self.bell_shifts.iter().filter(|(_, shift)| **shift >= STEP) {
             let steps = shift.seconds() / STEP.seconds();
             let columns: Vec<(Duration, Column)> = (-steps..=steps)
-                .map(|step| (Duration::from_seconds(step * STEP.seconds()), mip.column(0, 0.0, 1.0, true)))
+                .map(|step| (Duration::from_seconds(step * STEP.seconds()), step))
+                // Nothing moves for nothing.
+                .map(|(later, step)| (later, mip.column(i64::from(step.abs()), 0.0, 1.0, true)))
                 .collect();
             mip.row(1.0, 1.0, columns.iter().map(|&(_, column)| (column, 1.0)).collect());
             bells.insert(school, columns);
@@ -140,9 +187,7 @@ impl TimingProblem<'_> {
             let mut columns = Vec::new();
             for slot in slots {
                 // Waiting is counted from the bell that the scenario knows: a bell that moves moves what people do, too.
-                let waits = if run.waits_for_end { run.window.latest - slot } else { slot - run.window.earliest };
-                let minutes = i64::from(waits.seconds().max(0)) / 60;
-                let column = mip.column(run.waiting_minute.0 * minutes, 0.0, 1.0, true);
+                let column = mip.column(run.waits_at(slot).0, 0.0, 1.0, true);
                 if let Some(bell) = bell {
                     let allows = |later: Duration| {
                         TimeWindow::new(run.window.earliest + later, run.window.latest + later).contains(slot)
@@ -156,17 +201,19 @@ impl TimingProblem<'_> {
             mip.row(1.0, 1.0, columns.iter().map(|&(_, column)| (column, 1.0)).collect());
             times.push(columns);
         }
-        Choices { times, bells }
+        let peaks = self.limit_vehicles(mip, &times);
+        Choices { times, bells, peaks }
     }
 
     /// Of each type, at each step of the day, no more vehicles under way than are paid for.
-    fn limit_vehicles(&self, mip: &mut Mip, choices: &Choices) {
+    fn limit_vehicles(&self, mip: &mut Mip, times: &[Vec<(ServiceTime, Column)>]) -> Vec<Peak> {
+        let mut peaks = Vec::new();
         let fleet = &self.scenario.fleet;
         let on_lines = self.vehicles_on_lines();
         for (index, kind) in fleet.vehicle_types.iter().enumerate() {
             let id = VehicleTypeId::from_index(index);
             let mut under_way: BTreeMap<i32, Vec<(Column, f64)>> = BTreeMap::new();
-            for (run, times) in self.runs.iter().zip(&choices.times).filter(|(run, _)| run.vehicle_type == id) {
+            for (run, times) in self.runs.iter().zip(times).filter(|(run, _)| run.vehicle_type == id) {
                 for &(time, column) in times {
                     for step in steps(TimeWindow::new(time - run.before, time + run.after)) {
                         under_way.entry(step).or_default().push((column, 1.0));
@@ -176,24 +223,24 @@ impl TimingProblem<'_> {
             if under_way.is_empty() {
                 continue;
             }
-            let products = [Product::Student, Product::Market];
-            let may_work = |vehicle: &&crate::fleet::Vehicle| {
-                vehicle.vehicle_type == id && products.iter().any(|&product| vehicle.products.contains(product))
-            };
-            let most = fleet.vehicles.iter().filter(may_work).count() as f64;
-            let used = mip.column(kind.cost_per_day.0, 0.0, most, true);
+            let most =
+                fleet.vehicles.iter().filter(|vehicle| vehicle.vehicle_type == id && works_runs(vehicle)).count();
+            let most = most as i32;
+            let used = mip.column(kind.cost_per_day.0, 0.0, f64::from(most), true);
             let beyond = mip.column(kind.cost_per_day.0 * DAYS_BEYOND_THE_FLEET, 0.0, f64::INFINITY, true);
             for (step, mut terms) in under_way {
                 let busy = on_lines.get(&(id, step)).copied().unwrap_or(0);
                 terms.extend([(used, -1.0), (beyond, -1.0)]);
                 mip.row(f64::NEG_INFINITY, -f64::from(busy), terms);
             }
+            peaks.push(Peak { vehicle_type: id, used, most, beyond });
         }
+        peaks
     }
 
-    /// By type and step: vehicles on trips of the lines.
+    /// By type and step: vehicles on trips of the lines, as far as those that work lines alone don't suffice.
     fn vehicles_on_lines(&self) -> BTreeMap<(VehicleTypeId, i32), i32> {
-        let mut busy = BTreeMap::new();
+        let mut busy: BTreeMap<(VehicleTypeId, i32), i32> = BTreeMap::new();
         for trip in self.trips {
             let running = self.scenario.pattern(trip.candidate.pattern).running_time();
             let departure = trip.candidate.departure;
@@ -202,8 +249,27 @@ impl TimingProblem<'_> {
                 *busy.entry((trip.candidate.vehicle_type, step)).or_default() += 1;
             }
         }
+        let fleet = &self.scenario.fleet;
+        for (&(vehicle_type, _), busy) in &mut busy {
+            let lines_alone =
+                fleet.of_type_for(vehicle_type, Product::Line).filter(|&id| !works_runs(fleet.vehicle(id)));
+            *busy = (*busy - lines_alone.count() as i32).max(0);
+        }
         busy
     }
+}
+
+impl UntimedRun {
+    /// What it costs that people wait at the hub.
+    fn waits_at(&self, time: ServiceTime) -> Fen {
+        let waits = if self.waits_for_end { self.window.latest - time } else { time - self.window.earliest };
+        Fen(self.waiting_minute.0 * i64::from(waits.seconds().max(0)) / 60)
+    }
+}
+
+/// May it work student or market runs?
+fn works_runs(vehicle: &Vehicle) -> bool {
+    [Product::Student, Product::Market].iter().any(|&product| vehicle.products.contains(product))
 }
 
 /// The times at the hub in a window: whole steps of the clock, and both ends.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::hub_runs::LineAlternative;
 use super::line_plan::PlannedTrip;
 use crate::ids::{PlaceId, StudentGroupId};
-use crate::plan::RunDirection;
+use crate::plan::{RunDemand, RunDirection};
 use crate::scenario::Scenario;
 use crate::time::{Duration, TimeWindow};
 use crate::units::{Fen, Metres};
@@ -19,6 +19,20 @@ pub(super) struct SeatsOnLines {
     free: Vec<Vec<i32>>,
     offers: BTreeMap<(StudentGroupId, RunDirection), Vec<SeatOffer>>,
     trips: Vec<PlannedTrip>,
+    aboard: Vec<PupilsOnTrip>,
+}
+
+/// Pupils who ride a line instead of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PupilsOnTrip {
+    /// Position of the trip.
+    pub trip: usize,
+    /// Whose pupils.
+    pub of: RunDemand,
+    /// To school or home.
+    pub direction: RunDirection,
+    /// How many.
+    pub people: i32,
 }
 
 /// Seats of one trip for one group.
@@ -46,7 +60,12 @@ impl SeatsOnLines {
             let share = seats * scenario.policy.students.line_seats_percent / 100;
             trip.load.iter().map(|load| share.min(seats - load).max(0)).collect()
         };
-        Self { free: trips.iter().map(free).collect(), offers: BTreeMap::new(), trips: trips.to_vec() }
+        Self {
+            free: trips.iter().map(free).collect(),
+            offers: BTreeMap::new(),
+            trips: trips.to_vec(),
+            aboard: Vec::new(),
+        }
     }
 
     /// The lines as an alternative for so many of a group, within the window of its school; the cheapest rides first, at the
@@ -86,12 +105,16 @@ impl SeatsOnLines {
             trip.load[offer.from_stop..offer.to_stop].iter_mut().for_each(|load| *load += boarding);
             trip.boardings += boarding;
             people -= boarding;
+            if boarding > 0 {
+                let of = RunDemand::Pupils(group);
+                self.aboard.push(PupilsOnTrip { trip: offer.trip, of, direction, people: boarding });
+            }
         }
     }
 
-    /// The trips with all who board them.
-    pub fn into_trips(self) -> Vec<PlannedTrip> {
-        self.trips
+    /// The trips with all who board them, and the pupils among those.
+    pub fn into_trips(self) -> (Vec<PlannedTrip>, Vec<PupilsOnTrip>) {
+        (self.trips, self.aboard)
     }
 
     fn rides(

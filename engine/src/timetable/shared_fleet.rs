@@ -16,8 +16,11 @@ use crate::time::Duration;
 /// Vehicles are counted at moments this far apart.
 const BETWEEN_MOMENTS: Duration = Duration::from_minutes(15);
 
-/// A vehicle more than are left costs so much at every moment, in fen: more than most departures are worth.
-pub(super) const OVERLOAD: i64 = 40_000;
+/// A vehicle more than are left costs so much at every moment, in fen: rather no departure than one without a vehicle.
+pub(super) fn overload(scenario: &Scenario) -> i64 {
+    let policy = &scenario.policy.lines;
+    policy.missing_departure.0 + policy.unserved_passenger.0
+}
 
 /// A vehicle type at a moment: the number of the moment counted from 00:00.
 pub(super) type Moment = (VehicleTypeId, i32);
@@ -55,9 +58,8 @@ impl SharedFleet {
         for moment in departures.iter().flat_map(|&departure| moments(scenario, departure)) {
             *used.entry(moment).or_default() += 1;
         }
-        let beyond =
-            |(moment, used): (Moment, i64)| self.left.get(&moment).map_or(0, |left| (used - left.max(&0)).max(0));
-        prices + OVERLOAD * used.into_iter().map(beyond).sum::<i64>()
+        let beyond = |(moment, used): (Moment, i64)| self.left.get(&moment).map_or(0, |left| (used - left).max(0));
+        prices + overload(scenario) * used.into_iter().map(beyond).sum::<i64>()
     }
 }
 
@@ -86,7 +88,7 @@ pub(super) fn vehicles_for_lines(scenario: &Scenario, vehicle_type: VehicleTypeI
     scenario.fleet.of_type_for(vehicle_type, Product::Line).count()
 }
 
-/// What the others' usage leaves, at all moments at which it leaves less than a line might use.
+/// What the others' usage leaves, at all moments at which they use anything.
 pub(super) fn left_by(scenario: &Scenario, others: &Usage) -> BTreeMap<Moment, i64> {
     let left = |(&(vehicle_type, moment), used): (&Moment, &f64)| {
         let left = vehicles_for_lines(scenario, vehicle_type) as i64 - used.round() as i64;

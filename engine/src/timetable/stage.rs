@@ -22,7 +22,7 @@ impl StageFigures {
     /// As a report; `relaxed` are rules that could not be kept, in words.
     pub fn report(self, stage: &str, part: String, relaxed: Vec<String>) -> StageReport {
         let Self { cost, lower_bound, seconds } = self;
-        let lower_bound = lower_bound.min(cost);
+        let lower_bound = lower_bound.max(Fen(0)).min(cost);
         let gap = if cost.0 == 0 { 0.0 } else { (cost.0 - lower_bound.0) as f64 / cost.0 as f64 };
         StageReport { stage: stage.to_owned(), part, cost, lower_bound, gap, seconds, relaxed, advice: Vec::new() }
     }

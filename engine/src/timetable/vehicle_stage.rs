@@ -1,14 +1,17 @@
 //! Vehicles for all trips and runs of a date, and the timetable that comes of it: ids, blocks, what had to be left out.
 
+use std::collections::BTreeMap;
+
 use super::blocks::{VehicleDays, Work, WorkedBlock, vehicle_days};
 use super::hub_stage::HubStage;
 use super::line_plan::PlannedTrip;
 use super::luggage::share_luggage;
+use super::round_trips::leave_none_stranded;
 use super::stage::StageFigures;
 use super::vehicle_scheduling::{VehicleSchedulingOptions, VehicleSchedulingProgress};
 use super::{PlanError, PlanOptions, coverage};
-use crate::ids::{BlockId, PatternId, RunId, TripId};
-use crate::plan::{Advice, Block, LeftBehind, Run, RunDirection, RunRiders, StageReport, Timetable, Trip};
+use crate::ids::{BlockId, DepotId, PatternId, RunId, TripId, VehicleTypeId};
+use crate::plan::{Advice, Block, LeftBehind, Run, RunDemand, RunDirection, StageReport, Timetable, Trip};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::time::{ServiceTime, TimeWindow};
@@ -17,7 +20,7 @@ use crate::units::Fen;
 /// Fills the timetable with trips, runs and blocks, and adds the stage's report to what it has.
 pub(super) fn plan_vehicles(
     scenario: &Scenario,
-    HubStage { runs, trips, moved_bells, left_behind, reports }: HubStage,
+    HubStage { mut runs, trips, on_lines, moved_bells, left_behind, reports }: HubStage,
     (options, seconds): (&PlanOptions, Option<f64>),
     (timetable, progress): (&mut Timetable, &dyn Fn(VehicleSchedulingProgress)),
     stop: StopSignal,
@@ -30,7 +33,7 @@ pub(super) fn plan_vehicles(
         seed: 1,
         clock: options.clock,
     };
-    let days = vehicle_days(scenario, (&trips, &runs), &search, progress, stop)?;
+    let mut days = vehicle_days(scenario, (&trips, &runs), &search, progress, stop)?;
     timetable.moved_bells = moved_bells;
     timetable.left_behind = left_behind;
     timetable.stages.extend(reports);
@@ -42,9 +45,21 @@ pub(super) fn plan_vehicles(
     let mut relaxed = said_of_dropped(scenario, &trips, &dropped);
     for &work in &left_out {
         if let Work::Run(run) = work {
-            leave_behind(&mut timetable.left_behind, &runs[run]);
+            leave_behind(&mut timetable.left_behind, of_run(&runs[run]));
             relaxed.push(said_of_run(scenario, &runs[run]));
         }
+    }
+    let lost = on_lines.iter().filter(|pupils| left_out.contains(&Work::Trip(pupils.trip)));
+    for pupils in lost {
+        let is_it = |left: &&mut LeftBehind| left.of == pupils.of && left.direction == pupils.direction;
+        timetable.left_behind.iter_mut().filter(is_it).for_each(|left| left.on_lines -= pupils.people);
+        leave_behind(&mut timetable.left_behind, [(pupils.of, pupils.direction, pupils.people)]);
+    }
+    let stranded = leave_none_stranded(&mut runs, &mut days.blocks);
+    if !stranded.is_empty() {
+        let people: i32 = stranded.iter().map(|left| left.people).sum();
+        relaxed.push(format!("{people} market goers are not brought in, because no run brings them home"));
+        leave_behind(&mut timetable.left_behind, stranded.iter().map(|left| (left.of, left.direction, left.people)));
     }
     number(timetable, &days, &trips, &runs, scenario);
     let figures = StageFigures { cost: days.cost, lower_bound: days.lower_bound, seconds: (options.clock)() - begun };
@@ -101,14 +116,19 @@ fn number(timetable: &mut Timetable, days: &VehicleDays, trips: &[PlannedTrip], 
     timetable.blocks = days.blocks.iter().enumerate().map(block).collect();
 }
 
-/// Whoever would have ridden a run that nobody works stays behind.
-fn leave_behind(left_behind: &mut Vec<LeftBehind>, run: &Run) {
-    for riders in run.calls.iter().flat_map(|call| &call.boardings) {
-        let RunRiders { of, people, .. } = *riders;
-        let is_it = |left: &&mut LeftBehind| left.of == of && left.direction == run.direction;
+/// Whoever rides a run.
+fn of_run(run: &Run) -> impl Iterator<Item = (RunDemand, RunDirection, i32)> {
+    let riders = run.calls.iter().flat_map(|call| &call.boardings);
+    riders.map(|riders| (riders.of, run.direction, riders.people))
+}
+
+/// Adds people who stay behind.
+fn leave_behind(left_behind: &mut Vec<LeftBehind>, staying: impl IntoIterator<Item = (RunDemand, RunDirection, i32)>) {
+    for (of, direction, people) in staying {
+        let is_it = |left: &&mut LeftBehind| left.of == of && left.direction == direction;
         match left_behind.iter_mut().find(is_it) {
             Some(left) => left.people += people,
-            None => left_behind.push(LeftBehind { of, direction: run.direction, people, on_lines: 0 }),
+            None => left_behind.push(LeftBehind { of, direction, people, on_lines: 0 }),
         }
     }
 }
@@ -122,10 +142,14 @@ fn said_of_run(scenario: &Scenario, run: &Run) -> String {
 
 /// The vehicles of which one more would save most: a day's worth of it, when they are needed most.
 fn advice(scenario: &Scenario, days: &VehicleDays) -> Vec<Advice> {
-    let mut best: Vec<_> = days.savings.iter().filter(|(_, _, saves)| *saves > Fen(0)).collect();
-    best.sort_by_key(|&&(depot, kind, saves)| (std::cmp::Reverse(saves), depot, kind));
-    best.dedup_by_key(|&mut &(depot, kind, _)| (depot, kind));
-    let advice = best.into_iter().take(MOST_ADVICE).map(|&(depot, vehicle_type, saves)| {
+    let mut best: BTreeMap<(DepotId, VehicleTypeId), Fen> = BTreeMap::new();
+    for &(depot, kind, saves) in days.savings.iter().filter(|(_, _, saves)| *saves > Fen(0)) {
+        let known = best.entry((depot, kind)).or_default();
+        *known = saves.max(*known);
+    }
+    let mut best: Vec<_> = best.into_iter().collect();
+    best.sort_by_key(|&(of, saves)| (std::cmp::Reverse(saves), of));
+    let advice = best.into_iter().take(MOST_ADVICE).map(|((depot, vehicle_type), saves)| {
         let of_class = |block: &&WorkedBlock| {
             let vehicle = scenario.fleet.vehicle(block.vehicle);
             vehicle.depot == depot && vehicle.vehicle_type == vehicle_type

@@ -158,10 +158,15 @@ impl Instance {
             })
             .collect();
         let mut origins: Vec<Origin> = (0..hubs.len()).map(|first| Origin { first, second: None }).collect();
-        if problem.mixed_hubs {
-            let pairs = (0..hubs.len()).flat_map(|first| (0..hubs.len()).map(move |second| (first, second)));
-            let pairs = pairs.filter(|(first, second)| first != second);
-            origins.extend(pairs.map(|(first, second)| Origin { first, second: Some(second) }));
+        let position = |hub: usize| hubs.iter().position(|&other| other == hub);
+        for &(first, second) in &problem.mixed_hubs {
+            let (first, second) = match problem.direction {
+                Direction::FromHub => (first, second),
+                Direction::ToHub => (second, first),
+            };
+            if let (Some(first), Some(second)) = (position(first), position(second)) {
+                origins.push(Origin { first, second: Some(second) });
+            }
         }
         let way = |from: PlaceId, to: PlaceId| match problem.direction {
             Direction::FromHub => problem.travel.way(from, to),

@@ -37,8 +37,9 @@ pub struct HubRunProblem<'a> {
     pub longest_ride: Duration,
     /// No run takes longer, boarding and alighting of the first and last included.
     pub longest_run: Duration,
-    /// May a run end at (begin from) two hubs, one right after the other, with people of both?
-    pub mixed_hubs: bool,
+    /// Two hubs at which one run may end (from which it may begin), one right after the other, with people of both: in the order in
+    /// which they are driven to.
+    pub mixed_hubs: Vec<(usize, usize)>,
 }
 
 /// People with the same hub and the same stops to choose from. They may be split over runs and stops, one by one.

@@ -146,15 +146,16 @@ impl Search<'_> {
         if route.origin.serves(hub) {
             return self.best_from_origin(index, route.origin, route.shape, group, people);
         }
-        if route.origin.second.is_some() || self.instance.origins.len() == self.instance.hubs.len() {
+        if route.origin.second.is_some() {
             return None;
         }
         let first = route.origin.first;
         let origins = [Origin { first, second: Some(hub) }, Origin { first: hub, second: Some(first) }];
-        let choices = origins.into_iter().filter_map(|origin| {
-            let shape = Shape::of(self.instance, origin, &route.visits);
-            self.best_from_origin(index, origin, shape, group, people)
-        });
+        let choices =
+            origins.into_iter().filter(|origin| self.instance.origins.contains(origin)).filter_map(|origin| {
+                let shape = Shape::of(self.instance, origin, &route.visits);
+                self.best_from_origin(index, origin, shape, group, people)
+            });
         choices.min_by_key(|choice| choice.delta)
     }
 

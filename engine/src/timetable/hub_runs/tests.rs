@@ -33,7 +33,7 @@ fn of_all_plans_none_costs_less_than_the_bound_and_the_search_nearly_always_find
     let mut missed = 0;
     for seed in 0..CASES {
         let mut town = random_town(seed);
-        town.mixed_hubs = false;
+        town.mixed_hubs.clear();
         let problem = town.problem();
         let best = brute_force::least_cost(&problem);
         let plan = checked(&problem, 600, &format!("seed {seed}"));
@@ -49,7 +49,8 @@ fn runs_of_two_hubs_are_among_all_plans_too() {
     let mut missed = 0;
     for seed in 0..CASES {
         let mut town = random_town(seed);
-        town.mixed_hubs = true;
+        // Now and then in one order alone.
+        town.mixed_hubs = if seed % 3 == 0 { vec![(1, 0)] } else { vec![(0, 1), (1, 0)] };
         let problem = town.problem();
         let best = brute_force::least_cost(&problem);
         let plan = checked(&problem, 600, &format!("seed {seed}"));

@@ -54,9 +54,7 @@ fn all_runs(problem: &HubRunProblem<'_>) -> Runs {
     }
     let mut runs = Runs::new();
     let mut hubs: Vec<Vec<usize>> = (0..problem.hubs.len()).map(|hub| vec![hub]).collect();
-    if problem.mixed_hubs {
-        hubs.extend([vec![0, 1], vec![1, 0]]);
-    }
+    hubs.extend(problem.mixed_hubs.iter().map(|&(first, second)| vec![first, second]));
     for kind in 0..problem.kinds.len() {
         for hubs in &hubs {
             share_out(problem, kind, hubs, &options, &mut vec![0; options.len()], 0, &mut runs);

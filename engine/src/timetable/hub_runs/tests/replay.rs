@@ -72,7 +72,9 @@ fn run_cost(problem: &HubRunProblem<'_>, run: &HubRun, on_runs: &mut [i32]) -> R
     if run.hubs.iter().map(|&hub| of_hub[hub]).sum::<i32>() != people || run.hubs.is_empty() || run.hubs.len() > 2 {
         return Err("somebody wants to go to another hub".to_owned());
     }
-    if run.hubs.len() == 2 && (!problem.mixed_hubs || run.hubs.iter().any(|&hub| of_hub[hub] == 0)) {
+    if run.hubs.len() == 2
+        && (!problem.mixed_hubs.contains(&(run.hubs[0], run.hubs[1])) || run.hubs.iter().any(|&hub| of_hub[hub] == 0))
+    {
         return Err("two hubs without need".to_owned());
     }
     let hubs = run.hubs.iter().map(|&hub| (problem.hubs[hub], of_hub[hub]));

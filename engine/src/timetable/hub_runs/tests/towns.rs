@@ -21,7 +21,7 @@ pub struct Town {
     pub dwell: RunDwell,
     pub longest_ride: Duration,
     pub longest_run: Duration,
-    pub mixed_hubs: bool,
+    pub mixed_hubs: Vec<(usize, usize)>,
 }
 
 impl Town {
@@ -38,7 +38,7 @@ impl Town {
             dwell: RunDwell { per_call: Duration::from_seconds(30), per_person: Duration::from_seconds(10) },
             longest_ride: Duration::from_minutes(60),
             longest_run: Duration::from_minutes(120),
-            mixed_hubs: false,
+            mixed_hubs: Vec::new(),
         }
     }
 
@@ -52,7 +52,7 @@ impl Town {
             dwell: self.dwell,
             longest_ride: self.longest_ride,
             longest_run: self.longest_run,
-            mixed_hubs: self.mixed_hubs,
+            mixed_hubs: self.mixed_hubs.clone(),
         }
     }
 
@@ -112,7 +112,9 @@ pub fn random_town(seed: u64) -> Town {
 pub fn larger_town(seed: u64) -> Town {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut town = random_of(&mut random, 30, 20, 9);
-    town.mixed_hubs = random.random_bool(0.3);
+    if random.random_bool(0.3) {
+        town.mixed_hubs = vec![(0, 1), (1, 0)];
+    }
     town
 }
 
