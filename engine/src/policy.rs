@@ -202,6 +202,10 @@ pub struct LinePolicy {
     pub largest_gap: Duration,
     /// Departures of each direction at least.
     pub least_departures: i32,
+    /// More than zero: on school days a departure of every direction reaches each school that it passes in time for the bell.
+    pub reach_bells: u8,
+    /// More than zero: on market dates a departure of every direction reaches each market that it passes while goods are sold.
+    pub reach_markets: u8,
     /// Departures are planned on this grid.
     pub departure_grid: Duration,
     /// Passengers accept a departure this much before or after the wanted time.
@@ -331,6 +335,8 @@ impl Default for Policy {
                 last_departure_from: ServiceTime::hm(17, 30),
                 largest_gap: Duration::from_minutes(120),
                 least_departures: 6,
+                reach_bells: 0,
+                reach_markets: 0,
                 departure_grid: Duration::from_minutes(10),
                 max_deviation: Duration::from_minutes(60),
                 layover: Duration::from_minutes(5),

@@ -279,7 +279,8 @@ impl Checker<'_> {
             let of_pattern = self.timetable.trips.iter().filter(|trip| trip.pattern == pattern);
             let mut departures: Vec<ServiceTime> = of_pattern.map(|trip| trip.departure).collect();
             departures.sort();
-            for shortfall in self.shortfalls(&departures) {
+            let shortfalls = self.shortfalls(&departures).into_iter().chain(self.unreached(pattern, &departures));
+            for shortfall in shortfalls {
                 let of_line = self.scenario.pattern(pattern);
                 let line = self.scenario.route(of_line.route);
                 let said = format!("line {}, direction {}: {shortfall}", line.code, of_line.direction);
@@ -310,6 +311,53 @@ impl Checker<'_> {
         for pair in departures.windows(2) {
             if pair[1] - pair[0] > policy.largest_gap {
                 found.push(format!("no departure between {} and {}", pair[0], pair[1]));
+            }
+        }
+        found
+    }
+
+    /// Schools and markets of the date near stops of a direction that none of its departures reaches in time, where policy asks.
+    fn unreached(&self, pattern: PatternId, departures: &[ServiceTime]) -> Vec<String> {
+        let (scenario, policy) = (self.scenario, &self.scenario.policy);
+        let Ok(day) = scenario.day_type(self.timetable.date) else { return Vec::new() };
+        if departures.is_empty() {
+            return Vec::new();
+        }
+        let mut wanted: Vec<(&str, PlaceId, ServiceTime, ServiceTime)> = Vec::new();
+        if policy.lines.reach_bells != 0 && day.is_school_day {
+            let times = |bell: ServiceTime| {
+                (bell - policy.students.earliest_before_bell, bell - policy.students.arrive_before_bell)
+            };
+            for school in &scenario.schools {
+                let (from, until) = times(school.bell_start);
+                wanted.push((&school.code, school.place, from, until));
+            }
+        }
+        for &market in day.markets.iter().filter(|_| policy.lines.reach_markets != 0) {
+            let market = scenario.market(market);
+            let opens = market.hours.earliest;
+            let (from, until) = (opens + policy.markets.arrive_after_opening, opens + policy.markets.arrive_within);
+            wanted.push((&market.code, market.place, from, until));
+        }
+        let line = scenario.pattern(pattern);
+        let mut found = Vec::new();
+        for (code, place, from, until) in wanted {
+            let mut nearest = None;
+            for (position, &stop) in line.stops.iter().enumerate() {
+                for link in scenario.network.walks.from(place) {
+                    if link.stop == stop && link.distance <= policy.walking.limit {
+                        let here = (link.duration, position);
+                        nearest = Some(nearest.map_or(here, |other: (Duration, usize)| other.min(here)));
+                    }
+                }
+            }
+            let Some((walk, position)) = nearest else { continue };
+            let reaches = |&departure: &ServiceTime| {
+                let there = departure + line.arrivals[position] + walk;
+                from <= there && there <= until
+            };
+            if position > 0 && !departures.iter().any(reaches) {
+                found.push(format!("nobody reaches {code} between {from} and {until}"));
             }
         }
         found

@@ -181,6 +181,10 @@ policy_fields! {
         "last_departure_from" Time lines.last_departure_from: "the last is no earlier";
         "largest_gap_min" Minutes lines.largest_gap: "between two departures of a direction";
         "least_departures" Number lines.least_departures: "departures of each direction at least";
+        "reach_bells" Small lines.reach_bells:
+            "1: on school days a departure of every direction reaches each school near its stops in the time that customized runs have; 0: no such rule";
+        "reach_markets" Small lines.reach_markets:
+            "1: on market dates a departure of every direction reaches each market near its stops in the time that market runs have; 0: no such rule";
         "departure_grid_min" Minutes lines.departure_grid: "departures are planned on this grid";
         "max_deviation_min" Minutes lines.max_deviation: "passengers accept a departure this far from the wanted time";
         "layover_min" Minutes lines.layover: "a vehicle stands at least this long at the end of a line";

@@ -1,10 +1,62 @@
 //! What the policy asks of the departures of a direction, and what a set of departures still owes, in words.
 
+use crate::calendar::DayType;
+use crate::ids::PatternId;
+use crate::plan::Hub;
 use crate::policy::LinePolicy;
-use crate::time::ServiceTime;
+use crate::scenario::Scenario;
+use crate::time::{ServiceTime, TimeWindow};
+
+/// A school or market that a departure of a direction has to reach in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The school's or market's code.
+    pub code: String,
+    /// When whoever rides the line should be there.
+    pub wanted: TimeWindow,
+    /// Departures from the first stop that bring them there then.
+    pub departures: TimeWindow,
+}
+
+/// The schools and markets that policy wants reached by a direction on a date: those within a walk of a stop where somebody may
+/// alight.
+pub fn arrivals(scenario: &Scenario, day: &DayType, pattern: PatternId) -> Vec<Arrival> {
+    let policy = &scenario.policy;
+    let mut hubs = Vec::new();
+    if policy.lines.reach_bells > 0 && day.is_school_day {
+        hubs.extend(scenario.schools.iter().enumerate().map(|(index, school)| {
+            let bell = school.bell_start;
+            let earliest = bell - policy.students.earliest_before_bell;
+            let latest = bell - policy.students.arrive_before_bell;
+            (Hub::School(crate::ids::SchoolId::from_index(index)), school.place, TimeWindow::new(earliest, latest))
+        }));
+    }
+    if policy.lines.reach_markets > 0 {
+        hubs.extend(day.markets.iter().map(|&market| {
+            let opens = scenario.market(market).hours.earliest;
+            let earliest = opens + policy.markets.arrive_after_opening;
+            let latest = opens + policy.markets.arrive_within;
+            (Hub::Market(market), scenario.market(market).place, TimeWindow::new(earliest, latest))
+        }));
+    }
+    let line = scenario.pattern(pattern);
+    let reached = |(hub, place, wanted): (Hub, _, TimeWindow)| {
+        let walks = scenario.network.walks.from(place);
+        let near = line.stops.iter().enumerate().filter_map(|(position, stop)| {
+            let link = walks.iter().find(|link| link.stop == *stop && link.distance <= policy.walking.limit)?;
+            Some((link.duration, position))
+        });
+        // Where the line begins nobody arrives.
+        let (walk, position) = near.min().filter(|&(_, position)| position > 0)?;
+        let ride = line.arrivals[position] + walk;
+        let departures = TimeWindow::new(wanted.earliest - ride, wanted.latest - ride);
+        Some(Arrival { code: hub.code(scenario).to_owned(), wanted, departures })
+    };
+    hubs.into_iter().filter_map(reached).collect()
+}
 
 /// Rules that the departures (ascending) break; empty when they keep them all.
-pub fn shortfalls(policy: &LinePolicy, departures: &[ServiceTime]) -> Vec<String> {
+pub fn shortfalls(policy: &LinePolicy, arrivals: &[Arrival], departures: &[ServiceTime]) -> Vec<String> {
     let (Some(&first), Some(&last)) = (departures.first(), departures.last()) else {
         return vec!["no departure".to_owned()];
     };
@@ -20,6 +72,11 @@ pub fn shortfalls(policy: &LinePolicy, departures: &[ServiceTime]) -> Vec<String
     }
     for pair in departures.windows(2).filter(|pair| pair[1] - pair[0] > policy.largest_gap) {
         found.push(format!("no departure between {} and {}", pair[0], pair[1]));
+    }
+    for Arrival { code, wanted, departures: reaching } in arrivals {
+        if !departures.iter().any(|&departure| reaching.contains(departure)) {
+            found.push(format!("nobody reaches {code} between {} and {}", wanted.earliest, wanted.latest));
+        }
     }
     found
 }
@@ -65,6 +122,16 @@ pub fn windows(policy: &LinePolicy, grid: &[ServiceTime]) -> Vec<Window> {
         found.push(Window { first: before + 1, end: after, condition });
     }
     found
+}
+
+/// Of each arrival the candidate departures that make it; none where the grid has none.
+pub fn arrival_windows(arrivals: &[Arrival], grid: &[ServiceTime]) -> Vec<Window> {
+    let window = |arrival: &Arrival| {
+        let first = grid.partition_point(|&time| time < arrival.departures.earliest);
+        let end = grid.partition_point(|&time| time <= arrival.departures.latest);
+        Window { first, end, condition: None }
+    };
+    arrivals.iter().map(window).filter(|window| window.first < window.end).collect()
 }
 
 /// At least so many departures on the grid keep the rules; what is fewer is missing, whatever else is chosen.

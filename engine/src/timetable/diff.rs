@@ -89,11 +89,16 @@ pub struct StageCost {
 }
 
 impl VillageDiff {
-    /// Fewer departures, or a longer time without one.
+    /// Fewer departures, a longer time without one, or a day that begins later or ends earlier by more than a retiming.
     pub fn is_worse(&self) -> bool {
         let (before, after) = (&self.before, &self.after);
         let gaps = before.largest_gap.zip(after.largest_gap);
-        after.departures < before.departures || gaps.is_some_and(|(before, after)| after > before)
+        let first = before.first.zip(after.first);
+        let last = before.last.zip(after.last);
+        after.departures < before.departures
+            || gaps.is_some_and(|(before, after)| after > before)
+            || first.is_some_and(|(before, after)| after - before > RETIMED_WITHIN)
+            || last.is_some_and(|(before, after)| before - after > RETIMED_WITHIN)
     }
 
     /// More departures or a shorter longest time without one, and nothing worse.

@@ -36,7 +36,7 @@ pub(super) fn plan_drivers(
     order.sort_by_key(|&part| (std::cmp::Reverse(work_of(part)), part));
     let all: usize = order.iter().map(|&part| work_of(part)).sum();
     let plans: Vec<Mutex<Option<DutyPlan>>> = parts.iter().map(|_| Mutex::new(None)).collect();
-    let plan = |_: usize, part: usize| -> Result<(), PlanError> {
+    let plan = |part: usize| -> Result<(), PlanError> {
         let (depot, blocks) = &parts[part];
         let problem = DutyProblem {
             blocks,

@@ -204,7 +204,12 @@ mod tests {
         let demand: Vec<PatternDemand> = town.routes[0]
             .patterns
             .iter()
-            .map(|&pattern| PatternDemand { pattern, groups: groups(pattern), todays: Vec::new() })
+            .map(|&pattern| PatternDemand {
+                pattern,
+                groups: groups(pattern),
+                arrivals: Vec::new(),
+                todays: Vec::new(),
+            })
             .collect();
         departures_by_load(town, RouteId(0), &demand)
     }
@@ -218,7 +223,7 @@ mod tests {
     fn the_first_plan_of_the_sample_line_owes_nothing() {
         let town = sample::small_town();
         for pattern in 0..2 {
-            assert_eq!(coverage::shortfalls(&town.policy.lines, &times(&town, pattern)), Vec::<String>::new());
+            assert_eq!(coverage::shortfalls(&town.policy.lines, &[], &times(&town, pattern)), Vec::<String>::new());
         }
     }
 

@@ -54,7 +54,7 @@ impl SharedLines<'_> {
         let mut fleet = SharedFleet::default();
         let mut step = FIRST_STEP;
         for round in 0..rounds {
-            let bounds = self.bounds(&fleet, None)?;
+            let bounds = self.bounds(&fleet, (None, end))?;
             let bound_of_line: Vec<i64> = bounds.iter().map(|line| line.bound).collect();
             let bound = bound_of_line.iter().sum::<i64>() - self.paid_by_fleet(&fleet);
             if round == 0 {
@@ -69,9 +69,8 @@ impl SharedLines<'_> {
             } else {
                 step /= 2.0;
             }
-            let is_over = self.stop.is_raised() || end.is_some_and(|end| (self.options.clock)() > end);
             match self.next_prices(&best, &usage_at_best, step) {
-                Some(next) if !is_over => fleet = next,
+                Some(next) if !self.is_over(end) => fleet = next,
                 _ => break,
             }
         }
@@ -80,7 +79,7 @@ impl SharedLines<'_> {
 
     /// Lifts the bound by searches for whole departures at the prices, as far as the limits go.
     pub fn lift(&self, prices: &mut FleetPrices, limits: SearchLimits) -> Result<(), PlanError> {
-        let bounds = self.bounds(&prices.fleet, Some(limits))?;
+        let bounds = self.bounds(&prices.fleet, (Some(limits), None))?;
         for (known, found) in prices.bound_of_line.iter_mut().zip(bounds) {
             *known = (*known).max(found.bound);
         }
@@ -89,12 +88,22 @@ impl SharedLines<'_> {
         Ok(())
     }
 
-    fn bounds(&self, fleet: &SharedFleet, search: Option<SearchLimits>) -> Result<Vec<PricedBound>, PlanError> {
+    fn is_over(&self, end: Option<f64>) -> bool {
+        self.stop.is_raised() || end.is_some_and(|end| (self.options.clock)() > end)
+    }
+
+    /// By line; zero where it is over before a line is looked at.
+    fn bounds(
+        &self,
+        fleet: &SharedFleet,
+        (search, end): (Option<SearchLimits>, Option<f64>),
+    ) -> Result<Vec<PricedBound>, PlanError> {
         let lines = self.scenario.routes.len();
         let found: Vec<Mutex<PricedBound>> = (0..lines).map(|_| Mutex::default()).collect();
         let all: Vec<usize> = (0..lines).collect();
-        let solve = |_: usize, line: usize| -> Result<(), PlanError> {
-            if !self.stop.is_raised() {
+        let solve = |line: usize| -> Result<(), PlanError> {
+            // A line not looked at costs at least nothing.
+            if !self.is_over(end) {
                 let of_line = (RouteId::from_index(line), fleet);
                 let bound = priced_bound(self.scenario, self.day, of_line, search);
                 *found[line].lock().unwrap_or_else(PoisonError::into_inner) = bound;

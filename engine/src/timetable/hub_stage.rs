@@ -119,7 +119,7 @@ fn plan_waves(
     order.sort_by_key(|&wave| (std::cmp::Reverse(people(wave)), wave));
     let all: i64 = order.iter().map(|&wave| people(wave)).sum();
     let end = limits.waves_seconds.map(|seconds| (options.clock)() + seconds);
-    let search = |_: usize, index: usize| -> Result<(), PlanError> {
+    let search = |index: usize| -> Result<(), PlanError> {
         let wave = &waves[index];
         let threads = options.threads.max(1) as f64;
         let share = people(index) as f64 / all.max(1) as f64;

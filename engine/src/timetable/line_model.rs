@@ -68,6 +68,8 @@ pub(super) struct Assignment {
 pub(super) struct PatternDemand {
     pub(super) pattern: PatternId,
     pub(super) groups: Vec<DemandGroup>,
+    /// Schools and markets that a departure has to reach.
+    pub(super) arrivals: Vec<coverage::Arrival>,
     /// Departures of today's timetable on the date, ascending; others cost what the policy says.
     pub(super) todays: Vec<ServiceTime>,
 }
@@ -137,7 +139,7 @@ impl<'a> LineModel<'a> {
             made.push(at_time);
         }
         self.add_passengers(demand, &grid, &made);
-        self.add_coverage(&grid, &made);
+        self.add_coverage(demand, &grid, &made);
     }
 
     fn add_passengers(&mut self, demand: &PatternDemand, grid: &[ServiceTime], made: &[Vec<(Column, VehicleTypeId)>]) {
@@ -195,7 +197,7 @@ impl<'a> LineModel<'a> {
         }
     }
 
-    fn add_coverage(&mut self, grid: &[ServiceTime], made: &[Vec<(Column, VehicleTypeId)>]) {
+    fn add_coverage(&mut self, demand: &PatternDemand, grid: &[ServiceTime], made: &[Vec<(Column, VehicleTypeId)>]) {
         let policy = &self.scenario.policy.lines;
         let made_or_missing: Vec<Vec<(Column, f64)>> = made
             .iter()
@@ -204,7 +206,8 @@ impl<'a> LineModel<'a> {
                 made.iter().map(|&(column, _)| (column, 1.0)).chain([(missing, 1.0)]).collect()
             })
             .collect();
-        for window in coverage::windows(policy, grid) {
+        let of_arrivals = coverage::arrival_windows(&demand.arrivals, grid);
+        for window in coverage::windows(policy, grid).into_iter().chain(of_arrivals) {
             let mut terms = made_or_missing[window.first..window.end].concat();
             if let Some(condition) = window.condition {
                 terms.extend(made_or_missing[condition].iter().map(|&(column, weight)| (column, -weight)));

@@ -83,7 +83,7 @@ pub(super) fn plan_line(
     let line = Line::new(scenario, day, route, fleet);
     let mut best = line.priced(&departures_by_load(scenario, route, &line.demand))?;
     let mut lower_bound = least_cost(scenario, route, &line.demand).0;
-    if stop.is_raised() {
+    if stop.is_raised() || seconds.is_some_and(|seconds| seconds <= 0.0) {
         return Ok(line.plan(best, lower_bound));
     }
     let model = line.search_model();
@@ -195,6 +195,7 @@ impl<'a> Line<'a> {
         let of_pattern = |&pattern| PatternDemand {
             pattern,
             groups: demand_groups(scenario, day, pattern),
+            arrivals: coverage::arrivals(scenario, day, pattern),
             todays: todays_departures(scenario, day, pattern),
         };
         Self { scenario, fleet, route, demand: scenario.route(route).patterns.iter().map(of_pattern).collect() }
@@ -206,7 +207,8 @@ impl<'a> Line<'a> {
             let segments = self.scenario.pattern(of_pattern.pattern).stops.len() - 1;
             let busiest = busiest_segments(&of_pattern.groups, segments, SEGMENTS_WITH_SEATS);
             let (pattern, todays) = (of_pattern.pattern, of_pattern.todays.clone());
-            PatternDemand { pattern, groups: merged(&of_pattern.groups, &busiest), todays }
+            let (groups, arrivals) = (merged(&of_pattern.groups, &busiest), of_pattern.arrivals.clone());
+            PatternDemand { pattern, groups, arrivals, todays }
         };
         let demand: Vec<PatternDemand> = self.demand.iter().map(merge).collect();
         LineModel::new(self.scenario, self.route, &demand, (None, self.fleet))
@@ -342,11 +344,11 @@ fn trips(scenario: &Scenario, model: &LineModel, values: &[f64]) -> Vec<PlannedT
 
 fn relaxed(scenario: &Scenario, demand: &[PatternDemand], trips: &[PlannedTrip]) -> Vec<String> {
     let mut relaxed = Vec::new();
-    for PatternDemand { pattern, groups, .. } in demand {
+    for PatternDemand { pattern, groups, arrivals, .. } in demand {
         let of_pattern = || trips.iter().filter(|trip| trip.candidate.pattern == *pattern);
         let direction = scenario.pattern(*pattern).direction;
         let departures: Vec<ServiceTime> = of_pattern().map(|trip| trip.candidate.departure).collect();
-        let owed = coverage::shortfalls(&scenario.policy.lines, &departures);
+        let owed = coverage::shortfalls(&scenario.policy.lines, arrivals, &departures);
         relaxed.extend(owed.into_iter().map(|owed| format!("direction {direction}: {owed}")));
         let wanted: i32 = groups.iter().map(|group| group.passengers).sum();
         let carried: i32 = of_pattern().map(|trip| trip.boardings).sum();

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::fleet_prices::{FleetPrices, SharedLines};
 use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line};
-use super::shared_fleet::{SharedFleet, Usage, add_usage, left_by, vehicles_for_lines};
+use super::shared_fleet::{Moment, SharedFleet, Usage, add_usage, left_by, overload, vehicles_for_lines};
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions, PlanProgress};
 use crate::calendar::DayType;
@@ -27,6 +27,9 @@ const LINES_AT_ONCE: usize = 2;
 
 /// Rounds of the search for prices at most.
 const PRICE_ROUNDS: usize = 12;
+
+/// Rounds of making room at most: lines may hand an overload to each other for ever.
+const MOST_ROUNDS: usize = 50;
 
 /// Parts of the stage's time after which prices, first plans and better plans must be there; the rest is for the bound.
 const PRICES_BY: f64 = 0.25;
@@ -78,39 +81,40 @@ impl LineSearch<'_> {
     fn first_plans(&mut self, prices: &FleetPrices, end: Option<f64>) -> Result<(), PlanError> {
         let all: Vec<usize> = (0..self.plans.len()).collect();
         let fleet_of = |_: &Self, _: usize| prices.fleet.clone();
-        self.search(&all, (end, self.plans.len()), &fleet_of)
+        self.search(&all, end, &fleet_of)
     }
 
     /// Searches lines again, those first that take vehicles the others need or are farthest from their bounds, each beside the plans
     /// of the others. Without a clock one round is all.
     fn make_room(&mut self, end: Option<f64>) -> Result<(), PlanError> {
         let options = self.shared.options;
-        loop {
+        for _ in 0..MOST_ROUNDS {
             let order = self.lines_to_search();
             let before = self.plans.iter().map(cost_and_bound).collect::<Vec<_>>();
             let is_over = self.shared.stop.is_raised() || end.is_some_and(|end| (options.clock)() + 1.0 > end);
             if order.is_empty() || is_over {
                 return Ok(());
             }
-            self.search(&order, (end, order.len()), &|search, line| search.fleet_beside(line))?;
+            self.search(&order, end, &|search, line| search.fleet_beside(line))?;
             let is_done = self.plans.iter().map(cost_and_bound).eq(before);
             if end.is_none() || is_done {
                 return Ok(());
             }
         }
+        Ok(())
     }
 
     /// Searches lines pair by pair, each line with what it sees of the fleet.
     fn search(
         &mut self,
         order: &[usize],
-        (end, count): (Option<f64>, usize),
+        end: Option<f64>,
         fleet_of: &dyn Fn(&Self, usize) -> SharedFleet,
     ) -> Result<(), PlanError> {
         for (position, pair) in order.chunks(LINES_AT_ONCE).enumerate() {
             let SharedLines { scenario, day, options, stop } = self.shared;
             let fleets: Vec<SharedFleet> = pair.iter().map(|&line| fleet_of(self, line)).collect();
-            let pairs_left = (count - position * LINES_AT_ONCE).div_ceil(LINES_AT_ONCE) as f64;
+            let pairs_left = (order.len() - position * LINES_AT_ONCE).div_ceil(LINES_AT_ONCE) as f64;
             let one_after_the_other = LINES_AT_ONCE.div_ceil(options.threads.max(1)) as f64;
             let found: Vec<Mutex<Searched>> = pair.iter().map(|&line| Mutex::new(self.plans[line].clone())).collect();
             let positions: Vec<usize> = (0..pair.len()).collect();
@@ -118,7 +122,7 @@ impl LineSearch<'_> {
             let seconds = end.map(|end| {
                 ((end - search_begun) / pairs_left / one_after_the_other).clamp(0.0, LONGEST_SEARCH_SECONDS)
             });
-            let work = |_: usize, position: usize| -> Result<(), PlanError> {
+            let work = |position: usize| -> Result<(), PlanError> {
                 let begun = (options.clock)();
                 let limits = SearchLimits { seconds, nodes: options.node_limit };
                 let (route, fleet) = (RouteId::from_index(pair[position]), &fleets[position]);
@@ -148,11 +152,11 @@ impl LineSearch<'_> {
         (self.progress)(PlanProgress { stage, part, done, total, cost, lower_bound: Fen(self.bound) });
     }
 
-    /// Vehicles on trips of all lines but these.
-    fn usage_without(&self, lines: &[usize]) -> Usage {
+    /// Vehicles on trips of these lines.
+    fn usage(&self, is_counted: impl Fn(usize) -> bool) -> Usage {
         let mut usage = Usage::new();
-        let others = self.plans.iter().enumerate().filter(|(line, _)| !lines.contains(line));
-        for (plan, _) in others.filter_map(|(_, plan)| plan.as_ref()) {
+        let plans = self.plans.iter().enumerate().filter(|&(line, _)| is_counted(line));
+        for (plan, _) in plans.filter_map(|(_, plan)| plan.as_ref()) {
             add_usage(&mut usage, self.shared.scenario, plan.trips.iter().map(|trip| (trip.candidate, 1.0)));
         }
         usage
@@ -162,7 +166,7 @@ impl LineSearch<'_> {
     /// part of what there is.
     fn fleet_beside(&self, line: usize) -> SharedFleet {
         let scenario = self.shared.scenario;
-        let (others, own) = (self.usage_without(&[line]), self.usage_of(&[line]));
+        let (others, own) = (self.usage(|other| other != line), self.usage(|other| other == line));
         let mut left = left_by(scenario, &others);
         for (&moment, &used) in &own {
             let (vehicles, all) =
@@ -173,14 +177,6 @@ impl LineSearch<'_> {
         }
         let is_short = left.iter().any(|(moment, &left)| own.get(moment).copied().unwrap_or(0.0) + 1.0 > left as f64);
         if is_short { SharedFleet { left, ..SharedFleet::default() } } else { SharedFleet::default() }
-    }
-
-    fn usage_of(&self, lines: &[usize]) -> Usage {
-        let mut usage = Usage::new();
-        for (plan, _) in lines.iter().filter_map(|&line| self.plans[line].as_ref()) {
-            add_usage(&mut usage, self.shared.scenario, plan.trips.iter().map(|trip| (trip.candidate, 1.0)));
-        }
-        usage
     }
 
     /// Lines whose plans take too much of the fleet or are far from their bounds, the worst first.
@@ -201,11 +197,15 @@ impl LineSearch<'_> {
     }
 
     fn results(self, prices: &FleetPrices, seconds: f64) -> (Vec<LinePlan>, Vec<StageReport>) {
+        let scenario = self.shared.scenario;
+        let beyond = |(moment, used): (Moment, f64)| used as i64 - vehicles_for_lines(scenario, moment.0) as i64;
+        let beyond: Vec<i64> = self.usage(|_| true).into_iter().map(beyond).filter(|&beyond| beyond > 0).collect();
+        let (missing, most_missing) = (beyond.iter().sum::<i64>(), beyond.iter().copied().max().unwrap_or(0));
         let (mut found, mut parts) = (Vec::new(), Vec::new());
         let (mut cost, mut alone) = (Fen(0), Fen(0));
         for (line, searched) in self.plans.into_iter().enumerate() {
             let Some((plan, seconds)) = searched else { continue };
-            let part = self.shared.scenario.routes[line].code.clone();
+            let part = scenario.routes[line].code.clone();
             let known = Fen(prices.bound_alone.get(line).copied().unwrap_or(0));
             let figures = StageFigures { cost: plan.cost, lower_bound: plan.lower_bound.max(known), seconds };
             parts.push(figures.report("lines", part, plan.relaxed.clone()));
@@ -213,12 +213,17 @@ impl LineSearch<'_> {
             alone += figures.lower_bound.min(plan.cost);
             found.push(plan);
         }
-        let relaxed = parts.iter().flat_map(|part| {
+        let of_parts = parts.iter().flat_map(|part| {
             let of_line = move |text: &String| format!("line {}, {text}", part.part);
             part.relaxed.iter().map(of_line)
         });
+        let mut relaxed: Vec<String> = of_parts.collect();
+        if most_missing > 0 {
+            relaxed.push(format!("at some time {most_missing} vehicles more would be needed than there are"));
+        }
         let lower_bound = alone.max(Fen(prices.bound));
-        let whole = StageFigures { cost, lower_bound, seconds }.report("lines", String::new(), relaxed.collect());
+        let cost = cost + Fen(overload(scenario) * missing);
+        let whole = StageFigures { cost, lower_bound, seconds }.report("lines", String::new(), relaxed);
         (found, std::iter::once(whole).chain(parts).collect())
     }
 }

@@ -28,27 +28,30 @@ impl StageFigures {
     }
 }
 
-/// Works the items in order, with their positions, on so many threads; ends at the first error.
+/// Works the items in order on so many threads. After an error no more are begun; of several errors the first item's is told.
 pub(super) fn on_threads(
     threads: usize,
     items: &[usize],
-    work: &(dyn Fn(usize, usize) -> Result<(), PlanError> + Sync),
+    work: &(dyn Fn(usize) -> Result<(), PlanError> + Sync),
 ) -> Result<(), PlanError> {
     let next = AtomicUsize::new(0);
-    let first_error = Mutex::new(None);
+    let first_error: Mutex<Option<(usize, PlanError)>> = Mutex::new(None);
+    let known = || first_error.lock().unwrap_or_else(PoisonError::into_inner);
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, items.len().max(1)) {
             scope.spawn(|| {
-                loop {
+                while known().is_none() {
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     let Some(&item) = items.get(position) else { return };
-                    if let Err(error) = work(position, item) {
-                        first_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                        return;
+                    if let Err(error) = work(item) {
+                        let mut first = known();
+                        if first.as_ref().is_none_or(|&(other, _)| position < other) {
+                            *first = Some((position, error));
+                        }
                     }
                 }
             });
         }
     });
-    first_error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    first_error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), |(_, error)| Err(error))
 }

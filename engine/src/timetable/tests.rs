@@ -7,6 +7,7 @@ use crate::check::check_timetable;
 use crate::demand::{LineDemand, MarketGoers, StudentGroup};
 use crate::fleet::{Product, Products, Vehicle};
 use crate::ids::{MarketId, PatternId, RouteId, SchoolId, VillageId};
+use crate::plan::Trip;
 use crate::scenario::{Pattern, sample};
 use crate::time::{Duration, ServiceTime};
 use rand::{Rng, SeedableRng};
@@ -186,4 +187,41 @@ fn random_pupils_and_market_goers_get_plans_that_pass_the_checker() {
             assert_eq!(check_timetable(&town, &timetable), [], "seed {seed}");
         }
     }
+}
+
+/// Policy wants schools and markets reached; nobody else asks for a departure. Which arrivals are owed in the end?
+fn check_arrivals(change: impl FnOnce(&mut Scenario), owed: usize) {
+    let mut town = sample::small_town();
+    town.line_demand.clear();
+    (town.policy.lines.reach_bells, town.policy.lines.reach_markets) = (1, 1);
+    change(&mut town);
+    let day = town.day_type(sample::market_day()).expect("a known date");
+    let timetable = planned(&town, 1);
+    assert_eq!(check_timetable(&town, &timetable), []);
+    let patterns = (0..town.patterns.len()).map(PatternId::from_index);
+    let wanted: Vec<_> = patterns
+        .flat_map(|pattern| coverage::arrivals(&town, &day, pattern).into_iter().map(move |arrival| (pattern, arrival)))
+        .collect();
+    assert!(!wanted.is_empty());
+    let is_reached = |(pattern, arrival): &&(PatternId, coverage::Arrival)| {
+        let of_pattern = |trip: &&Trip| trip.pattern == *pattern;
+        timetable.trips.iter().filter(of_pattern).any(|trip| arrival.departures.contains(trip.departure))
+    };
+    assert_eq!(wanted.len() - wanted.iter().filter(is_reached).count(), owed, "{wanted:?}");
+}
+
+#[test]
+fn schools_and_markets_are_reached_in_time_where_policy_wants_it() {
+    check_arrivals(|_| (), 0);
+}
+
+#[test]
+fn what_no_departure_can_reach_is_said() {
+    // In the one minute between two departures of the grid.
+    let never = |town: &mut Scenario| {
+        town.policy.lines.departure_grid = Duration::from_minutes(180);
+        town.policy.markets.arrive_within = town.policy.markets.arrive_after_opening + Duration::from_minutes(1);
+        town.policy.lines.reach_bells = 0;
+    };
+    check_arrivals(never, 1);
 }

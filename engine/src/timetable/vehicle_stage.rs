@@ -10,6 +10,7 @@ use super::round_trips::leave_none_stranded;
 use super::stage::StageFigures;
 use super::vehicle_scheduling::{VehicleSchedulingOptions, VehicleSchedulingProgress};
 use super::{PlanError, PlanOptions, coverage};
+use crate::calendar::DayType;
 use crate::ids::{BlockId, DepotId, PatternId, RunId, TripId, VehicleTypeId};
 use crate::plan::{Advice, Block, LeftBehind, Run, RunDemand, RunDirection, StageReport, Timetable, Trip};
 use crate::scenario::Scenario;
@@ -26,6 +27,7 @@ pub(super) fn plan_vehicles(
     stop: StopSignal,
 ) -> Result<(), PlanError> {
     let begun = (options.clock)();
+    let day = scenario.day_type(timetable.date)?;
     let search = VehicleSchedulingOptions {
         time_limit_seconds: seconds,
         round_limit: options.node_limit.map(u64::from),
@@ -42,7 +44,7 @@ pub(super) fn plan_vehicles(
     let all = (0..trips.len()).map(Work::Trip).chain((0..runs.len()).map(Work::Run));
     let left_out: Vec<Work> = all.filter(|work| !is_worked(work)).collect();
     let dropped: Vec<&PlannedTrip> = left_out.iter().filter_map(|&work| trip_of(&trips, work)).collect();
-    let mut relaxed = said_of_dropped(scenario, &trips, &dropped);
+    let mut relaxed = said_of_dropped((scenario, &day), &trips, &dropped);
     for &work in &left_out {
         if let Work::Run(run) = work {
             leave_behind(&mut timetable.left_behind, of_run(&runs[run]));
@@ -180,7 +182,11 @@ fn busiest_hour<'a>(blocks: impl Iterator<Item = &'a WorkedBlock>) -> TimeWindow
 }
 
 /// Every dropped trip, and what its line owes without it.
-fn said_of_dropped(scenario: &Scenario, planned: &[PlannedTrip], dropped: &[&PlannedTrip]) -> Vec<String> {
+fn said_of_dropped(
+    (scenario, day): (&Scenario, &DayType),
+    planned: &[PlannedTrip],
+    dropped: &[&PlannedTrip],
+) -> Vec<String> {
     let name = |pattern: PatternId| {
         let pattern = scenario.pattern(pattern);
         format!("line {}, direction {}", scenario.route(pattern.route).code, pattern.direction)
@@ -198,7 +204,8 @@ fn said_of_dropped(scenario: &Scenario, planned: &[PlannedTrip], dropped: &[&Pla
     for pattern in patterns {
         let runs = |trip: &&PlannedTrip| trip.candidate.pattern == pattern && !dropped.contains(trip);
         let departures: Vec<ServiceTime> = planned.iter().filter(runs).map(|trip| trip.candidate.departure).collect();
-        let owed = coverage::shortfalls(&scenario.policy.lines, &departures);
+        let arrivals = coverage::arrivals(scenario, day, pattern);
+        let owed = coverage::shortfalls(&scenario.policy.lines, &arrivals, &departures);
         said.extend(owed.into_iter().map(|owed| format!("{}: {owed}", name(pattern))));
     }
     said
