@@ -1,6 +1,7 @@
 //! A new timetable on a date for which people have booked: who keeps what, who can't, and what they could have instead.
 //!
-//! Seats on a trip that is in both timetables are kept, and so are rides on booked vehicles that the new blocks leave alone.
+//! Seats on a trip that is in both timetables are kept, and so are rides on booked vehicles that the new blocks and
+//! freight runs leave alone.
 //! Everybody else is *displaced*: named with the reason and with a re-offer. All re-offers of one answer fit together. Nothing is
 //! changed before every displaced booking has accepted one; then the timetable and all of them change in a single decision.
 //!
@@ -12,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::area::Area;
 use super::booking::{Booking, BookingState};
-use super::day::Day;
-use super::decision::{DayChange, Outcome, Rebooking};
+use super::day::{BookedFleet, Day};
+use super::decision::{DayChange, Decision, Outcome, Rebooking};
 use super::draft::Draft;
 use super::journeys::boards;
 use super::offer::{LegService, Offer, Replacement};
@@ -105,10 +106,12 @@ impl Area {
     pub(super) fn activate(&self, timetable: &Timetable, accepted: &[Offer], now: Instant) -> Outcome {
         let date = timetable.date;
         let day = self.day(date);
-        if day.timetable() == Some(timetable) {
+        let gaps = self.fleet.between_fixed_work(&self.scenario, timetable, Decision::FORMAT);
+        // A journal of an older format may have left vehicles more time than the same timetable does today.
+        if day.timetable() == Some(timetable) && day.fleet().pieces == gaps.pieces {
             return Outcome::TimetableKept { date };
         }
-        let displaced = self.displaced_by(&day, timetable);
+        let displaced = self.displaced_by(&day, timetable, &gaps);
         if displaced.is_empty() {
             return Outcome::TimetableActivated { timetable: Box::new(timetable.clone()), rebooking: None };
         }
@@ -124,7 +127,8 @@ impl Area {
             }
         };
         let mut area = self.clone();
-        if area.put_into_service(timetable, Some(&released), self.sequence + 1).is_err() {
+        let decision = (self.sequence + 1, Decision::FORMAT);
+        if area.put_into_service(timetable, Some(&released), decision).is_err() {
             return refused(without_reoffers(&displaced, |_| NoReoffer::NotSearched));
         }
         let (trips_fingerprint, bookings, taken) = (timetable.trips_fingerprint(), Vec::new(), Vec::new());
@@ -139,9 +143,8 @@ impl Area {
     }
 
     /// Who can't stay as they are. Where places are short, those who booked first keep theirs.
-    fn displaced_by(&self, day: &Day, timetable: &Timetable) -> BTreeMap<BookingId, Displacement> {
-        let gaps = self.fleet.between_blocks(&self.scenario, timetable);
-        let outside = day.legs_outside(&gaps).into_iter();
+    fn displaced_by(&self, day: &Day, timetable: &Timetable, gaps: &BookedFleet) -> BTreeMap<BookingId, Displacement> {
+        let outside = day.legs_outside(gaps).into_iter();
         let mut displaced: BTreeMap<BookingId, Displacement> =
             outside.map(|leg| (leg.booking, Displacement::VehicleNeeded)).collect();
         let Some(before) = day.timetable() else { return displaced };

@@ -238,6 +238,37 @@ fn a_refusal_in_a_journal_of_the_first_format_is_still_read() {
     assert_eq!(area.sequence(), sequence);
 }
 
+#[test]
+fn a_journal_from_before_vans_were_kept_off_their_freight_runs_is_read_as_it_was_meant() {
+    let hm = ServiceTime::hm;
+    let mut area = empty_area();
+    // In the old format the van's whole shift pieces are free: the goods are collected while it is on its run.
+    let timetable = with_van_away(&area, &[(hm(6, 30), hm(9, 30))]);
+    let old_activation = Decision {
+        version: 2,
+        ..area.decide(&activate(Timetable { freight: Default::default(), ..timetable.clone() }), at(4, 0))
+    };
+    let mut before = area.clone();
+    before.apply(&old_activation).unwrap();
+    let offer = before.quote(&goods(40), at(4, 0)).offers.remove(0);
+    let old_booking = Decision { version: 2, ..before.decide(&book_command(0, &offer), at(4, 0)) };
+    before.apply(&old_booking).unwrap();
+    let known = before.plan(market_day()).unwrap().schedules[0].clone();
+    assert!(known.leaves_depot < hm(9, 30));
+
+    let outcome = Outcome::TimetableActivated { timetable: Box::new(timetable.clone()), rebooking: None };
+    for decision in [Decision { outcome, ..old_activation }, old_booking] {
+        area.apply(&serde_json::from_str(&serde_json::to_string(&decision).unwrap()).unwrap()).unwrap();
+    }
+    assert_eq!(area.plan(market_day()).unwrap().schedules, [known]);
+    // The same timetable again is no idle wish: who is booked on the van's run is offered something else.
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    assert_eq!(refused[0].why, Displacement::VehicleNeeded);
+    assert!(is_activated(&carry_out(&mut area, &accept(&timetable, reoffers(&refused)))));
+    assert_plan_is_right(&area);
+    assert_eq!(carry_out(&mut area, &activate(timetable)), Outcome::TimetableKept { date: market_day() });
+}
+
 /// On full days, timetables lose, move and shrink trips at random: whoever isn't displaced keeps the very times, whoever is
 /// gets what was accepted, and the journal tells all.
 #[test]

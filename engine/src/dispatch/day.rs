@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::decision::{DayChange, VehicleChange};
+use super::decision::{DayChange, Decision, VehicleChange};
 use super::seats::{SameTrips, SeatsTaken};
 use crate::fleet::{Product, ShiftPiece};
 use crate::ids::{LegId, VehicleId};
@@ -25,8 +25,8 @@ const OBJECTIVE: Objective =
 
 /// When booked service may use which vehicle, and the problem of a day without bookings.
 ///
-/// Without a timetable those are whole shift pieces; with one, the gaps that its blocks leave free in them. In each gap the
-/// vehicle goes out from its depot and comes back to it.
+/// Without a timetable those are whole shift pieces; with one, the gaps that its fixed work leaves free in them. In each gap
+/// the vehicle goes out from its depot and comes back to it.
 #[derive(Clone, Debug)]
 pub struct BookedFleet {
     /// By position among the problem's vehicles: ordered by vehicle, then start.
@@ -61,14 +61,19 @@ impl BookedFleet {
         Self::of_pieces(scenario, pieces.collect())
     }
 
-    /// The gaps that the blocks of a timetable leave in these pieces.
-    pub(super) fn between_blocks(&self, scenario: &Scenario, timetable: &Timetable) -> Self {
+    /// The gaps that the blocks and dedicated freight runs of a timetable leave in these pieces.
+    pub(super) fn between_fixed_work(&self, scenario: &Scenario, timetable: &Timetable, format: u32) -> Self {
+        let blocks = timetable.blocks.iter();
+        let blocks = blocks.map(|block| (block.vehicle, TimeWindow::new(block.leaves_depot, block.returns)));
+        // Decisions name gaps by their positions: those of older journals were made for the gaps of their time.
+        let is_known = format >= Decision::FIRST_FORMAT_WITH_FREIGHT_RUNS;
+        let runs = timetable.freight.runs.iter().filter(|_| is_known);
+        let runs = runs.map(|run| (run.vehicle, TimeWindow::new(run.leaves_depot, run.returns)));
         let mut pieces = self.pieces.clone();
-        for block in &timetable.blocks {
-            let (leaves, returns) = (block.leaves_depot, block.returns);
+        for (busy, TimeWindow { earliest: leaves, latest: returns }) in blocks.chain(runs) {
             let cut = |(vehicle, window): (VehicleId, TimeWindow)| {
                 let TimeWindow { earliest, latest } = window;
-                if vehicle != block.vehicle || returns <= earliest || latest <= leaves {
+                if vehicle != busy || returns <= earliest || latest <= leaves {
                     return vec![(vehicle, window)];
                 }
                 let before = (earliest < leaves).then(|| TimeWindow::new(earliest, leaves));

@@ -6,7 +6,7 @@ use super::*;
 use crate::check::check_plan;
 use crate::demand::{ConsignmentRequest, EnrolmentRequest, MarketTripRequest, Party, Request, RideRequest, WantedTime};
 use crate::ids::{BookingId, MarketId, SchoolId, VehicleId};
-use crate::plan::{Block, Timetable};
+use crate::plan::{Block, FreightRun, Timetable};
 use crate::scenario::sample::{hourly_timetable, market_day, place, small_town};
 use crate::time::{Duration, Instant, ServiceTime, TimeWindow};
 
@@ -182,11 +182,6 @@ fn rules_refuse_with_their_figures() {
     for date in ["2026-11-23", "2026-12-20", "2031-01-01"] {
         check_refused(&area, &Request::Ride(RideRequest { date: date.parse().unwrap(), ..request.clone() }), "RULE");
     }
-    let goods = |kilograms| {
-        let window = TimeWindow::new(ServiceTime::hm(7, 0), ServiceTime::hm(12, 0));
-        let (from, to) = (place("V4"), place("STA"));
-        Request::Consignment(ConsignmentRequest { date: market_day(), from, to, kilograms, litres: 0, window })
-    };
     check_refused(&area, &goods(0), "RULE");
     check_refused(&area, &goods(-5), "RULE");
     check_refused(&area, &goods(5_000), "IMPOSSIBLE_ALONE");
@@ -372,6 +367,40 @@ fn booked_rides_keep_to_the_gaps_that_fixed_runs_leave() {
     let early = book(&mut area, 0, &ride("V4", "HOS", arrive_by(9, 0), ONE));
     let late = book(&mut area, 1, &ride("V4", "HOS", arrive_by(16, 30), ONE));
     assert_eq!([early.tier, late.tier], [Tier::Booked; 2]);
+}
+
+/// The hourly timetable, and the van away on dedicated freight runs between these times.
+pub(super) fn with_van_away(area: &Area, times: &[(ServiceTime, ServiceTime)]) -> Timetable {
+    let mut timetable = hourly_timetable(area.scenario());
+    timetable.freight.runs.extend(times.iter().map(|&(leaves_depot, returns)| FreightRun {
+        vehicle: VehicleId(5),
+        window: TimeWindow::new(leaves_depot, returns),
+        leaves_depot,
+        visits: Vec::new(),
+        returns,
+    }));
+    timetable
+}
+
+pub(super) fn goods(kilograms: i32) -> Request {
+    let window = TimeWindow::new(ServiceTime::hm(7, 0), ServiceTime::hm(12, 0));
+    let (from, to) = (place("V4"), place("STA"));
+    Request::Consignment(ConsignmentRequest { date: market_day(), from, to, kilograms, litres: 0, window })
+}
+
+#[test]
+fn a_van_on_a_dedicated_freight_run_is_not_booked() {
+    let hm = ServiceTime::hm;
+    let with_runs = |times: &[(ServiceTime, ServiceTime)]| {
+        let mut area = empty_area();
+        let timetable = with_van_away(&area, times);
+        assert!(matches!(carry_out(&mut area, &activate(timetable)), Outcome::TimetableActivated { .. }));
+        area
+    };
+    check_refused(&with_runs(&[(hm(6, 0), hm(9, 50)), (hm(10, 10), hm(14, 0))]), &goods(40), "IMPOSSIBLE_ALONE");
+    let mut area = with_runs(&[(hm(6, 30), hm(9, 30))]);
+    book(&mut area, 0, &goods(40));
+    assert!(area.plan(market_day()).unwrap().schedules[0].leaves_depot >= hm(9, 30));
 }
 
 #[test]
