@@ -239,6 +239,41 @@ fn a_refusal_in_a_journal_of_the_first_format_is_still_read() {
 }
 
 #[test]
+fn a_vehicle_that_a_timetable_frees_keeps_all_its_passengers() {
+    let (hm, mut area) = (ServiceTime::hm, empty_area());
+    let apart = with_minibuses_away(&area, hm(8, 20), hm(8, 30));
+    assert!(is_activated(&carry_out(&mut area, &activate(apart))));
+    let [first, _] = [(7, 45), (9, 30)].map(|(hour, minute)| {
+        let request = ride("V3", "HOS", arrive_by(hour, minute), ONE);
+        book(&mut area, hour as usize, &request).id
+    });
+    let [early, late] = &area.plan(market_day()).unwrap().schedules.clone()[..] else { panic!() };
+    assert_eq!(early.vehicle, late.vehicle);
+    let (version, free) = (area.plan(market_day()).unwrap().version, hourly_timetable(area.scenario()));
+    assert!(is_activated(&carry_out(&mut area, &activate(free))));
+    assert_plan_is_right(&area);
+    let plan = area.plan(market_day()).unwrap();
+    let [joined] = &plan.schedules[..] else { panic!("{plan:?}") };
+    assert_eq!((joined.leaves_depot, joined.returns), (early.leaves_depot, late.returns));
+    assert_eq!(joined.visits, [early.visits.clone(), late.visits.clone()].concat());
+    assert!(plan.version > version, "watchers are told");
+
+    // Between the two it is at home, and may go out again for somebody else.
+    let mut at_home = area.clone();
+    let now = at(8, 12);
+    let offer = at_home.quote(&ride("V3", "HOS", arrive_by(9, 35), ONE), now).offers.remove(0);
+    let decision = at_home.decide(&book_command(1, &offer), now);
+    at_home.apply(&decision).unwrap();
+    assert_plan_is_right(&at_home);
+    let [same] = &at_home.plan(market_day()).unwrap().schedules[..] else { panic!() };
+    assert_eq!(same.visits[..early.visits.len()], early.visits[..]);
+    // And before the day begins either may still be cancelled.
+    carry_out(&mut area, &cancel_command(0, first));
+    assert_plan_is_right(&area);
+    assert_eq!(area.plan(market_day()).unwrap().schedules[0].visits.len(), late.visits.len());
+}
+
+#[test]
 fn a_journal_from_before_vans_were_kept_off_their_freight_runs_is_read_as_it_was_meant() {
     let hm = ServiceTime::hm;
     let mut area = empty_area();

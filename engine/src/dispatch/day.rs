@@ -3,7 +3,7 @@
 //! Invariants: every leg of the plan is either carried by one vehicle of the solution or holds seats on lines; the plan's
 //! schedules are those of the decisions that led here, never recomputed; a route request and its leg keep their numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -85,6 +85,12 @@ impl BookedFleet {
         Self::of_pieces(scenario, pieces)
     }
 
+    /// The piece in which a schedule lies.
+    pub(super) fn gap_of(&self, schedule: &VehicleSchedule) -> Option<usize> {
+        let worked = TimeWindow::new(schedule.leaves_depot, schedule.returns);
+        self.pieces.iter().position(|(vehicle, gap)| *vehicle == schedule.vehicle && gap.contains_window(worked))
+    }
+
     fn of_pieces(scenario: &Scenario, mut pieces: Vec<(VehicleId, TimeWindow)>) -> Self {
         let fleet = &scenario.fleet;
         pieces.sort_by_key(|(vehicle, window)| (*vehicle, window.earliest));
@@ -107,12 +113,6 @@ pub(super) fn spec_of(leg: &BookedLeg) -> RequestSpec {
         product: leg.product,
         vehicle: None,
     }
-}
-
-/// The piece in which a schedule lies.
-fn gap_of(fleet: &BookedFleet, schedule: &VehicleSchedule) -> Option<usize> {
-    let worked = TimeWindow::new(schedule.leaves_depot, schedule.returns);
-    fleet.pieces.iter().position(|(vehicle, gap)| *vehicle == schedule.vehicle && gap.contains_window(worked))
 }
 
 impl Day {
@@ -172,17 +172,15 @@ impl Day {
         &self.fleet
     }
 
-    /// Legs on vehicles that would not be free where they are booked: of schedules in no gap, or in one with an earlier schedule.
+    /// Legs on vehicles that would not be free where they are booked.
     pub(super) fn legs_outside(&self, fleet: &BookedFleet) -> Vec<LegId> {
-        let mut taken = BTreeSet::new();
-        let mut is_outside = |schedule: &&VehicleSchedule| gap_of(fleet, schedule).is_none_or(|gap| !taken.insert(gap));
-        let outside: Vec<&VehicleSchedule> =
-            self.plan.schedules.iter().filter(|schedule| is_outside(schedule)).collect();
-        let visits = outside.into_iter().flat_map(|schedule| &schedule.visits);
+        let outside = self.plan.schedules.iter().filter(|schedule| fleet.gap_of(schedule).is_none());
+        let visits = outside.flat_map(|schedule| &schedule.visits);
         visits.flat_map(|visit| visit.boardings.iter().copied()).collect()
     }
 
     /// Puts a timetable into service, booked vehicles into the gaps it leaves them, and reservations on the same trips of it.
+    /// Schedules of one vehicle that the old timetable kept apart and the new one doesn't become one.
     /// On an error (a schedule in no gap, a trip that is no more) the day is half-changed: the caller drops it.
     pub(super) fn activate(&mut self, timetable: &Timetable, fleet: BookedFleet, version: u64) -> Result<(), String> {
         let mut problem = fleet.empty.clone();
@@ -193,14 +191,25 @@ impl Day {
             }
         }
         let mut solution = Solution::empty(&problem);
-        for schedule in &mut self.plan.schedules {
+        let mut schedules: Vec<VehicleSchedule> = Vec::new();
+        for schedule in &self.plan.schedules {
             let outside = || format!("vehicle {} has no gap for what is booked", schedule.vehicle.0);
-            let gap = gap_of(&fleet, schedule).ok_or_else(outside)?;
-            let before = gap_of(&self.fleet, schedule).ok_or_else(outside)?;
-            let stops = self.solution.stops(before).to_vec();
+            let gap = fleet.gap_of(schedule).ok_or_else(outside)?;
+            let before = self.fleet.gap_of(schedule).ok_or_else(outside)?;
+            let stops = [solution.stops(gap), self.solution.stops(before)].concat();
             solution.set_route(&problem, gap, stops).map_err(|error| error.to_string())?;
-            schedule.piece = fleet.pieces[gap].1;
+            let piece = fleet.pieces[gap].1;
+            match schedules.last_mut().filter(|last| (last.vehicle, last.piece) == (schedule.vehicle, piece)) {
+                // Nobody's times change: the vehicle goes home in between, as it would have done.
+                Some(last) => {
+                    last.visits.extend(schedule.visits.iter().cloned());
+                    last.returns = schedule.returns;
+                }
+                None => schedules.push(VehicleSchedule { piece, ..schedule.clone() }),
+            }
         }
+        let is_joined = schedules.len() < self.plan.schedules.len();
+        self.plan.schedules = schedules;
         (self.problem, self.solution, self.fleet) = (problem, solution, Arc::new(fleet));
         self.seats = SeatsTaken::default();
         let same_trips = SameTrips::in_timetable(timetable);
@@ -211,7 +220,7 @@ impl Day {
             *reservations = reservations.iter().map(same).collect::<Option<_>>().ok_or_else(gone)?;
             self.seats.take(reservations);
         }
-        self.plan.version += u64::from(!self.plan.reservations.is_empty());
+        self.plan.version += u64::from(is_joined || !self.plan.reservations.is_empty());
         self.timetable = Some(Arc::new(timetable.clone()));
         self.timetable_version = version;
         Ok(())

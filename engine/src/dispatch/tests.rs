@@ -349,7 +349,7 @@ fn a_bus_that_has_left_is_not_cancelled_and_neither_is_a_vehicle_on_its_way() {
 }
 
 /// The hourly timetable, and both minibuses away on fixed runs between these times.
-fn with_minibuses_away(area: &Area, from: ServiceTime, until: ServiceTime) -> Timetable {
+pub(super) fn with_minibuses_away(area: &Area, from: ServiceTime, until: ServiceTime) -> Timetable {
     let mut timetable = hourly_timetable(area.scenario());
     for minibus in [2, 3] {
         let (vehicle, trips, runs) = (VehicleId(minibus), Vec::new(), Vec::new());
