@@ -119,7 +119,7 @@ impl Area {
             let bookings = displaced.iter().map(|displaced| displaced.booking).collect();
             Outcome::ActivationRefused { date, bookings, displaced }
         };
-        let released = match self.release(&day, &displaced, now) {
+        let released = match self.release(&day, &gaps, &displaced, now) {
             Ok(released) => released,
             Err(begun) => {
                 let reason = |booking| if begun.contains(&booking) { NoReoffer::Begun } else { NoReoffer::NotSearched };
@@ -182,16 +182,19 @@ impl Area {
         displaced
     }
 
-    /// Gives back all that displaced bookings hold; or names those that have begun.
+    /// Gives back all that displaced bookings hold; or names those that have begun. Whoever stays on a vehicle is served within
+    /// the gap that the new timetable leaves it.
     fn release(
         &self,
         day: &Day,
+        gaps: &BookedFleet,
         displaced: &BTreeMap<BookingId, Displacement>,
         now: Instant,
     ) -> Result<DayChange, Vec<BookingId>> {
         let date = day.plan().date;
         let time = rules::time_on(self, date, now);
         let mut draft = Draft::of(self, day, time);
+        draft.keep_within(gaps);
         let mut change = DayChange::none(date);
         let mut begun = Vec::new();
         for booking in displaced.keys().filter_map(|&id| self.booking(id)) {

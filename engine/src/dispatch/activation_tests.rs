@@ -6,11 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use super::random_day_tests::random_request;
 use super::tests::*;
 use super::*;
-use crate::demand::{Party, WantedTime};
+use crate::demand::{Party, Request, WantedTime};
 use crate::ids::{BlockId, BookingId, VehicleId, VehicleTypeId};
-use crate::plan::{Block, Timetable, Trip};
+use crate::plan::{Block, Promise, Timetable, Trip};
 use crate::scenario::sample::{hourly_timetable, market_day};
-use crate::time::{Duration, ServiceTime};
+use crate::time::{Duration, ServiceTime, TimeWindow};
 
 /// The hourly timetable after a change of its trips, ordered as timetables are.
 fn changed(area: &Area, change: impl Fn(&mut Vec<Trip>)) -> Timetable {
@@ -271,6 +271,41 @@ fn a_vehicle_that_a_timetable_frees_keeps_all_its_passengers() {
     carry_out(&mut area, &cancel_command(0, first));
     assert_plan_is_right(&area);
     assert_eq!(area.plan(market_day()).unwrap().schedules[0].visits.len(), late.visits.len());
+}
+
+/// Confirms the best offer with these windows for its first leg.
+fn book_within(area: &mut Area, id: usize, request: &Request, pickup: TimeWindow, dropoff: TimeWindow) -> BookingId {
+    let mut offer = area.quote(request, at(4, 0)).offers.remove(0);
+    let LegService::Booked(leg) = &mut offer.legs[0].service else { panic!("{offer:?}") };
+    (leg.promise, leg.ride_time_limit) = (Promise { pickup, dropoff }, Duration::from_minutes(20));
+    let Outcome::Booked { booking, .. } = carry_out(area, &book_command(id, &offer)) else { panic!() };
+    assert_plan_is_right(area);
+    booking.id
+}
+
+#[test]
+fn who_stays_on_a_vehicle_is_not_collected_before_it_is_free() {
+    let (hm, mut area) = (ServiceTime::hm, empty_area());
+    let window = |from: (i32, i32), until: (i32, i32)| TimeWindow::new(hm(from.0, from.1), hm(until.0, until.1));
+    // To the station from half past seven on; on the way there the bus collects somebody for the market at twenty to eight.
+    let to_station = ride("V1", "STA", arrive_by(8, 0), ONE);
+    let stays = book_within(&mut area, 0, &to_station, window((7, 30), (8, 0)), window((7, 36), (8, 20)));
+    let to_market = market_trip("V2", ONE);
+    let leaves = book_within(&mut area, 1, &to_market, window((7, 40), (7, 45)), window((7, 50), (8, 30)));
+    let schedules = area.plan(market_day()).unwrap().schedules.clone();
+    let [morning, way_home] = &schedules[..] else { panic!("{schedules:?}") };
+    let boards = |visit: usize| morning.visits[visit].boardings.iter().map(|leg| leg.booking).collect::<Vec<_>>();
+    assert_eq!((morning.vehicle, boards(0), boards(1)), (way_home.vehicle, vec![leaves], vec![stays]));
+    // Alone, whoever wants to the station would be collected at half past seven: the bus would have left by then.
+    let mut timetable = Timetable::empty(market_day());
+    for (leaves_depot, returns) in [(hm(6, 0), morning.leaves_depot), (hm(10, 10), hm(14, 0))] {
+        let (trips, runs) = (Vec::new(), Vec::new());
+        timetable.blocks.push(Block { vehicle: morning.vehicle, leaves_depot, returns, trips, runs });
+    }
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    assert_eq!(refused.iter().map(|displaced| displaced.booking).collect::<Vec<_>>(), [leaves]);
+    assert!(is_activated(&carry_out(&mut area, &accept(&timetable, reoffers(&refused)))));
+    assert_plan_is_right(&area);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::area::Area;
 use super::begun::{Begun, keep_what_has_begun, leave_from, rebuild};
 use super::booked_offer::{BookedWish, attempts, open_leg, window_around};
-use super::day::{Day, spec_of};
+use super::day::{BookedFleet, Day, spec_of};
 use super::decision::{PlannedStop, VehicleChange};
 use super::refusal::{NearestMiss, Reason};
 use crate::ids::LegId;
@@ -132,6 +132,19 @@ impl<'a> Draft<'a> {
         }
         self.touched.push(vehicle);
         self.solution.remove(&self.problem, request)
+    }
+
+    /// From now on vehicles keep within the gaps of another timetable where all they do lies in one of them: who is taken out
+    /// leaves time to begin sooner, but not before the gap does.
+    pub fn keep_within(&mut self, gaps: &BookedFleet) {
+        for schedule in &self.day.plan().schedules {
+            let (Some(piece), Some(gap)) = (self.day.fleet().gap_of(schedule), gaps.gap_of(schedule)) else { continue };
+            let mut spec = self.problem.vehicles()[piece].clone();
+            spec.window = spec.window.intersection(gaps.pieces[gap].1);
+            self.problem.set_vehicle(piece, spec);
+            let stops = self.solution.stops(piece).to_vec();
+            rebuild(&self.problem, &mut self.solution, piece, stops);
+        }
     }
 
     /// The vehicles whose order has changed, ascending.
