@@ -285,7 +285,7 @@ impl DryRun {
         }
         let state = BookingState::Confirmed;
         let booking = Booking { state, tier: offer.tier, legs, ..known.clone() };
-        let change = self.area.day_change(&booking, self.now).map_err(stale)?;
+        let change = self.area.day_change(&booking, self.now)?;
         let applied = self.area.day_mut(date).change(&change);
         applied.map_err(|_| stale(StaleCause::TimetableChanged))?;
         self.bookings.push(booking);

@@ -17,6 +17,9 @@ use crate::plan::{BookedLeg, Promise, VehicleSchedule, Visit};
 use crate::time::{ServiceTime, TimeWindow};
 use crate::units::Load;
 
+/// For two legs that share vehicles, so many ways of one are tried at most before a search gives up.
+pub(super) const TRIED_AT_MOST: u32 = 200;
+
 /// A day's plan with changes that nobody has decided yet.
 #[derive(Clone)]
 pub(super) struct Draft<'a> {
@@ -66,48 +69,85 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Is there any way to serve both wishes, whatever is promised within the windows that policy permits? Exhaustive
-    /// over all position pairs of the first for the best of the second. Else, why not.
-    pub fn could_serve_both(&self, first: (LegId, &BookedWish), second: &BookedWish) -> Result<(), Reason> {
-        let widest = |wish: &BookedWish| Ok(self.open_legs(wish)?.pop().expect("there is at least one attempt"));
-        let (open, spec) = (widest(first.1)?, spec_of(&widest(second)?));
-        let fits = |draft: &Self| cheapest_insertion(&draft.problem, &draft.solution, &spec).is_some();
-        if !fits(self) {
-            return Err(self.reason(&spec));
+    /// Why there is no way to serve both wishes, whatever is promised within the windows that policy permits: all position pairs
+    /// of the first were tried for the best of the second. None if there is a way, or if there are too many pairs to try.
+    pub fn why_not_both(&self, first: &BookedWish, second: &BookedWish) -> Option<Reason> {
+        let widest = |wish: &BookedWish| {
+            let open = self.open_legs(wish)?.pop().expect("there is at least one attempt");
+            Ok(spec_of(&open))
+        };
+        let (first, second) = match widest(first).and_then(|first| Ok((first, widest(second)?))) {
+            Ok(specs) => specs,
+            Err(reason) => return Some(reason),
+        };
+        if cheapest_insertion(&self.problem, &self.solution, &second).is_none() {
+            return Some(self.reason(&second));
         }
-        let alone = spec_of(&open);
+        let ways = every_insertion(&self.problem, &self.solution, &first);
+        if ways.len() > TRIED_AT_MOST as usize {
+            return None;
+        }
+        // Routes are shared until one of them changes: to copy a solution costs little, to copy a draft much.
+        let mut draft = self.clone();
+        let request = draft.problem.push_request(first);
         let mut with_best = None;
-        for insertion in every_insertion(&self.problem, &self.solution, &alone) {
-            let mut draft = self.clone();
-            draft.insert(first.0, &open, insertion);
-            if fits(&draft) {
-                return Ok(());
+        for insertion in ways {
+            draft.solution.clone_from(&self.solution);
+            draft.solution.insert(&draft.problem, request, insertion);
+            if cheapest_insertion(&draft.problem, &draft.solution, &second).is_some() {
+                return None;
             }
-            with_best.get_or_insert(draft);
+            with_best.get_or_insert_with(|| draft.solution.clone());
         }
-        Err(with_best.map_or_else(|| self.reason(&alone), |draft| draft.reason(&spec)))
+        Some(match with_best {
+            Some(solution) => Self { solution, ..draft }.reason(&second),
+            None => self.reason(&first),
+        })
     }
 
-    /// Adds legs whose windows are promised: all or none. Exhaustive over all position pairs of all but the last leg.
+    /// Adds legs whose windows are promised: all or none. Exhaustive over all position pairs of all but the last leg, unless there
+    /// are too many.
     pub fn add(&mut self, legs: &[(LegId, &BookedLeg)]) -> Result<(), (u8, Reason)> {
-        if self.try_add(legs) { Ok(()) } else { Err(self.clone().why_not_add(legs)) }
+        let (mut trial, mut tries_left) = (self.clone(), TRIED_AT_MOST);
+        if trial.try_add(legs, &mut tries_left) {
+            *self = trial;
+            return Ok(());
+        }
+        let (leg, reason) = self.clone().why_not_add(legs);
+        Err(match reason {
+            Reason::NoInsertion(miss) if tries_left == 0 => (leg, Reason::NotFound { tried: TRIED_AT_MOST, miss }),
+            proved => (leg, proved),
+        })
     }
 
-    /// False, and nothing changed, if there is no way.
-    fn try_add(&mut self, legs: &[(LegId, &BookedLeg)]) -> bool {
+    /// False, and nobody else in the routes, if no way was found.
+    fn try_add(&mut self, legs: &[(LegId, &BookedLeg)], tries_left: &mut u32) -> bool {
         let Some((&(id, leg), others)) = legs.split_first() else { return true };
         let spec = spec_of(leg);
         if others.is_empty() {
             let best = cheapest_insertion(&self.problem, &self.solution, &spec);
             return best.map(|insertion| self.insert(id, leg, insertion)).is_some();
         }
-        let mut ways = every_insertion(&self.problem, &self.solution, &spec).into_iter();
-        let added = ways.find_map(|insertion| {
-            let mut draft = self.clone();
-            draft.insert(id, leg, insertion);
-            draft.try_add(others).then_some(draft)
-        });
-        added.map(|draft| *self = draft).is_some()
+        let ways = every_insertion(&self.problem, &self.solution, &spec);
+        let request = self.problem.push_request(spec);
+        let before = self.solution.clone();
+        self.new_legs.push((request, id));
+        for insertion in ways {
+            if *tries_left == 0 {
+                break;
+            }
+            *tries_left -= 1;
+            self.solution.insert(&self.problem, request, insertion);
+            self.touched.push(insertion.vehicle);
+            if self.try_add(others, tries_left) {
+                return true;
+            }
+            self.touched.pop();
+            self.solution.clone_from(&before);
+        }
+        self.new_legs.pop();
+        self.problem.retire_request(request);
+        false
     }
 
     /// The first leg without a place once those before it have their best ones.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::*;
 use crate::check::check_plan;
 use crate::demand::{ConsignmentRequest, EnrolmentRequest, MarketTripRequest, Party, Request, RideRequest, WantedTime};
+use crate::fleet::Product;
 use crate::ids::{BookingId, MarketId, SchoolId, VehicleId};
-use crate::plan::{Block, FreightRun, Timetable};
+use crate::plan::{Block, BookedLeg, FreightRun, Promise, Timetable};
 use crate::scenario::sample::{hourly_timetable, market_day, place, small_town};
 use crate::time::{Duration, Instant, ServiceTime, TimeWindow};
+use crate::units::Load;
 
 pub(super) const ONE: Party = Party { seated: 1, wheelchairs: 0, luggage: 0 };
 
@@ -215,6 +217,44 @@ fn when_both_minibuses_are_busy_the_refusal_says_so_and_a_cancellation_frees_one
     assert!(matches!(again, Outcome::CancelRefused { refusal: CancelRefusal::AlreadyCancelled, .. }));
     let unknown = carry_out(&mut area, &cancel_command(2, BookingId(99)));
     assert!(matches!(unknown, Outcome::CancelRefused { refusal: CancelRefusal::Unknown, .. }));
+}
+
+#[test]
+fn a_search_that_gives_up_says_so_and_claims_no_proof() {
+    let mut area = area();
+    let group = ride("V4", "HOS", arrive_by(9, 0), Party { seated: 6, ..ONE });
+    let (morning, mut both) =
+        (area.quote(&group, at(4, 0)), area.quote(&market_trip("V4", ONE), at(4, 0)).offers.remove(0));
+    let afternoon = TimeWindow::new(ServiceTime::hm(14, 5), ServiceTime::hm(17, 40));
+    let to_station = BookedLeg {
+        product: Product::Ride,
+        from: place("V1"),
+        to: place("STA"),
+        load: Load::seats(1),
+        promise: Promise { pickup: afternoon, dropoff: afternoon },
+        ride_time_limit: Duration::from_minutes(180),
+        boarding: Duration::from_seconds(30),
+        alighting: Duration::from_seconds(30),
+    };
+    // All afternoon people go to the station whenever it suits: one more fits in at hundreds of pairs of places.
+    let mut one_more = morning.offers[0].clone();
+    one_more.legs[0].service = LegService::Booked(to_station.clone());
+    for id in 0..30 {
+        assert!(matches!(carry_out(&mut area, &book_command(id, &one_more)), Outcome::Booked { .. }));
+    }
+    both.legs[0].service = LegService::Booked(to_station);
+    both.legs[1] = morning.offers[0].legs[0].clone();
+    let could = area.decide(&book_command(100, &both), at(4, 0)).outcome;
+    assert!(matches!(could, Outcome::Booked { .. }), "{could:?}");
+    // In the morning there is no room for the other leg, whatever is done in the afternoon.
+    let mut id = 200;
+    while let Some(offer) = area.quote(&group, at(4, 0)).offers.first() {
+        carry_out(&mut area, &book_command(id, offer));
+        id += 1;
+    }
+    let Outcome::BookingRefused { refusal } = carry_out(&mut area, &book_command(101, &both)) else { panic!() };
+    assert!(matches!(refusal.reason, Reason::NotFound { tried: 200, .. }), "{refusal:?}");
+    assert_plan_is_right(&area);
 }
 
 #[test]
