@@ -14,7 +14,7 @@ use crate::ondemand::{
     cheapest_insertion, every_insertion,
 };
 use crate::plan::{BookedLeg, Promise, VehicleSchedule, Visit};
-use crate::time::{ServiceTime, TimeWindow};
+use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Load;
 
 /// For two legs that share vehicles, so many ways of one are tried at most before a search gives up.
@@ -272,9 +272,7 @@ impl<'a> Draft<'a> {
                 format!("would be {by} late for somebody it has promised to serve"),
                 format!("会使已承诺的乘客晚 {by}"),
             ),
-            Miss::Late { at: LateAt::Return, by } => {
-                (format!("would be back {by} after the end of its shift"), format!("收车会晚于下班 {by}"))
-            }
+            Miss::Late { at: LateAt::Return, by } => self.late_home(nearest.vehicle, by),
             Miss::RideTime { of: RiderOf::Request, by } => {
                 (format!("the ride would take {by} too long"), format!("乘车时间会超出 {by}"))
             }
@@ -306,6 +304,20 @@ impl<'a> Draft<'a> {
         let known = piece.filter(|_| !matches!(nearest.miss, Miss::NoVehicle | Miss::Pinned | Miss::NotPermitted));
         let vehicle = known.map(|(vehicle, _)| self.area.scenario.fleet.vehicle(*vehicle).code.clone());
         NearestMiss { vehicle, what, what_zh }
+    }
+
+    /// A vehicle is back in time for its fixed work, and else for its driver to go home.
+    fn late_home(&self, piece: usize, by: Duration) -> (String, String) {
+        let (vehicle, gap) = self.day.fleet().pieces[piece];
+        let shifts = &self.area.fleet.pieces;
+        if shifts.iter().any(|(of, shift)| *of == vehicle && shift.latest == gap.latest) {
+            return (format!("would be back {by} after the end of its shift"), format!("收车会晚于下班 {by}"));
+        }
+        let leaves = gap.latest.to_hm_string();
+        (
+            format!("would be back {by} too late to leave for its next fixed run at {leaves}"),
+            format!("收车会晚于下一趟固定班次（{leaves} 出场）{by}"),
+        )
     }
 
     fn leg_of(&self, request: RequestIndex) -> LegId {

@@ -444,6 +444,28 @@ fn a_van_on_a_dedicated_freight_run_is_not_booked() {
 }
 
 #[test]
+fn a_vehicle_that_must_leave_for_its_fixed_run_says_so_and_nothing_of_its_shift() {
+    let check = |(from, until): ((i32, i32), (i32, i32)), wanted: WantedTime, expected: &str, expected_zh: &str| {
+        let hm = |(hours, minutes)| ServiceTime::hm(hours, minutes);
+        let mut area = empty_area();
+        let timetable = with_minibuses_away(&area, hm(from), hm(until));
+        carry_out(&mut area, &activate(timetable));
+        let quote = area.quote(&ride("V4", "HOS", wanted, ONE), at(4, 0));
+        let Some(Reason::ImpossibleAlone(miss)) = quote.refusal.map(|refusal| refusal.reason) else { panic!() };
+        assert!(miss.what.ends_with(expected), "{}", miss.what);
+        assert!(miss.what_zh.starts_with(expected_zh), "{}", miss.what_zh);
+    };
+    let run = ((8, 0), (21, 50));
+    check(
+        run,
+        arrive_by(9, 0),
+        "too late to leave for its next fixed run at 08:00",
+        "收车会晚于下一趟固定班次（08:00 出场）",
+    );
+    check(((10, 10), (21, 50)), arrive_by(10, 50), "after the end of its shift", "收车会晚于下班");
+}
+
+#[test]
 fn fixed_runs_do_not_take_a_vehicle_from_those_who_booked_it() {
     let mut area = area();
     let booking = book(&mut area, 0, &ride("V4", "HOS", arrive_by(9, 0), ONE));
