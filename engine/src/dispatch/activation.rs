@@ -200,13 +200,7 @@ impl Area {
         for booking in displaced.keys().filter_map(|&id| self.booking(id)) {
             let mut is_ahead = true;
             for (leg, offered) in booking.legs_with_ids() {
-                is_ahead &= match &offered.service {
-                    LegService::Booked(_) => draft.remove(leg),
-                    LegService::Lines(journey) => day.timetable().is_some_and(|timetable| {
-                        journey.reservations.iter().all(|ride| boards(&self.scenario, timetable, ride) > time)
-                    }),
-                    LegService::StudentRuns(_) => true,
-                };
+                is_ahead &= draft.give_back(leg, &offered.service);
                 change.removed_legs.push(leg);
             }
             if !is_ahead {
@@ -235,8 +229,6 @@ impl DryRun {
             };
             acceptances.insert(id, acceptance);
         }
-        // For good only what was accepted; the others hold places while the rest is looked for.
-        let kept = (self.bookings.len(), self.taken.len());
         let found = acceptances.into_iter().map(|(booking, acceptance)| {
             let reoffer = match (&acceptance, handed_in(booking)) {
                 (Acceptance::Good, Some(offer)) => Ok(Box::new(offer.clone())),
@@ -244,11 +236,7 @@ impl DryRun {
             };
             DisplacedBooking { booking, why: displaced[&booking], acceptance, reoffer }
         });
-        let found = found.collect();
-        self.bookings.truncate(kept.0);
-        self.taken.truncate(kept.1);
-        self.bookings.sort_by_key(|booking| booking.id);
-        found
+        found.collect()
     }
 
     /// The best that can be offered beside what is fitted in already; it is fitted in, too.

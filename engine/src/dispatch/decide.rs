@@ -167,14 +167,7 @@ impl Area {
         let mut draft = Draft::of(self, &day, time);
         let mut change = DayChange::none(date);
         for (leg, offered) in booking.legs_with_ids() {
-            let is_ahead = match &offered.service {
-                LegService::Booked(_) => draft.remove(leg),
-                LegService::Lines(journey) => day.timetable().is_some_and(|timetable| {
-                    journey.reservations.iter().all(|ride| boards(&self.scenario, timetable, ride) > time)
-                }),
-                LegService::StudentRuns(_) => true,
-            };
-            if !is_ahead {
+            if !draft.give_back(leg, &offered.service) {
                 return refused(CancelRefusal::Begun);
             }
             change.removed_legs.push(leg);

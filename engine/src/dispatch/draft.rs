@@ -7,6 +7,8 @@ use super::begun::{Begun, keep_what_has_begun, leave_from, rebuild};
 use super::booked_offer::{BookedWish, attempts, open_leg, window_around};
 use super::day::{BookedFleet, Day, spec_of};
 use super::decision::{PlannedStop, VehicleChange};
+use super::journeys::boards;
+use super::offer::LegService;
 use super::refusal::{NearestMiss, Reason};
 use crate::ids::LegId;
 use crate::ondemand::{
@@ -162,9 +164,20 @@ impl<'a> Draft<'a> {
         unreachable!("the best way of all was tried")
     }
 
+    /// Takes out what a booked vehicle does for a leg; false if the leg has begun, by vehicle or by bus.
+    pub fn give_back(&mut self, leg: LegId, service: &LegService) -> bool {
+        match service {
+            LegService::Booked(_) => self.remove(leg),
+            LegService::Lines(journey) => self.day.timetable().is_some_and(|timetable| {
+                journey.reservations.iter().all(|ride| boards(&self.area.scenario, timetable, ride) > self.now)
+            }),
+            LegService::StudentRuns(_) => true,
+        }
+    }
+
     /// Takes a leg out; false if it has begun, or its vehicle could not keep the others' promises without it (only where
     /// driving times are not shortest).
-    pub fn remove(&mut self, leg: LegId) -> bool {
+    fn remove(&mut self, leg: LegId) -> bool {
         let Some(request) = self.day.request_of(leg) else { return false };
         let Some(vehicle) = self.solution.vehicle_of(request) else { return false };
         if self.begun.get(&vehicle).is_some_and(|begun| begun.holds(leg)) {
