@@ -29,10 +29,20 @@ impl Checker<'_> {
         let goers =
             (0..self.scenario.market_goers.len()).map(|goers| RunDemand::Goers(MarketGoersId::from_index(goers)));
         for of in pupils.chain(goers) {
-            for direction in [RunDirection::Inward, RunDirection::Outward] {
-                let found = planned.get(&(of, direction)).copied().unwrap_or_default();
+            let ways = [RunDirection::Inward, RunDirection::Outward];
+            let found = ways.map(|direction| planned.get(&(of, direction)).copied().unwrap_or_default());
+            for (direction, found) in ways.into_iter().zip(found) {
                 self.accounted_for(of, direction, found);
             }
+            self.brought_home(of, found);
+        }
+    }
+
+    /// Pupils have their families and lines; whoever is brought to market has nothing but the run home.
+    fn brought_home(&mut self, of: RunDemand, [inward, outward]: [Planned; 2]) {
+        if matches!(of, RunDemand::Goers(_)) && inward.carried > outward.carried {
+            let detail = format!("{} are brought there, and {} home", inward.carried, outward.carried);
+            self.findings.add(Rule::RoundTrip, self.label_of(of), detail);
         }
     }
 

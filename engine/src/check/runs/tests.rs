@@ -254,6 +254,24 @@ fn whoever_must_travel_is_accounted_for() {
 }
 
 #[test]
+fn nobody_is_brought_to_market_without_a_way_home() {
+    check(Rule::RoundTrip, |_, day| {
+        carry(&mut day.runs[2], 3, 7);
+        day.left_behind.push(left(GOERS, Outward, 1, 0));
+    });
+    check_right(|_, day| {
+        carry(&mut day.runs[1], 3, 5);
+        carry(&mut day.runs[2], 3, 7);
+        day.left_behind.extend([left(GOERS, Inward, 1, 0), left(GOERS, Outward, 1, 0)]);
+    });
+    // Whoever has got there by other means may be taken home.
+    check_right(|_, day| {
+        carry(&mut day.runs[1], 3, 5);
+        day.left_behind.push(left(GOERS, Inward, 1, 0));
+    });
+}
+
+#[test]
 fn pupils_ride_lines_only_where_policy_lets_them() {
     let one_rides_the_line = |of: RunDemand, percent: i32| {
         move |town: &mut Scenario, day: &mut Timetable| {
