@@ -117,6 +117,8 @@ fn movements(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<M
         let leaves = departure - travel.duration(place, first);
         movements.push(Movement { time: TimeWindow::new(time, leaves), place, drives: false });
         movements.push(Movement { time: TimeWindow::new(leaves, departure), place: first, drives: true });
+        // It has come empty and goes on at once: drivers may be changed in that moment, too.
+        movements.push(Movement { time: TimeWindow::new(departure, departure), place: first, drives: false });
         movements.push(Movement { time: TimeWindow::new(departure, arrival), place: last, drives: true });
         (time, place) = (arrival, last);
     }
@@ -369,7 +371,7 @@ fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{DepotId, VehicleId};
+    use crate::ids::{DepotId, TripId, VehicleId};
     use crate::scenario::sample;
 
     /// The sample town's hourly timetable, each of its two buses driven by one driver until it arrives shortly after
@@ -484,6 +486,35 @@ mod tests {
         duties.truncate(2);
         assert_eq!(violations(&duties), []);
         assert_eq!(timetable.blocks[1].vehicle, VehicleId(1));
+    }
+
+    #[test]
+    fn drivers_change_in_the_moment_between_an_empty_drive_and_a_trip() {
+        let (town, mut timetable, _) = sample_duties();
+        let (travel, running) = (&town.network.travel, town.patterns[0].running_time());
+        let [depot, station, end] = ["DEP", "STA", "S4"].map(sample::place);
+        // The bus goes out at half past six and at half past eight, and back empty in between.
+        let returns = ServiceTime::hm(8, 30) + running + travel.duration(end, depot);
+        timetable.blocks.truncate(1);
+        timetable.blocks[0].trips = vec![TripId(0), TripId(2)];
+        timetable.blocks[0].returns = returns;
+        let duty = |(begin, from): (ServiceTime, PlaceId), (until, to): (ServiceTime, PlaceId), driving: Duration| {
+            let sign_on = begin - travel.duration(depot, from) - Duration::from_minutes(10);
+            let sign_off = until + travel.duration(to, depot) + Duration::from_minutes(10);
+            let pieces = vec![DutyPiece { block: BlockId(0), begin, end: until, from, to }];
+            let (paid, rests) = (sign_off - sign_on, Vec::new());
+            Duty { depot: DepotId(0), sign_on, sign_off, pieces, rests, driving, paid, driver: None }
+        };
+        let changed_at = |change: ServiceTime| {
+            let out = (timetable.blocks[0].leaves_depot, depot);
+            let first = travel.duration(depot, station) + running + travel.duration(end, station);
+            let second = running + travel.duration(end, depot);
+            let duties = [duty(out, (change, station), first), duty((change, station), (returns, depot), second)];
+            let found = check_duties(&town, &timetable, &duties, &[]);
+            found.into_iter().map(|violation| violation.rule).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(changed_at(ServiceTime::hm(8, 30)), BTreeSet::new());
+        assert!(changed_at(ServiceTime::hm(8, 29)).contains(&Rule::Time), "it is on its way");
     }
 
     /// Gives the duties these drivers on each of so many dates, and counts the violations of the rota.
