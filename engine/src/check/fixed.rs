@@ -19,6 +19,7 @@ pub fn check_timetable(scenario: &Scenario, timetable: &Timetable) -> Vec<Violat
     for (id, trip) in timetable.trips_with_ids() {
         checker.trip(id, trip);
     }
+    checker.trips_in_order();
     checker.everything_in_its_block();
     for block in &timetable.blocks {
         checker.block(block);
@@ -88,6 +89,17 @@ impl Checker<'_> {
             if load < 0 || load > vehicle_type.capacity.seats {
                 let detail = format!("{load} on board after stop {segment}, {} seats", vehicle_type.capacity.seats);
                 self.findings.add(Rule::Capacity, &label, detail);
+            }
+        }
+    }
+
+    /// Whoever looks for a line's trips looks where they ought to stand.
+    fn trips_in_order(&mut self) {
+        let key = |trip: &Trip| (trip.pattern, trip.departure);
+        for (index, pair) in self.timetable.trips.windows(2).enumerate() {
+            if key(&pair[0]) >= key(&pair[1]) {
+                let detail = "does not come after the one before it by pattern and departure";
+                self.findings.add(Rule::Report, self.trip_label(TripId::from_index(index + 1)), detail);
             }
         }
     }
@@ -391,6 +403,17 @@ mod tests {
         let mut timetable = sample::hourly_timetable(&town);
         timetable.stages.push(stage(100, 90, 0.1));
         assert_eq!(check_timetable(&town, &timetable), []);
+    }
+
+    #[test]
+    fn trips_stand_in_order_of_pattern_and_departure() {
+        check(Rule::Report, |timetable| {
+            timetable.trips.swap(0, 1);
+            for trip in timetable.blocks.iter_mut().flat_map(|block| &mut block.trips).filter(|trip| trip.0 < 2) {
+                trip.0 = 1 - trip.0;
+            }
+        });
+        check(Rule::Report, |timetable| timetable.trips[1].departure = timetable.trips[0].departure);
     }
 
     fn begin_late(timetable: &mut Timetable) {
