@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::duties::is_in_night;
 use super::{Findings, Rule, Violation};
 use crate::fleet::{Product, ShiftPiece};
 use crate::ids::{BookingId, LegId, TripId, VehicleId};
@@ -247,7 +248,8 @@ impl<'a> Checker<'a> {
         let stands = schedule.visits.iter().map(|visit| (visit.place, visit.arrival, visit.departure));
         for (next, arrival, departure) in stands.chain([(depot, schedule.returns, schedule.returns)]) {
             driven += travel.duration(place, next);
-            let limit = rules.longest_without_rest(TimeWindow::new(rested_until, arrival));
+            let at_night = is_in_night(&rules.night, TimeWindow::new(rested_until, arrival));
+            let limit = if at_night { rules.continuous_by_night } else { rules.continuous_by_day };
             if driven > limit {
                 let label = self.vehicle_code(schedule.vehicle);
                 self.findings.add(Rule::DrivingHours, label, format!("{driven} without a rest, limit {limit}"));

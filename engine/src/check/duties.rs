@@ -358,7 +358,7 @@ impl Checker<'_> {
 }
 
 /// Night comes every day.
-fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
+pub(super) fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
     let day = Duration::from_minutes(24 * 60);
     let (mut night, mut is_in) = (TimeWindow::new(night.earliest - day, night.latest - day), false);
     while night.earliest < drive.latest {
