@@ -52,7 +52,7 @@ pub enum Rule {
     Bell,
     /// Everybody whom runs are for rides one with all they carry, rides a line, or is said to be left behind.
     LeftBehind,
-    /// Reported figures agree with themselves.
+    /// Reported figures agree with themselves, and tables are in the order that they promise.
     Report,
 }
 

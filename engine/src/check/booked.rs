@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::duties::is_in_night;
 use super::{Findings, Rule, Violation};
 use crate::fleet::{Product, ShiftPiece};
 use crate::ids::{BookingId, LegId, TripId, VehicleId};
@@ -12,7 +13,7 @@ use crate::units::Load;
 
 /// All rules that a plan breaks; empty when it is right.
 ///
-/// `timetable` is the active one of the plan's date, if there is one: reservations and blocks are held against it.
+/// `timetable` is the active one of the plan's date, if there is one: reservations, blocks and freight runs are held against it.
 pub fn check_plan(scenario: &Scenario, timetable: Option<&Timetable>, plan: &Plan) -> Vec<Violation> {
     let mut checker = Checker { scenario, timetable, plan, findings: Findings::default() };
     let mut actions: BTreeMap<LegId, Vec<Action>> = BTreeMap::new();
@@ -218,9 +219,13 @@ impl<'a> Checker<'a> {
             let worked = TimeWindow::new(schedule.leaves_depot, schedule.returns);
             busy.entry(schedule.vehicle).or_default().push(worked);
         }
-        for block in self.timetable.iter().flat_map(|timetable| &timetable.blocks) {
-            if let Some(windows) = busy.get_mut(&block.vehicle) {
-                windows.push(TimeWindow::new(block.leaves_depot, block.returns));
+        let blocks = self.timetable.iter().flat_map(|timetable| &timetable.blocks);
+        let blocks = blocks.map(|block| (block.vehicle, block.leaves_depot, block.returns));
+        let runs = self.timetable.iter().flat_map(|timetable| &timetable.freight.runs);
+        let runs = runs.map(|run| (run.vehicle, run.leaves_depot, run.returns));
+        for (vehicle, leaves_depot, returns) in blocks.chain(runs) {
+            if let Some(windows) = busy.get_mut(&vehicle) {
+                windows.push(TimeWindow::new(leaves_depot, returns));
             }
         }
         for (vehicle, mut windows) in busy {
@@ -243,7 +248,8 @@ impl<'a> Checker<'a> {
         let stands = schedule.visits.iter().map(|visit| (visit.place, visit.arrival, visit.departure));
         for (next, arrival, departure) in stands.chain([(depot, schedule.returns, schedule.returns)]) {
             driven += travel.duration(place, next);
-            let limit = rules.longest_without_rest(TimeWindow::new(rested_until, arrival));
+            let at_night = is_in_night(&rules.night, TimeWindow::new(rested_until, arrival));
+            let limit = if at_night { rules.continuous_by_night } else { rules.continuous_by_day };
             if driven > limit {
                 let label = self.vehicle_code(schedule.vehicle);
                 self.findings.add(Rule::DrivingHours, label, format!("{driven} without a rest, limit {limit}"));
@@ -359,7 +365,7 @@ mod tests {
     use super::*;
     use crate::ids::{PatternId, PlaceId, VehicleTypeId};
     use crate::network::TravelTimes;
-    use crate::plan::{LineReservation, Promise, Visit};
+    use crate::plan::{Block, FreightRun, LineReservation, Promise, Visit};
     use crate::scenario::sample::{self, place};
 
     fn leg_id(booking: u64) -> LegId {
@@ -558,5 +564,32 @@ mod tests {
             let again = plan.schedules[0].clone();
             plan.schedules.push(again);
         });
+    }
+
+    #[test]
+    fn a_vehicle_on_fixed_work_carries_nobody_who_has_booked_it() {
+        let town = sample::small_town();
+        let plan = plan();
+        // The ride takes MINI-1 from 07:30 to 08:40.
+        let check = |vehicle: u32, (from, until): (ServiceTime, ServiceTime), expected: &[Rule]| {
+            let (vehicle, leaves_depot, returns) = (VehicleId(vehicle), from, until);
+            let mut with_block = sample::hourly_timetable(&town);
+            let mut with_freight = with_block.clone();
+            let (trips, runs) = (Vec::new(), Vec::new());
+            with_block.blocks.push(Block { vehicle, leaves_depot, returns, trips, runs });
+            let (window, visits) = (TimeWindow::new(from, until), Vec::new());
+            with_freight.freight.runs.push(FreightRun { vehicle, window, leaves_depot, visits, returns });
+            for timetable in [with_block, with_freight] {
+                let found = check_plan(&town, Some(&timetable), &plan);
+                let found: Vec<Rule> = found.into_iter().map(|violation| violation.rule).collect();
+                assert_eq!(found, expected, "vehicle {} from {from} to {until}", vehicle.0);
+            }
+        };
+        let hm = ServiceTime::hm;
+        check(2, (hm(8, 39), hm(9, 0)), &[Rule::Shift]);
+        check(2, (hm(6, 0), hm(7, 31)), &[Rule::Shift]);
+        check(2, (hm(6, 0), hm(7, 30)), &[]);
+        check(2, (hm(8, 40), hm(9, 0)), &[]);
+        check(3, (hm(7, 0), hm(9, 0)), &[]);
     }
 }

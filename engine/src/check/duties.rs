@@ -117,6 +117,8 @@ fn movements(scenario: &Scenario, timetable: &Timetable, block: &Block) -> Vec<M
         let leaves = departure - travel.duration(place, first);
         movements.push(Movement { time: TimeWindow::new(time, leaves), place, drives: false });
         movements.push(Movement { time: TimeWindow::new(leaves, departure), place: first, drives: true });
+        // It has come empty and goes on at once: drivers may be changed in that moment, too.
+        movements.push(Movement { time: TimeWindow::new(departure, departure), place: first, drives: false });
         movements.push(Movement { time: TimeWindow::new(departure, arrival), place: last, drives: true });
         (time, place) = (arrival, last);
     }
@@ -356,7 +358,7 @@ impl Checker<'_> {
 }
 
 /// Night comes every day.
-fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
+pub(super) fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
     let day = Duration::from_minutes(24 * 60);
     let (mut night, mut is_in) = (TimeWindow::new(night.earliest - day, night.latest - day), false);
     while night.earliest < drive.latest {
@@ -369,7 +371,7 @@ fn is_in_night(night: &TimeWindow, drive: TimeWindow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{DepotId, VehicleId};
+    use crate::ids::{DepotId, TripId, VehicleId};
     use crate::scenario::sample;
 
     /// The sample town's hourly timetable, each of its two buses driven by one driver until it arrives shortly after
@@ -404,12 +406,22 @@ mod tests {
         (town, timetable, duties)
     }
 
-    /// Breaks right duties and expects exactly this rule to notice.
-    fn check(expected: Rule, harm: impl FnOnce(&mut Scenario, &mut Vec<Duty>)) {
-        let (mut town, timetable, mut duties) = sample_duties();
+    /// Breaks right duties and expects exactly these rules to notice.
+    #[track_caller]
+    fn check(expected: &[Rule], harm: impl FnOnce(&mut Scenario, &mut Vec<Duty>)) {
+        check_harm(sample_duties(), expected, harm);
+    }
+
+    #[track_caller]
+    fn check_harm(
+        (mut town, timetable, mut duties): (Scenario, Timetable, Vec<Duty>),
+        expected: &[Rule],
+        harm: impl FnOnce(&mut Scenario, &mut Vec<Duty>),
+    ) {
         harm(&mut town, &mut duties);
         let violations = check_duties(&town, &timetable, &duties, &[]);
-        assert!(violations.iter().any(|violation| violation.rule == expected), "{expected:?}: {violations:?}");
+        let found: BTreeSet<Rule> = violations.iter().map(|violation| violation.rule).collect();
+        assert_eq!(found, expected.iter().copied().collect(), "{violations:#?}");
     }
 
     const MINUTE: Duration = Duration::from_minutes(1);
@@ -422,43 +434,112 @@ mod tests {
 
     #[test]
     fn every_broken_rule_is_noticed() {
-        check(Rule::Reference, |_, duties| duties[0].pieces[0].block = BlockId(99));
-        check(Rule::Reference, |_, duties| duties[0].pieces[0].to = PlaceId(99));
-        check(Rule::Reference, |_, duties| duties[0].pieces.clear());
-        check(Rule::Reference, |_, duties| duties[0].depot = DepotId(9));
-        check(Rule::Service, |_, duties| drop(duties.pop()));
-        check(Rule::Service, |_, duties| duties.push(duties[0].clone()));
-        check(Rule::Service, |town, _| town.fleet.shift_pieces[0].vehicle = VehicleId(1));
-        check(Rule::Time, |_, duties| duties[0].pieces[0].end = ServiceTime::hm(11, 45));
-        check(Rule::Time, |_, duties| duties[0].pieces[0].to = sample::place("S4"));
-        check(Rule::Time, |_, duties| duties[0].sign_on += MINUTE);
-        check(Rule::Time, |_, duties| duties[1].sign_off = duties[1].sign_off - MINUTE);
-        check(Rule::Shift, |town, _| town.policy.duties.most_pieces = 0);
-        check(Rule::Shift, |town, duties| {
+        // Whom nobody can judge nobody can rely on: the bus has no driver then.
+        let unknown = [Rule::Reference, Rule::Service];
+        check(&unknown, |_, duties| duties[0].pieces[0].block = BlockId(99));
+        check(&unknown, |_, duties| duties[0].pieces[0].to = PlaceId(99));
+        check(&unknown, |_, duties| duties[0].pieces.clear());
+        check(&unknown, |_, duties| duties[0].depot = DepotId(9));
+        check(&[Rule::Service], |_, duties| drop(duties.pop()));
+        check(&[Rule::Service], |_, duties| duties.push(duties[0].clone()));
+        check(&[Rule::Service], |town, _| town.fleet.shift_pieces[0].vehicle = VehicleId(1));
+        // Left on the road, it has no driver for the rest of the way, and the first one has driven less.
+        check(&[Rule::Time, Rule::Service, Rule::Report], |_, duties| {
+            duties[0].pieces[0].end = ServiceTime::hm(11, 45)
+        });
+        check(&[Rule::Time], |_, duties| duties[0].pieces[0].to = sample::place("S4"));
+        check(&[Rule::Time, Rule::Report], |_, duties| duties[0].sign_on += MINUTE);
+        check(&[Rule::Time, Rule::Report], |_, duties| duties[1].sign_off = duties[1].sign_off - MINUTE);
+        check(&[Rule::Shift], |town, _| town.policy.duties.most_pieces = 0);
+        check(&[Rule::Shift], |town, duties| {
             town.fleet.depots.push(town.fleet.depots[0].clone());
             duties[0].depot = DepotId(1);
         });
-        check(Rule::Report, |_, duties| duties[0].driving += MINUTE);
-        check(Rule::Report, |_, duties| duties[0].paid += MINUTE);
+        check(&[Rule::Report], |_, duties| duties[0].driving += MINUTE);
+        check(&[Rule::Report], |_, duties| duties[0].paid += MINUTE);
     }
 
     #[test]
     fn hours_at_the_wheel_and_rests_are_kept() {
+        let driving = [Rule::DrivingHours];
         // The second bus leaves before six, at night.
-        check(Rule::DrivingHours, |_, duties| duties[2].rests.clear());
-        check(Rule::DrivingHours, |town, duties| {
+        check(&driving, |_, duties| duties[2].rests.clear());
+        check(&driving, |town, duties| {
             town.policy.driving.continuous_by_day = Duration::from_minutes(120);
             duties[0].rests.clear();
         });
-        check(Rule::DrivingHours, |_, duties| {
+        check(&driving, |_, duties| {
             duties[0].rests[0] = TimeWindow::new(ServiceTime::hm(6, 31), ServiceTime::hm(6, 55));
         });
-        check(Rule::DrivingHours, |_, duties| duties[0].rests[0].latest = duties[0].rests[0].earliest + MINUTE);
-        check(Rule::DrivingHours, |town, _| town.policy.driving.per_day = Duration::from_minutes(180));
-        check(Rule::DrivingHours, |_, duties| duties[0].sign_on = ServiceTime::hm(-2, 0));
+        check(&driving, |_, duties| duties[0].rests[0].latest = duties[0].rests[0].earliest + MINUTE);
+        check(&driving, |town, _| town.policy.driving.per_day = Duration::from_minutes(180));
+        check(&[Rule::DrivingHours, Rule::Report], |_, duties| duties[0].sign_on = ServiceTime::hm(-2, 0));
+        check(&[], |_, duties| duties[0].rests.clear()); // three and a half hours by day need no rest
+    }
+
+    /// Where the second bus is at two o'clock: at the far end, half an hour from where the first one is left at noon.
+    fn second_bus_after_lunch(town: &Scenario) -> (ServiceTime, PlaceId) {
+        (ServiceTime::hm(13, 30) + town.patterns[0].running_time(), sample::place("S4"))
+    }
+
+    /// One driver has the first bus until noon and the second one from two o'clock on; others have what is left.
+    fn duties_with_a_break() -> (Scenario, Timetable, Vec<Duty>) {
         let (town, timetable, mut duties) = sample_duties();
-        duties[0].rests.clear();
-        assert_eq!(check_duties(&town, &timetable, &duties, &[]), [], "three and a half hours by day need no rest");
+        let running = town.patterns[0].running_time();
+        let evening = duties.pop().expect("four duties");
+        let (change, place) = second_bus_after_lunch(&town);
+        // From noon to two the second bus goes to the station and back.
+        let mut lunch = evening.clone();
+        (lunch.pieces[0].end, lunch.pieces[0].to) = (change, place);
+        lunch.rests.truncate(1);
+        lunch.driving = running + running;
+        lunch.sign_off =
+            change + town.network.travel.duration(place, sample::place("DEP")) + Duration::from_minutes(10);
+        lunch.paid = lunch.sign_off - lunch.sign_on;
+        let mut second = evening;
+        (second.pieces[0].begin, second.pieces[0].from) = (change, place);
+        second.rests.drain(..2);
+        second.driving = second.driving - lunch.driving;
+        let first = duties[0].clone();
+        duties[0] = with_second_piece(&town, first, second);
+        let left_at = duties[0].pieces[0].end;
+        let way = town.network.travel.duration(duties[0].pieces[0].to, place);
+        duties[0].rests.insert(5, TimeWindow::new(left_at, change - way));
+        duties.push(lunch);
+        (town, timetable, duties)
+    }
+
+    /// One driver works both, without a rest in between.
+    fn with_second_piece(town: &Scenario, first: Duty, second: Duty) -> Duty {
+        let (left, taken) = (first.pieces[0], second.pieces[0]);
+        let own = taken.begin - left.end - town.network.travel.duration(left.to, taken.from);
+        let sign_off = second.sign_off;
+        let unpaid = if own >= Duration::from_minutes(60) { own } else { Duration::ZERO };
+        Duty {
+            sign_off,
+            pieces: vec![left, taken],
+            rests: [first.rests, second.rests].concat(),
+            driving: first.driving + second.driving,
+            paid: sign_off - first.sign_on - unpaid,
+            ..first
+        }
+    }
+
+    #[test]
+    fn between_two_pieces_a_driver_rests_and_goes_to_the_next_bus() {
+        check_harm(duties_with_a_break(), &[], |_, _| {});
+        let check = |expected: &[Rule], harm: fn(&mut Duty)| {
+            check_harm(duties_with_a_break(), expected, |_, duties| harm(&mut duties[0]));
+        };
+        // On the way to the next bus nobody rests, nor before the first one is left.
+        check(&[Rule::DrivingHours], |duty| duty.rests[5].latest += MINUTE);
+        check(&[Rule::DrivingHours], |duty| duty.rests[5].earliest = duty.rests[5].earliest - MINUTE);
+        check(&[Rule::Report], |duty| duty.paid = duty.sign_off - duty.sign_on);
+        // At noon the buses are at opposite ends.
+        check_harm(sample_duties(), &[Rule::Time], |town, duties| {
+            let (first, second) = (duties[0].clone(), duties.pop().expect("four duties"));
+            duties[0] = with_second_piece(town, first, second);
+        });
     }
 
     #[test]
@@ -484,6 +565,35 @@ mod tests {
         duties.truncate(2);
         assert_eq!(violations(&duties), []);
         assert_eq!(timetable.blocks[1].vehicle, VehicleId(1));
+    }
+
+    #[test]
+    fn drivers_change_in_the_moment_between_an_empty_drive_and_a_trip() {
+        let (town, mut timetable, _) = sample_duties();
+        let (travel, running) = (&town.network.travel, town.patterns[0].running_time());
+        let [depot, station, end] = ["DEP", "STA", "S4"].map(sample::place);
+        // The bus goes out at half past six and at half past eight, and back empty in between.
+        let returns = ServiceTime::hm(8, 30) + running + travel.duration(end, depot);
+        timetable.blocks.truncate(1);
+        timetable.blocks[0].trips = vec![TripId(0), TripId(2)];
+        timetable.blocks[0].returns = returns;
+        let duty = |(begin, from): (ServiceTime, PlaceId), (until, to): (ServiceTime, PlaceId), driving: Duration| {
+            let sign_on = begin - travel.duration(depot, from) - Duration::from_minutes(10);
+            let sign_off = until + travel.duration(to, depot) + Duration::from_minutes(10);
+            let pieces = vec![DutyPiece { block: BlockId(0), begin, end: until, from, to }];
+            let (paid, rests) = (sign_off - sign_on, Vec::new());
+            Duty { depot: DepotId(0), sign_on, sign_off, pieces, rests, driving, paid, driver: None }
+        };
+        let changed_at = |change: ServiceTime| {
+            let out = (timetable.blocks[0].leaves_depot, depot);
+            let first = travel.duration(depot, station) + running + travel.duration(end, station);
+            let second = running + travel.duration(end, depot);
+            let duties = [duty(out, (change, station), first), duty((change, station), (returns, depot), second)];
+            let found = check_duties(&town, &timetable, &duties, &[]);
+            found.into_iter().map(|violation| violation.rule).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(changed_at(ServiceTime::hm(8, 30)), BTreeSet::new());
+        assert!(changed_at(ServiceTime::hm(8, 29)).contains(&Rule::Time), "it is on its way");
     }
 
     /// Gives the duties these drivers on each of so many dates, and counts the violations of the rota.

@@ -19,6 +19,7 @@ pub fn check_timetable(scenario: &Scenario, timetable: &Timetable) -> Vec<Violat
     for (id, trip) in timetable.trips_with_ids() {
         checker.trip(id, trip);
     }
+    checker.trips_in_order();
     checker.everything_in_its_block();
     for block in &timetable.blocks {
         checker.block(block);
@@ -88,6 +89,17 @@ impl Checker<'_> {
             if load < 0 || load > vehicle_type.capacity.seats {
                 let detail = format!("{load} on board after stop {segment}, {} seats", vehicle_type.capacity.seats);
                 self.findings.add(Rule::Capacity, &label, detail);
+            }
+        }
+    }
+
+    /// Whoever looks for a line's trips looks where they ought to stand.
+    fn trips_in_order(&mut self) {
+        let key = |trip: &Trip| (trip.pattern, trip.departure);
+        for (index, pair) in self.timetable.trips.windows(2).enumerate() {
+            if key(&pair[0]) >= key(&pair[1]) {
+                let detail = "does not come after the one before it by pattern and departure";
+                self.findings.add(Rule::Report, self.trip_label(TripId::from_index(index + 1)), detail);
             }
         }
     }
@@ -383,19 +395,23 @@ impl Checker<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::ids::VehicleTypeId;
     use crate::plan::StageReport;
     use crate::scenario::sample;
     use crate::units::Fen;
 
-    /// Breaks a right timetable and expects exactly this rule to notice.
-    fn check(expected: Rule, harm: impl FnOnce(&mut Timetable)) {
+    /// Breaks a right timetable and expects exactly these rules to notice.
+    #[track_caller]
+    fn check(expected: &[Rule], harm: impl FnOnce(&mut Timetable)) {
         let town = sample::small_town();
         let mut timetable = sample::hourly_timetable(&town);
         harm(&mut timetable);
         let violations = check_timetable(&town, &timetable);
-        assert!(violations.iter().any(|violation| violation.rule == expected), "{expected:?}: {violations:?}");
+        let found: BTreeSet<Rule> = violations.iter().map(|violation| violation.rule).collect();
+        assert_eq!(found, expected.iter().copied().collect(), "{violations:#?}");
     }
 
     #[test]
@@ -406,18 +422,20 @@ mod tests {
 
     #[test]
     fn every_broken_rule_is_noticed() {
-        check(Rule::Reference, |timetable| timetable.trips[3].pattern = PatternId(99));
-        check(Rule::Reference, |timetable| timetable.blocks[0].vehicle = VehicleId(99));
-        check(Rule::Service, |timetable| timetable.blocks[0].trips.truncate(2));
-        check(Rule::Service, |timetable| timetable.blocks[0].trips.push(TripId(0)));
-        check(Rule::Time, |timetable| timetable.blocks[0].leaves_depot = ServiceTime::hm(6, 30));
-        check(Rule::Time, |timetable| timetable.blocks[1].returns = ServiceTime::hm(18, 0));
-        check(Rule::Time, |timetable| timetable.trips[1].departure = ServiceTime::hm(6, 40));
-        check(Rule::Shift, |timetable| timetable.blocks[1].vehicle = VehicleId(0));
-        check(Rule::Product, |timetable| timetable.blocks[0].vehicle = VehicleId(2));
-        check(Rule::Product, |timetable| timetable.trips[0].vehicle_type = VehicleTypeId(1));
-        check(Rule::Capacity, |timetable| timetable.trips[0].expected_load[2] = 29);
-        check(Rule::Coverage, begin_late);
+        check(&[Rule::Reference], |timetable| timetable.trips[25].pattern = PatternId(99));
+        check(&[Rule::Reference], |timetable| timetable.blocks[0].vehicle = VehicleId(99));
+        check(&[Rule::Service], |timetable| timetable.blocks[0].trips.truncate(2));
+        check(&[Rule::Service, Rule::Time], |timetable| timetable.blocks[0].trips.push(TripId(0)));
+        check(&[Rule::Time], |timetable| timetable.blocks[0].leaves_depot = ServiceTime::hm(6, 30));
+        check(&[Rule::Time], |timetable| timetable.blocks[1].returns = ServiceTime::hm(18, 0));
+        check(&[Rule::Time], |timetable| timetable.trips[1].departure = ServiceTime::hm(6, 40));
+        check(&[Rule::Shift], |timetable| timetable.blocks[1].vehicle = VehicleId(0));
+        // A minibus has shifts of its own, and is out all day.
+        check(&[Rule::Product, Rule::Shift], |timetable| timetable.blocks[0].vehicle = VehicleId(2));
+        check(&[Rule::Product], |timetable| timetable.trips[0].vehicle_type = VehicleTypeId(1));
+        check(&[Rule::Capacity], |timetable| timetable.trips[0].expected_load[2] = 29);
+        // The first bus leaves before the second one in the table, and both are where only one can be.
+        check(&[Rule::Coverage, Rule::Report, Rule::Time], begin_late);
     }
 
     #[test]
@@ -432,13 +450,24 @@ mod tests {
             relaxed: Vec::new(),
             advice: Vec::new(),
         };
-        check(Rule::Report, |timetable| timetable.trips[0].expected_load.truncate(1));
-        check(Rule::Report, |timetable| timetable.stages.push(stage(100, 101, -0.01)));
-        check(Rule::Report, |timetable| timetable.stages.push(stage(100, 90, 0.09)));
+        check(&[Rule::Report], |timetable| timetable.trips[0].expected_load.truncate(1));
+        check(&[Rule::Report], |timetable| timetable.stages.push(stage(100, 101, -0.01)));
+        check(&[Rule::Report], |timetable| timetable.stages.push(stage(100, 90, 0.09)));
         let town = sample::small_town();
         let mut timetable = sample::hourly_timetable(&town);
         timetable.stages.push(stage(100, 90, 0.1));
         assert_eq!(check_timetable(&town, &timetable), []);
+    }
+
+    #[test]
+    fn trips_stand_in_order_of_pattern_and_departure() {
+        check(&[Rule::Report], |timetable| {
+            timetable.trips.swap(0, 1);
+            for trip in timetable.blocks.iter_mut().flat_map(|block| &mut block.trips).filter(|trip| trip.0 < 2) {
+                trip.0 = 1 - trip.0;
+            }
+        });
+        check(&[Rule::Report, Rule::Time], |timetable| timetable.trips[1].departure = timetable.trips[0].departure);
     }
 
     fn begin_late(timetable: &mut Timetable) {

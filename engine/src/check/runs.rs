@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Findings, Rule};
 use crate::calendar::DayType;
+use crate::demand::StudentRunDirection;
 use crate::fleet::Product;
 use crate::ids::{PlaceId, RunId, SchoolId};
 use crate::plan::{Hub, Run, RunCall, RunDemand, RunDirection, RunRiders, Timetable};
@@ -103,6 +104,27 @@ impl Checker<'_> {
             }
             if self.moved_bells.insert(moved.school, later).is_some() {
                 self.findings.add(Rule::Bell, &school.code, "its bells move twice");
+            }
+            if self.day.is_school_day && later != Duration::ZERO {
+                self.licensed_runs(moved.school);
+            }
+        }
+    }
+
+    /// What the licence fixes doesn't move with the bells: they move only as far as licensed runs are there in time.
+    fn licensed_runs(&mut self, school: SchoolId) {
+        let scenario = self.scenario;
+        for run in scenario.student_runs.iter().filter(|run| run.school == school) {
+            let (direction, gate) = match run.direction {
+                StudentRunDirection::ToSchool => (RunDirection::Inward, run.calls.last()),
+                StudentRunDirection::FromSchool => (RunDirection::Outward, run.calls.first()),
+            };
+            let Some(time) = gate.map(|call| call.time) else { continue };
+            let allowed = self.bell_window(school, direction);
+            if !allowed.contains(time) {
+                let detail =
+                    format!("its bells move, but the licensed run {} is there at {time}, not {allowed}", run.code);
+                self.findings.add(Rule::Bell, &scenario.school(school).code, detail);
             }
         }
     }
@@ -256,8 +278,17 @@ impl Checker<'_> {
         }
     }
 
-    /// When a run may stand at a school, with its bells where they have moved to.
+    /// When a run may stand at a school.
     fn school_window(&self, school: SchoolId, direction: RunDirection) -> TimeWindow {
+        // No bell rings on the day before school.
+        match direction {
+            RunDirection::Inward if self.day.boarders_return => self.scenario.policy.students.boarders_return,
+            _ => self.bell_window(school, direction),
+        }
+    }
+
+    /// When a run is in time for the bells of a school, where they have moved to.
+    fn bell_window(&self, school: SchoolId, direction: RunDirection) -> TimeWindow {
         let policy = &self.scenario.policy.students;
         let moved = self.moved_bells.get(&school).copied().unwrap_or(Duration::ZERO);
         let school = self.scenario.school(school);
@@ -266,8 +297,6 @@ impl Checker<'_> {
                 let bell = school.bell_end + moved;
                 TimeWindow::new(bell, bell + policy.leave_after_bell)
             }
-            // No bell rings on the day before school.
-            RunDirection::Inward if self.day.boarders_return => policy.boarders_return,
             RunDirection::Inward => {
                 let bell = school.bell_start + moved;
                 TimeWindow::new(bell - policy.earliest_before_bell, bell - policy.arrive_before_bell)

@@ -1,6 +1,7 @@
 //! A new timetable on a date for which people have booked: who keeps what, who can't, and what they could have instead.
 //!
-//! Seats on a trip that is in both timetables are kept, and so are rides on booked vehicles that the new blocks leave alone.
+//! Seats on a trip that is in both timetables are kept, and so are rides on booked vehicles that the new blocks and
+//! freight runs leave alone.
 //! Everybody else is *displaced*: named with the reason and with a re-offer. All re-offers of one answer fit together. Nothing is
 //! changed before every displaced booking has accepted one; then the timetable and all of them change in a single decision.
 //!
@@ -12,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::area::Area;
 use super::booking::{Booking, BookingState};
-use super::day::Day;
-use super::decision::{DayChange, Outcome, Rebooking};
+use super::day::{BookedFleet, Day};
+use super::decision::{DayChange, Decision, Outcome, Rebooking};
 use super::draft::Draft;
 use super::journeys::boards;
 use super::offer::{LegService, Offer, Replacement};
@@ -105,10 +106,12 @@ impl Area {
     pub(super) fn activate(&self, timetable: &Timetable, accepted: &[Offer], now: Instant) -> Outcome {
         let date = timetable.date;
         let day = self.day(date);
-        if day.timetable() == Some(timetable) {
+        let gaps = self.fleet.between_fixed_work(&self.scenario, timetable, Decision::FORMAT);
+        // A journal of an older format may have left vehicles more time than the same timetable does today.
+        if day.timetable() == Some(timetable) && day.fleet().pieces == gaps.pieces {
             return Outcome::TimetableKept { date };
         }
-        let displaced = self.displaced_by(&day, timetable);
+        let displaced = self.displaced_by(&day, timetable, &gaps);
         if displaced.is_empty() {
             return Outcome::TimetableActivated { timetable: Box::new(timetable.clone()), rebooking: None };
         }
@@ -116,7 +119,7 @@ impl Area {
             let bookings = displaced.iter().map(|displaced| displaced.booking).collect();
             Outcome::ActivationRefused { date, bookings, displaced }
         };
-        let released = match self.release(&day, &displaced, now) {
+        let released = match self.release(&day, &gaps, &displaced, now) {
             Ok(released) => released,
             Err(begun) => {
                 let reason = |booking| if begun.contains(&booking) { NoReoffer::Begun } else { NoReoffer::NotSearched };
@@ -124,7 +127,8 @@ impl Area {
             }
         };
         let mut area = self.clone();
-        if area.put_into_service(timetable, Some(&released), self.sequence + 1).is_err() {
+        let decision = (self.sequence + 1, Decision::FORMAT);
+        if area.put_into_service(timetable, Some(&released), decision).is_err() {
             return refused(without_reoffers(&displaced, |_| NoReoffer::NotSearched));
         }
         let (trips_fingerprint, bookings, taken) = (timetable.trips_fingerprint(), Vec::new(), Vec::new());
@@ -139,9 +143,8 @@ impl Area {
     }
 
     /// Who can't stay as they are. Where places are short, those who booked first keep theirs.
-    fn displaced_by(&self, day: &Day, timetable: &Timetable) -> BTreeMap<BookingId, Displacement> {
-        let gaps = self.fleet.between_blocks(&self.scenario, timetable);
-        let outside = day.legs_outside(&gaps).into_iter();
+    fn displaced_by(&self, day: &Day, timetable: &Timetable, gaps: &BookedFleet) -> BTreeMap<BookingId, Displacement> {
+        let outside = day.legs_outside(gaps).into_iter();
         let mut displaced: BTreeMap<BookingId, Displacement> =
             outside.map(|leg| (leg.booking, Displacement::VehicleNeeded)).collect();
         let Some(before) = day.timetable() else { return displaced };
@@ -179,28 +182,25 @@ impl Area {
         displaced
     }
 
-    /// Gives back all that displaced bookings hold; or names those that have begun.
+    /// Gives back all that displaced bookings hold; or names those that have begun. Whoever stays on a vehicle is served within
+    /// the gap that the new timetable leaves it.
     fn release(
         &self,
         day: &Day,
+        gaps: &BookedFleet,
         displaced: &BTreeMap<BookingId, Displacement>,
         now: Instant,
     ) -> Result<DayChange, Vec<BookingId>> {
         let date = day.plan().date;
         let time = rules::time_on(self, date, now);
         let mut draft = Draft::of(self, day, time);
+        draft.keep_within(gaps);
         let mut change = DayChange::none(date);
         let mut begun = Vec::new();
         for booking in displaced.keys().filter_map(|&id| self.booking(id)) {
             let mut is_ahead = true;
             for (leg, offered) in booking.legs_with_ids() {
-                is_ahead &= match &offered.service {
-                    LegService::Booked(_) => draft.remove(leg),
-                    LegService::Lines(journey) => day.timetable().is_some_and(|timetable| {
-                        journey.reservations.iter().all(|ride| boards(&self.scenario, timetable, ride) > time)
-                    }),
-                    LegService::StudentRuns(_) => true,
-                };
+                is_ahead &= draft.give_back(leg, &offered.service);
                 change.removed_legs.push(leg);
             }
             if !is_ahead {
@@ -229,8 +229,6 @@ impl DryRun {
             };
             acceptances.insert(id, acceptance);
         }
-        // For good only what was accepted; the others hold places while the rest is looked for.
-        let kept = (self.bookings.len(), self.taken.len());
         let found = acceptances.into_iter().map(|(booking, acceptance)| {
             let reoffer = match (&acceptance, handed_in(booking)) {
                 (Acceptance::Good, Some(offer)) => Ok(Box::new(offer.clone())),
@@ -238,11 +236,7 @@ impl DryRun {
             };
             DisplacedBooking { booking, why: displaced[&booking], acceptance, reoffer }
         });
-        let found = found.collect();
-        self.bookings.truncate(kept.0);
-        self.taken.truncate(kept.1);
-        self.bookings.sort_by_key(|booking| booking.id);
-        found
+        found.collect()
     }
 
     /// The best that can be offered beside what is fitted in already; it is fitted in, too.
@@ -279,7 +273,7 @@ impl DryRun {
         }
         let state = BookingState::Confirmed;
         let booking = Booking { state, tier: offer.tier, legs, ..known.clone() };
-        let change = self.area.day_change(&booking, self.now).map_err(stale)?;
+        let change = self.area.day_change(&booking, self.now)?;
         let applied = self.area.day_mut(date).change(&change);
         applied.map_err(|_| stale(StaleCause::TimetableChanged))?;
         self.bookings.push(booking);

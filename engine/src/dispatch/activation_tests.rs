@@ -6,11 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use super::random_day_tests::random_request;
 use super::tests::*;
 use super::*;
-use crate::demand::{Party, WantedTime};
+use crate::demand::{Party, Request, WantedTime};
 use crate::ids::{BlockId, BookingId, VehicleId, VehicleTypeId};
-use crate::plan::{Block, Timetable, Trip};
+use crate::plan::{Block, FreightRun, Promise, Timetable, Trip, VehicleSchedule};
 use crate::scenario::sample::{hourly_timetable, market_day};
-use crate::time::{Duration, ServiceTime};
+use crate::time::{Duration, ServiceTime, TimeWindow};
 
 /// The hourly timetable after a change of its trips, ordered as timetables are.
 fn changed(area: &Area, change: impl Fn(&mut Vec<Trip>)) -> Timetable {
@@ -238,14 +238,148 @@ fn a_refusal_in_a_journal_of_the_first_format_is_still_read() {
     assert_eq!(area.sequence(), sequence);
 }
 
-/// On full days, timetables lose, move and shrink trips at random: whoever isn't displaced keeps the very times, whoever is
-/// gets what was accepted, and the journal tells all.
+#[test]
+fn a_vehicle_that_a_timetable_frees_keeps_all_its_passengers() {
+    let (hm, mut area) = (ServiceTime::hm, empty_area());
+    let apart = with_minibuses_away(&area, hm(8, 20), hm(8, 30));
+    assert!(is_activated(&carry_out(&mut area, &activate(apart))));
+    let [first, _] = [(7, 45), (9, 30)].map(|(hour, minute)| {
+        let request = ride("V3", "HOS", arrive_by(hour, minute), ONE);
+        book(&mut area, hour as usize, &request).id
+    });
+    let [early, late] = &area.plan(market_day()).unwrap().schedules.clone()[..] else { panic!() };
+    assert_eq!(early.vehicle, late.vehicle);
+    let (version, free) = (area.plan(market_day()).unwrap().version, hourly_timetable(area.scenario()));
+    assert!(is_activated(&carry_out(&mut area, &activate(free))));
+    assert_plan_is_right(&area);
+    let plan = area.plan(market_day()).unwrap();
+    let [joined] = &plan.schedules[..] else { panic!("{plan:?}") };
+    assert_eq!((joined.leaves_depot, joined.returns), (early.leaves_depot, late.returns));
+    assert_eq!(joined.visits, [early.visits.clone(), late.visits.clone()].concat());
+    assert!(plan.version > version, "watchers are told");
+
+    // Between the two it is at home, and may go out again for somebody else.
+    let mut at_home = area.clone();
+    let now = at(8, 12);
+    let offer = at_home.quote(&ride("V3", "HOS", arrive_by(9, 35), ONE), now).offers.remove(0);
+    let decision = at_home.decide(&book_command(1, &offer), now);
+    at_home.apply(&decision).unwrap();
+    assert_plan_is_right(&at_home);
+    let [same] = &at_home.plan(market_day()).unwrap().schedules[..] else { panic!() };
+    assert_eq!(same.visits[..early.visits.len()], early.visits[..]);
+    // And before the day begins either may still be cancelled.
+    carry_out(&mut area, &cancel_command(0, first));
+    assert_plan_is_right(&area);
+    assert_eq!(area.plan(market_day()).unwrap().schedules[0].visits.len(), late.visits.len());
+}
+
+/// Confirms the best offer with these windows for its first leg.
+fn book_within(area: &mut Area, id: usize, request: &Request, pickup: TimeWindow, dropoff: TimeWindow) -> BookingId {
+    let mut offer = area.quote(request, at(4, 0)).offers.remove(0);
+    let LegService::Booked(leg) = &mut offer.legs[0].service else { panic!("{offer:?}") };
+    (leg.promise, leg.ride_time_limit) = (Promise { pickup, dropoff }, Duration::from_minutes(20));
+    let Outcome::Booked { booking, .. } = carry_out(area, &book_command(id, &offer)) else { panic!() };
+    assert_plan_is_right(area);
+    booking.id
+}
+
+#[test]
+fn who_stays_on_a_vehicle_is_not_collected_before_it_is_free() {
+    let (hm, mut area) = (ServiceTime::hm, empty_area());
+    let window = |from: (i32, i32), until: (i32, i32)| TimeWindow::new(hm(from.0, from.1), hm(until.0, until.1));
+    // To the station from half past seven on; on the way there the bus collects somebody for the market at twenty to eight.
+    let to_station = ride("V1", "STA", arrive_by(8, 0), ONE);
+    let stays = book_within(&mut area, 0, &to_station, window((7, 30), (8, 0)), window((7, 36), (8, 20)));
+    let to_market = market_trip("V2", ONE);
+    let leaves = book_within(&mut area, 1, &to_market, window((7, 40), (7, 45)), window((7, 50), (8, 30)));
+    let schedules = area.plan(market_day()).unwrap().schedules.clone();
+    let [morning, way_home] = &schedules[..] else { panic!("{schedules:?}") };
+    let boards = |visit: usize| morning.visits[visit].boardings.iter().map(|leg| leg.booking).collect::<Vec<_>>();
+    assert_eq!((morning.vehicle, boards(0), boards(1)), (way_home.vehicle, vec![leaves], vec![stays]));
+    // Alone, whoever wants to the station would be collected at half past seven: the bus would have left by then.
+    let mut timetable = Timetable::empty(market_day());
+    for (leaves_depot, returns) in [(hm(6, 0), morning.leaves_depot), (hm(10, 10), hm(14, 0))] {
+        let (trips, runs) = (Vec::new(), Vec::new());
+        timetable.blocks.push(Block { vehicle: morning.vehicle, leaves_depot, returns, trips, runs });
+    }
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    assert_eq!(refused.iter().map(|displaced| displaced.booking).collect::<Vec<_>>(), [leaves]);
+    assert!(is_activated(&carry_out(&mut area, &accept(&timetable, reoffers(&refused)))));
+    assert_plan_is_right(&area);
+}
+
+#[test]
+fn a_journal_from_before_vans_were_kept_off_their_freight_runs_is_read_as_it_was_meant() {
+    let hm = ServiceTime::hm;
+    let mut area = empty_area();
+    // In the old format the van's whole shift pieces are free: the goods are collected while it is on its run.
+    let timetable = with_van_away(&area, &[(hm(6, 30), hm(9, 30))]);
+    let old_activation = Decision {
+        version: 2,
+        ..area.decide(&activate(Timetable { freight: Default::default(), ..timetable.clone() }), at(4, 0))
+    };
+    let mut before = area.clone();
+    before.apply(&old_activation).unwrap();
+    let offer = before.quote(&goods(40), at(4, 0)).offers.remove(0);
+    let old_booking = Decision { version: 2, ..before.decide(&book_command(0, &offer), at(4, 0)) };
+    before.apply(&old_booking).unwrap();
+    let known = before.plan(market_day()).unwrap().schedules[0].clone();
+    assert!(known.leaves_depot < hm(9, 30));
+
+    let outcome = Outcome::TimetableActivated { timetable: Box::new(timetable.clone()), rebooking: None };
+    for decision in [Decision { outcome, ..old_activation }, old_booking] {
+        area.apply(&serde_json::from_str(&serde_json::to_string(&decision).unwrap()).unwrap()).unwrap();
+    }
+    assert_eq!(area.plan(market_day()).unwrap().schedules, [known]);
+    // The same timetable again is no idle wish: who is booked on the van's run is offered something else.
+    let refused = displaced(carry_out(&mut area, &activate(timetable.clone())));
+    assert_eq!(refused[0].why, Displacement::VehicleNeeded);
+    assert!(is_activated(&carry_out(&mut area, &accept(&timetable, reoffers(&refused)))));
+    assert_plan_is_right(&area);
+    assert_eq!(carry_out(&mut area, &activate(timetable)), Outcome::TimetableKept { date: market_day() });
+}
+
+/// Blocks of the minibuses and freight runs of the van, here and there over the day.
+fn with_random_fixed_work(mut timetable: Timetable, random: &mut ChaCha8Rng) -> Timetable {
+    for vehicle in [2, 3, 5].map(VehicleId) {
+        let mut free_from = ServiceTime::hm(5, 0);
+        for _ in 0..random.random_range(0..4) {
+            let leaves_depot = free_from + Duration::from_minutes(random.random_range(0..240));
+            let returns = leaves_depot + Duration::from_minutes(random.random_range(10..120));
+            if vehicle == VehicleId(5) {
+                let (window, visits) = (TimeWindow::new(leaves_depot, returns), Vec::new());
+                timetable.freight.runs.push(FreightRun { vehicle, window, leaves_depot, visits, returns });
+            } else {
+                let (trips, runs) = (Vec::new(), Vec::new());
+                timetable.blocks.push(Block { vehicle, leaves_depot, returns, trips, runs });
+            }
+            free_from = returns;
+        }
+    }
+    timetable
+}
+
+/// How many schedules of the first day have become one with an earlier one of the same vehicle.
+fn joined(before: &Area, after: &Area) -> usize {
+    let schedules = |area: &Area| area.plan(market_day()).unwrap().schedules.clone();
+    let (old, new) = (schedules(before), schedules(after));
+    let lies_in = |new: &VehicleSchedule, old: &VehicleSchedule| {
+        let worked = TimeWindow::new(old.leaves_depot, old.returns);
+        old.vehicle == new.vehicle && new.piece.contains_window(worked)
+    };
+    new.iter().map(|new| old.iter().filter(|old| lies_in(new, old)).count().saturating_sub(1)).sum()
+}
+
+/// On full days, timetables lose, move and shrink trips at random and need booked vehicles at other times: whoever isn't displaced
+/// keeps the very times on lines and every promise, whoever is gets what was accepted, and the journal tells all.
 #[test]
 fn on_random_days_a_new_timetable_breaks_no_promise() {
-    let mut rebooked = 0;
-    for seed in 0..12 {
+    let (mut rebooked, mut from_vehicles, mut joined_schedules) = (0, 0, 0);
+    for seed in 0..24 {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut area = area();
+        let mut area = empty_area();
+        let first = with_random_fixed_work(hourly_timetable(area.scenario()), &mut random);
+        assert!(is_activated(&carry_out(&mut area, &activate(first))));
         for id in 0..60 {
             let quote = area.quote(&random_request(&mut random), at(4, 0));
             if let Some(offer) = quote.offers.first() {
@@ -259,8 +393,14 @@ fn on_random_days_a_new_timetable_breaks_no_promise() {
                 trip.departure += Duration::from_minutes(10);
             }
         });
+        let timetable = with_random_fixed_work(timetable, &mut random);
         let refuse = |area: &Area| match area.decide(&activate(timetable.clone()), at(4, 0)).outcome {
-            Outcome::ActivationRefused { displaced, .. } => displaced,
+            Outcome::ActivationRefused { displaced, .. } => {
+                let is_looked_for =
+                    |displaced: &DisplacedBooking| matches!(displaced.reoffer, Ok(_) | Err(NoReoffer::Refused(_)));
+                assert!(displaced.iter().all(is_looked_for), "seed {seed}: {displaced:?}");
+                displaced
+            }
             _ => Vec::new(),
         };
         // Whoever can't be offered anything gives up.
@@ -277,6 +417,8 @@ fn on_random_days_a_new_timetable_breaks_no_promise() {
         area.apply(&outcome).unwrap();
         assert_plan_is_right(&area);
         rebooked += displaced.len();
+        from_vehicles += displaced.iter().filter(|displaced| displaced.why == Displacement::VehicleNeeded).count();
+        joined_schedules += joined(&before, &area);
         for old in before.bookings().filter(|booking| booking.state == BookingState::Confirmed) {
             let new = area.booking(old.id).unwrap();
             match displaced.iter().find(|displaced| displaced.booking == old.id) {
@@ -297,5 +439,8 @@ fn on_random_days_a_new_timetable_breaks_no_promise() {
         replayed.apply(&serde_json::from_str(&serde_json::to_string(&outcome).unwrap()).unwrap()).unwrap();
         assert_eq!(bytes(&replayed), bytes(&area), "seed {seed}");
     }
-    assert!(rebooked > 20, "{rebooked}");
+    assert!(
+        rebooked > 40 && from_vehicles > 20 && joined_schedules > 5,
+        "{rebooked} rebooked, {from_vehicles} from vehicles; {joined_schedules} schedules joined"
+    );
 }

@@ -49,7 +49,7 @@ impl Area {
             }
             Outcome::TimetableActivated { timetable, rebooking } => {
                 let released = rebooking.as_ref().map(|rebooking| &rebooking.released);
-                self.put_into_service(timetable, released, decision.sequence)?;
+                self.put_into_service(timetable, released, (decision.sequence, decision.version))?;
                 if let Some(rebooking) = rebooking {
                     self.change_days(&rebooking.taken)?;
                     rebooking.bookings.iter().for_each(|booking| self.put(booking.clone()));
@@ -66,19 +66,20 @@ impl Area {
         Ok(())
     }
 
-    /// Gives back what is released, changes the timetable, and carries over the seats that are held on trips of both.
+    /// Gives back what is released, changes the timetable, and carries over the seats that are held on trips of both; as the
+    /// decision of this number and format says.
     ///
     /// On an error the state is half-changed: the caller drops it.
     pub(super) fn put_into_service(
         &mut self,
         timetable: &Timetable,
         released: Option<&DayChange>,
-        version: u64,
+        (version, format): (u64, u32),
     ) -> Result<(), String> {
         if let Some(released) = released {
             self.day_mut(released.date).change(released)?;
         }
-        let gaps = self.fleet.between_blocks(&self.scenario, timetable);
+        let gaps = self.fleet.between_fixed_work(&self.scenario, timetable, format);
         self.day_mut(timetable.date).activate(timetable, gaps, version)?;
         // Bookings name their trips by position: those are others now.
         let day = self.day(timetable.date);

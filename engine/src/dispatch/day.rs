@@ -3,12 +3,12 @@
 //! Invariants: every leg of the plan is either carried by one vehicle of the solution or holds seats on lines; the plan's
 //! schedules are those of the decisions that led here, never recomputed; a route request and its leg keep their numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::decision::{DayChange, VehicleChange};
+use super::decision::{DayChange, Decision, VehicleChange};
 use super::seats::{SameTrips, SeatsTaken};
 use crate::fleet::{Product, ShiftPiece};
 use crate::ids::{LegId, VehicleId};
@@ -25,8 +25,8 @@ const OBJECTIVE: Objective =
 
 /// When booked service may use which vehicle, and the problem of a day without bookings.
 ///
-/// Without a timetable those are whole shift pieces; with one, the gaps that its blocks leave free in them. In each gap the
-/// vehicle goes out from its depot and comes back to it.
+/// Without a timetable those are whole shift pieces; with one, the gaps that its fixed work leaves free in them. In each gap
+/// the vehicle goes out from its depot and comes back to it.
 #[derive(Clone, Debug)]
 pub struct BookedFleet {
     /// By position among the problem's vehicles: ordered by vehicle, then start.
@@ -61,14 +61,19 @@ impl BookedFleet {
         Self::of_pieces(scenario, pieces.collect())
     }
 
-    /// The gaps that the blocks of a timetable leave in these pieces.
-    pub(super) fn between_blocks(&self, scenario: &Scenario, timetable: &Timetable) -> Self {
+    /// The gaps that the blocks and dedicated freight runs of a timetable leave in these pieces.
+    pub(super) fn between_fixed_work(&self, scenario: &Scenario, timetable: &Timetable, format: u32) -> Self {
+        let blocks = timetable.blocks.iter();
+        let blocks = blocks.map(|block| (block.vehicle, TimeWindow::new(block.leaves_depot, block.returns)));
+        // Decisions name gaps by their positions: those of older journals were made for the gaps of their time.
+        let is_known = format >= Decision::FIRST_FORMAT_WITH_FREIGHT_RUNS;
+        let runs = timetable.freight.runs.iter().filter(|_| is_known);
+        let runs = runs.map(|run| (run.vehicle, TimeWindow::new(run.leaves_depot, run.returns)));
         let mut pieces = self.pieces.clone();
-        for block in &timetable.blocks {
-            let (leaves, returns) = (block.leaves_depot, block.returns);
+        for (busy, TimeWindow { earliest: leaves, latest: returns }) in blocks.chain(runs) {
             let cut = |(vehicle, window): (VehicleId, TimeWindow)| {
                 let TimeWindow { earliest, latest } = window;
-                if vehicle != block.vehicle || returns <= earliest || latest <= leaves {
+                if vehicle != busy || returns <= earliest || latest <= leaves {
                     return vec![(vehicle, window)];
                 }
                 let before = (earliest < leaves).then(|| TimeWindow::new(earliest, leaves));
@@ -78,6 +83,12 @@ impl BookedFleet {
             pieces = pieces.into_iter().flat_map(cut).collect();
         }
         Self::of_pieces(scenario, pieces)
+    }
+
+    /// The piece in which a schedule lies.
+    pub(super) fn gap_of(&self, schedule: &VehicleSchedule) -> Option<usize> {
+        let worked = TimeWindow::new(schedule.leaves_depot, schedule.returns);
+        self.pieces.iter().position(|(vehicle, gap)| *vehicle == schedule.vehicle && gap.contains_window(worked))
     }
 
     fn of_pieces(scenario: &Scenario, mut pieces: Vec<(VehicleId, TimeWindow)>) -> Self {
@@ -102,12 +113,6 @@ pub(super) fn spec_of(leg: &BookedLeg) -> RequestSpec {
         product: leg.product,
         vehicle: None,
     }
-}
-
-/// The piece in which a schedule lies.
-fn gap_of(fleet: &BookedFleet, schedule: &VehicleSchedule) -> Option<usize> {
-    let worked = TimeWindow::new(schedule.leaves_depot, schedule.returns);
-    fleet.pieces.iter().position(|(vehicle, gap)| *vehicle == schedule.vehicle && gap.contains_window(worked))
 }
 
 impl Day {
@@ -167,17 +172,15 @@ impl Day {
         &self.fleet
     }
 
-    /// Legs on vehicles that would not be free where they are booked: of schedules in no gap, or in one with an earlier schedule.
+    /// Legs on vehicles that would not be free where they are booked.
     pub(super) fn legs_outside(&self, fleet: &BookedFleet) -> Vec<LegId> {
-        let mut taken = BTreeSet::new();
-        let mut is_outside = |schedule: &&VehicleSchedule| gap_of(fleet, schedule).is_none_or(|gap| !taken.insert(gap));
-        let outside: Vec<&VehicleSchedule> =
-            self.plan.schedules.iter().filter(|schedule| is_outside(schedule)).collect();
-        let visits = outside.into_iter().flat_map(|schedule| &schedule.visits);
+        let outside = self.plan.schedules.iter().filter(|schedule| fleet.gap_of(schedule).is_none());
+        let visits = outside.flat_map(|schedule| &schedule.visits);
         visits.flat_map(|visit| visit.boardings.iter().copied()).collect()
     }
 
     /// Puts a timetable into service, booked vehicles into the gaps it leaves them, and reservations on the same trips of it.
+    /// Schedules of one vehicle that the old timetable kept apart and the new one doesn't become one.
     /// On an error (a schedule in no gap, a trip that is no more) the day is half-changed: the caller drops it.
     pub(super) fn activate(&mut self, timetable: &Timetable, fleet: BookedFleet, version: u64) -> Result<(), String> {
         let mut problem = fleet.empty.clone();
@@ -188,14 +191,25 @@ impl Day {
             }
         }
         let mut solution = Solution::empty(&problem);
-        for schedule in &mut self.plan.schedules {
+        let mut schedules: Vec<VehicleSchedule> = Vec::new();
+        for schedule in &self.plan.schedules {
             let outside = || format!("vehicle {} has no gap for what is booked", schedule.vehicle.0);
-            let gap = gap_of(&fleet, schedule).ok_or_else(outside)?;
-            let before = gap_of(&self.fleet, schedule).ok_or_else(outside)?;
-            let stops = self.solution.stops(before).to_vec();
+            let gap = fleet.gap_of(schedule).ok_or_else(outside)?;
+            let before = self.fleet.gap_of(schedule).ok_or_else(outside)?;
+            let stops = [solution.stops(gap), self.solution.stops(before)].concat();
             solution.set_route(&problem, gap, stops).map_err(|error| error.to_string())?;
-            schedule.piece = fleet.pieces[gap].1;
+            let piece = fleet.pieces[gap].1;
+            match schedules.last_mut().filter(|last| (last.vehicle, last.piece) == (schedule.vehicle, piece)) {
+                // Nobody's times change: the vehicle goes home in between, as it would have done.
+                Some(last) => {
+                    last.visits.extend(schedule.visits.iter().cloned());
+                    last.returns = schedule.returns;
+                }
+                None => schedules.push(VehicleSchedule { piece, ..schedule.clone() }),
+            }
         }
+        let is_joined = schedules.len() < self.plan.schedules.len();
+        self.plan.schedules = schedules;
         (self.problem, self.solution, self.fleet) = (problem, solution, Arc::new(fleet));
         self.seats = SeatsTaken::default();
         let same_trips = SameTrips::in_timetable(timetable);
@@ -206,7 +220,7 @@ impl Day {
             *reservations = reservations.iter().map(same).collect::<Option<_>>().ok_or_else(gone)?;
             self.seats.take(reservations);
         }
-        self.plan.version += u64::from(!self.plan.reservations.is_empty());
+        self.plan.version += u64::from(is_joined || !self.plan.reservations.is_empty());
         self.timetable = Some(Arc::new(timetable.clone()));
         self.timetable_version = version;
         Ok(())

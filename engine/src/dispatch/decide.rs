@@ -74,13 +74,13 @@ impl Area {
             booked_at: now,
         };
         let change = if let Request::Enrolment(_) = offer.request {
-            self.enrolment_is_fresh(offer).map(|()| Vec::new())
+            self.enrolment_is_fresh(offer).map(|()| Vec::new()).map_err(Reason::StaleOffer)
         } else {
             self.day_change(&booking, now).map(|change| vec![change])
         };
         match change {
             Ok(changes) => Outcome::Booked { booking: Box::new(booking), changes },
-            Err(cause) => refused(Reason::StaleOffer(cause)),
+            Err(reason) => refused(reason),
         }
     }
 
@@ -98,8 +98,9 @@ impl Area {
         }
     }
 
-    /// What a booking changes on its date, if all its legs still fit.
-    pub(super) fn day_change(&self, booking: &Booking, now: Instant) -> Result<DayChange, StaleCause> {
+    /// What a booking changes on its date, if all its legs still fit. Why not is told of a search that gave up by what it was,
+    /// of all others by what has changed since the offer.
+    pub(super) fn day_change(&self, booking: &Booking, now: Instant) -> Result<DayChange, Reason> {
         let date = booking.request.date();
         let day = self.day(date);
         let mut draft = Draft::of(self, &day, rules::time_on(self, date, now));
@@ -108,13 +109,15 @@ impl Area {
             LegService::Booked(booked) => Some((id, booked)),
             _ => None,
         });
-        draft
-            .add(&booked.collect::<Vec<_>>())
-            .map_err(|(leg, reason)| StaleCause::NoVehicleLeft { leg, miss: miss_of(reason) })?;
+        draft.add(&booked.collect::<Vec<_>>()).map_err(|(leg, reason)| match reason {
+            Reason::NotFound { .. } => reason,
+            _ => Reason::StaleOffer(StaleCause::NoVehicleLeft { leg, miss: miss_of(reason) }),
+        })?;
         for (id, leg) in booking.legs_with_ids() {
             match &leg.service {
                 LegService::Lines(journey) => {
-                    self.seats_are_free(&day, journey, rules::time_on(self, date, now))?;
+                    let time = rules::time_on(self, date, now);
+                    self.seats_are_free(&day, journey, time).map_err(Reason::StaleOffer)?;
                     change.added_reservations.push((id, journey.reservations.clone()));
                 }
                 LegService::Booked(booked) => change.added_legs.push((id, booked.clone())),
@@ -164,14 +167,7 @@ impl Area {
         let mut draft = Draft::of(self, &day, time);
         let mut change = DayChange::none(date);
         for (leg, offered) in booking.legs_with_ids() {
-            let is_ahead = match &offered.service {
-                LegService::Booked(_) => draft.remove(leg),
-                LegService::Lines(journey) => day.timetable().is_some_and(|timetable| {
-                    journey.reservations.iter().all(|ride| boards(&self.scenario, timetable, ride) > time)
-                }),
-                LegService::StudentRuns(_) => true,
-            };
-            if !is_ahead {
+            if !draft.give_back(leg, &offered.service) {
                 return refused(CancelRefusal::Begun);
             }
             change.removed_legs.push(leg);

@@ -264,7 +264,11 @@ impl DayChange {
 
 impl Decision {
     /// The format written by this program. Format 1 knew no rebooking with a new timetable.
-    pub const FORMAT: u32 = 2;
+    pub const FORMAT: u32 = 3;
+
+    /// Before this format, vehicles were taken to be free for booked service while they are on dedicated freight runs: where a
+    /// timetable has such runs, positions of pieces count other gaps there.
+    pub(super) const FIRST_FORMAT_WITH_FREIGHT_RUNS: u32 = 3;
 
     /// The oldest format that this program reads.
     pub const OLDEST_FORMAT: u32 = 1;

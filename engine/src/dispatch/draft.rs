@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::area::Area;
 use super::begun::{Begun, keep_what_has_begun, leave_from, rebuild};
 use super::booked_offer::{BookedWish, attempts, open_leg, window_around};
-use super::day::{Day, spec_of};
+use super::day::{BookedFleet, Day, spec_of};
 use super::decision::{PlannedStop, VehicleChange};
+use super::journeys::boards;
+use super::offer::LegService;
 use super::refusal::{NearestMiss, Reason};
 use crate::ids::LegId;
 use crate::ondemand::{
@@ -14,8 +16,11 @@ use crate::ondemand::{
     cheapest_insertion, every_insertion,
 };
 use crate::plan::{BookedLeg, Promise, VehicleSchedule, Visit};
-use crate::time::{ServiceTime, TimeWindow};
+use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Load;
+
+/// For two legs that share vehicles, so many ways of one are tried at most before a search gives up.
+pub(super) const TRIED_AT_MOST: u32 = 200;
 
 /// A day's plan with changes that nobody has decided yet.
 #[derive(Clone)]
@@ -66,48 +71,85 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Is there any way to serve both wishes, whatever is promised within the windows that policy permits? Exhaustive
-    /// over all position pairs of the first for the best of the second. Else, why not.
-    pub fn could_serve_both(&self, first: (LegId, &BookedWish), second: &BookedWish) -> Result<(), Reason> {
-        let widest = |wish: &BookedWish| Ok(self.open_legs(wish)?.pop().expect("there is at least one attempt"));
-        let (open, spec) = (widest(first.1)?, spec_of(&widest(second)?));
-        let fits = |draft: &Self| cheapest_insertion(&draft.problem, &draft.solution, &spec).is_some();
-        if !fits(self) {
-            return Err(self.reason(&spec));
+    /// Why there is no way to serve both wishes, whatever is promised within the windows that policy permits: all position pairs
+    /// of the first were tried for the best of the second. None if there is a way, or if there are too many pairs to try.
+    pub fn why_not_both(&self, first: &BookedWish, second: &BookedWish) -> Option<Reason> {
+        let widest = |wish: &BookedWish| {
+            let open = self.open_legs(wish)?.pop().expect("there is at least one attempt");
+            Ok(spec_of(&open))
+        };
+        let (first, second) = match widest(first).and_then(|first| Ok((first, widest(second)?))) {
+            Ok(specs) => specs,
+            Err(reason) => return Some(reason),
+        };
+        if cheapest_insertion(&self.problem, &self.solution, &second).is_none() {
+            return Some(self.reason(&second));
         }
-        let alone = spec_of(&open);
+        let ways = every_insertion(&self.problem, &self.solution, &first);
+        if ways.len() > TRIED_AT_MOST as usize {
+            return None;
+        }
+        // Routes are shared until one of them changes: to copy a solution costs little, to copy a draft much.
+        let mut draft = self.clone();
+        let request = draft.problem.push_request(first);
         let mut with_best = None;
-        for insertion in every_insertion(&self.problem, &self.solution, &alone) {
-            let mut draft = self.clone();
-            draft.insert(first.0, &open, insertion);
-            if fits(&draft) {
-                return Ok(());
+        for insertion in ways {
+            draft.solution.clone_from(&self.solution);
+            draft.solution.insert(&draft.problem, request, insertion);
+            if cheapest_insertion(&draft.problem, &draft.solution, &second).is_some() {
+                return None;
             }
-            with_best.get_or_insert(draft);
+            with_best.get_or_insert_with(|| draft.solution.clone());
         }
-        Err(with_best.map_or_else(|| self.reason(&alone), |draft| draft.reason(&spec)))
+        Some(match with_best {
+            Some(solution) => Self { solution, ..draft }.reason(&second),
+            None => self.reason(&first),
+        })
     }
 
-    /// Adds legs whose windows are promised: all or none. Exhaustive over all position pairs of all but the last leg.
+    /// Adds legs whose windows are promised: all or none. Exhaustive over all position pairs of all but the last leg, unless there
+    /// are too many.
     pub fn add(&mut self, legs: &[(LegId, &BookedLeg)]) -> Result<(), (u8, Reason)> {
-        if self.try_add(legs) { Ok(()) } else { Err(self.clone().why_not_add(legs)) }
+        let (mut trial, mut tries_left) = (self.clone(), TRIED_AT_MOST);
+        if trial.try_add(legs, &mut tries_left) {
+            *self = trial;
+            return Ok(());
+        }
+        let (leg, reason) = self.clone().why_not_add(legs);
+        Err(match reason {
+            Reason::NoInsertion(miss) if tries_left == 0 => (leg, Reason::NotFound { tried: TRIED_AT_MOST, miss }),
+            proved => (leg, proved),
+        })
     }
 
-    /// False, and nothing changed, if there is no way.
-    fn try_add(&mut self, legs: &[(LegId, &BookedLeg)]) -> bool {
+    /// False, and nobody else in the routes, if no way was found.
+    fn try_add(&mut self, legs: &[(LegId, &BookedLeg)], tries_left: &mut u32) -> bool {
         let Some((&(id, leg), others)) = legs.split_first() else { return true };
         let spec = spec_of(leg);
         if others.is_empty() {
             let best = cheapest_insertion(&self.problem, &self.solution, &spec);
             return best.map(|insertion| self.insert(id, leg, insertion)).is_some();
         }
-        let mut ways = every_insertion(&self.problem, &self.solution, &spec).into_iter();
-        let added = ways.find_map(|insertion| {
-            let mut draft = self.clone();
-            draft.insert(id, leg, insertion);
-            draft.try_add(others).then_some(draft)
-        });
-        added.map(|draft| *self = draft).is_some()
+        let ways = every_insertion(&self.problem, &self.solution, &spec);
+        let request = self.problem.push_request(spec);
+        let before = self.solution.clone();
+        self.new_legs.push((request, id));
+        for insertion in ways {
+            if *tries_left == 0 {
+                break;
+            }
+            *tries_left -= 1;
+            self.solution.insert(&self.problem, request, insertion);
+            self.touched.push(insertion.vehicle);
+            if self.try_add(others, tries_left) {
+                return true;
+            }
+            self.touched.pop();
+            self.solution.clone_from(&before);
+        }
+        self.new_legs.pop();
+        self.problem.retire_request(request);
+        false
     }
 
     /// The first leg without a place once those before it have their best ones.
@@ -122,9 +164,20 @@ impl<'a> Draft<'a> {
         unreachable!("the best way of all was tried")
     }
 
+    /// Takes out what a booked vehicle does for a leg; false if the leg has begun, by vehicle or by bus.
+    pub fn give_back(&mut self, leg: LegId, service: &LegService) -> bool {
+        match service {
+            LegService::Booked(_) => self.remove(leg),
+            LegService::Lines(journey) => self.day.timetable().is_some_and(|timetable| {
+                journey.reservations.iter().all(|ride| boards(&self.area.scenario, timetable, ride) > self.now)
+            }),
+            LegService::StudentRuns(_) => true,
+        }
+    }
+
     /// Takes a leg out; false if it has begun, or its vehicle could not keep the others' promises without it (only where
     /// driving times are not shortest).
-    pub fn remove(&mut self, leg: LegId) -> bool {
+    fn remove(&mut self, leg: LegId) -> bool {
         let Some(request) = self.day.request_of(leg) else { return false };
         let Some(vehicle) = self.solution.vehicle_of(request) else { return false };
         if self.begun.get(&vehicle).is_some_and(|begun| begun.holds(leg)) {
@@ -132,6 +185,19 @@ impl<'a> Draft<'a> {
         }
         self.touched.push(vehicle);
         self.solution.remove(&self.problem, request)
+    }
+
+    /// From now on vehicles keep within the gaps of another timetable where all they do lies in one of them: who is taken out
+    /// leaves time to begin sooner, but not before the gap does.
+    pub fn keep_within(&mut self, gaps: &BookedFleet) {
+        for schedule in &self.day.plan().schedules {
+            let (Some(piece), Some(gap)) = (self.day.fleet().gap_of(schedule), gaps.gap_of(schedule)) else { continue };
+            let mut spec = self.problem.vehicles()[piece].clone();
+            spec.window = spec.window.intersection(gaps.pieces[gap].1);
+            self.problem.set_vehicle(piece, spec);
+            let stops = self.solution.stops(piece).to_vec();
+            rebuild(&self.problem, &mut self.solution, piece, stops);
+        }
     }
 
     /// The vehicles whose order has changed, ascending.
@@ -219,9 +285,7 @@ impl<'a> Draft<'a> {
                 format!("would be {by} late for somebody it has promised to serve"),
                 format!("会使已承诺的乘客晚 {by}"),
             ),
-            Miss::Late { at: LateAt::Return, by } => {
-                (format!("would be back {by} after the end of its shift"), format!("收车会晚于下班 {by}"))
-            }
+            Miss::Late { at: LateAt::Return, by } => self.late_home(nearest.vehicle, by),
             Miss::RideTime { of: RiderOf::Request, by } => {
                 (format!("the ride would take {by} too long"), format!("乘车时间会超出 {by}"))
             }
@@ -253,6 +317,20 @@ impl<'a> Draft<'a> {
         let known = piece.filter(|_| !matches!(nearest.miss, Miss::NoVehicle | Miss::Pinned | Miss::NotPermitted));
         let vehicle = known.map(|(vehicle, _)| self.area.scenario.fleet.vehicle(*vehicle).code.clone());
         NearestMiss { vehicle, what, what_zh }
+    }
+
+    /// A vehicle is back in time for its fixed work, and else for its driver to go home.
+    fn late_home(&self, piece: usize, by: Duration) -> (String, String) {
+        let (vehicle, gap) = self.day.fleet().pieces[piece];
+        let shifts = &self.area.fleet.pieces;
+        if shifts.iter().any(|(of, shift)| *of == vehicle && shift.latest == gap.latest) {
+            return (format!("would be back {by} after the end of its shift"), format!("收车会晚于下班 {by}"));
+        }
+        let leaves = gap.latest.to_hm_string();
+        (
+            format!("would be back {by} too late to leave for its next fixed run at {leaves}"),
+            format!("收车会晚于下一趟固定班次（{leaves} 出场）{by}"),
+        )
     }
 
     fn leg_of(&self, request: RequestIndex) -> LegId {

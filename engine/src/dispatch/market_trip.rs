@@ -1,11 +1,11 @@
 //! To market and home again: each leg by line where lines suffice, by a booked vehicle elsewhere; both or nothing.
 //!
 //! "No insertion" is claimed for the pair only if no position pair of the way there leaves room for the way home,
-//! whatever is promised within the windows that policy permits.
+//! whatever is promised within the windows that policy permits, and "not found" if there are too many of them to try.
 
 use super::booked_offer::BookedWish;
 use super::bus_first::{WantedLeg, suitable_journeys};
-use super::draft::Draft;
+use super::draft::{Draft, TRIED_AT_MOST};
 use super::offer::{LegService, LineJourney, OfferedLeg, Quote};
 use super::quote::{Desk, by_line, refused, wish};
 use super::refusal::{LineShortfall, Reason};
@@ -13,9 +13,6 @@ use crate::demand::{MarketTripRequest, WantedTime};
 use crate::fleet::Product;
 use crate::time::ServiceTime;
 use crate::units::Load;
-
-/// So many ways there are tried at most before the search gives up.
-const TRIED_AT_MOST: u32 = 200;
 
 /// Journeys home for one moment of leaving the market.
 type WayHome = (ServiceTime, Result<Vec<LineJourney>, LineShortfall>);
@@ -132,10 +129,7 @@ impl Search<'_> {
             return reason;
         }
         let home = wish(Product::Market, &self.leg_home(self.trip.return_at));
-        match draft.could_serve_both((self.desk.next_leg(0), there), &home) {
-            Ok(()) => self.not_found(reason),
-            Err(proved) => proved,
-        }
+        draft.why_not_both(there, &home).unwrap_or_else(|| self.not_found(reason))
     }
 
     fn not_found(&self, reason: Reason) -> Reason {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::*;
 use crate::check::check_plan;
 use crate::demand::{ConsignmentRequest, EnrolmentRequest, MarketTripRequest, Party, Request, RideRequest, WantedTime};
+use crate::fleet::Product;
 use crate::ids::{BookingId, MarketId, SchoolId, VehicleId};
-use crate::plan::{Block, Timetable};
+use crate::plan::{Block, BookedLeg, FreightRun, Promise, Timetable};
 use crate::scenario::sample::{hourly_timetable, market_day, place, small_town};
 use crate::time::{Duration, Instant, ServiceTime, TimeWindow};
+use crate::units::Load;
 
 pub(super) const ONE: Party = Party { seated: 1, wheelchairs: 0, luggage: 0 };
 
@@ -182,11 +184,6 @@ fn rules_refuse_with_their_figures() {
     for date in ["2026-11-23", "2026-12-20", "2031-01-01"] {
         check_refused(&area, &Request::Ride(RideRequest { date: date.parse().unwrap(), ..request.clone() }), "RULE");
     }
-    let goods = |kilograms| {
-        let window = TimeWindow::new(ServiceTime::hm(7, 0), ServiceTime::hm(12, 0));
-        let (from, to) = (place("V4"), place("STA"));
-        Request::Consignment(ConsignmentRequest { date: market_day(), from, to, kilograms, litres: 0, window })
-    };
     check_refused(&area, &goods(0), "RULE");
     check_refused(&area, &goods(-5), "RULE");
     check_refused(&area, &goods(5_000), "IMPOSSIBLE_ALONE");
@@ -220,6 +217,44 @@ fn when_both_minibuses_are_busy_the_refusal_says_so_and_a_cancellation_frees_one
     assert!(matches!(again, Outcome::CancelRefused { refusal: CancelRefusal::AlreadyCancelled, .. }));
     let unknown = carry_out(&mut area, &cancel_command(2, BookingId(99)));
     assert!(matches!(unknown, Outcome::CancelRefused { refusal: CancelRefusal::Unknown, .. }));
+}
+
+#[test]
+fn a_search_that_gives_up_says_so_and_claims_no_proof() {
+    let mut area = area();
+    let group = ride("V4", "HOS", arrive_by(9, 0), Party { seated: 6, ..ONE });
+    let (morning, mut both) =
+        (area.quote(&group, at(4, 0)), area.quote(&market_trip("V4", ONE), at(4, 0)).offers.remove(0));
+    let afternoon = TimeWindow::new(ServiceTime::hm(14, 5), ServiceTime::hm(17, 40));
+    let to_station = BookedLeg {
+        product: Product::Ride,
+        from: place("V1"),
+        to: place("STA"),
+        load: Load::seats(1),
+        promise: Promise { pickup: afternoon, dropoff: afternoon },
+        ride_time_limit: Duration::from_minutes(180),
+        boarding: Duration::from_seconds(30),
+        alighting: Duration::from_seconds(30),
+    };
+    // All afternoon people go to the station whenever it suits: one more fits in at hundreds of pairs of places.
+    let mut one_more = morning.offers[0].clone();
+    one_more.legs[0].service = LegService::Booked(to_station.clone());
+    for id in 0..30 {
+        assert!(matches!(carry_out(&mut area, &book_command(id, &one_more)), Outcome::Booked { .. }));
+    }
+    both.legs[0].service = LegService::Booked(to_station);
+    both.legs[1] = morning.offers[0].legs[0].clone();
+    let could = area.decide(&book_command(100, &both), at(4, 0)).outcome;
+    assert!(matches!(could, Outcome::Booked { .. }), "{could:?}");
+    // In the morning there is no room for the other leg, whatever is done in the afternoon.
+    let mut id = 200;
+    while let Some(offer) = area.quote(&group, at(4, 0)).offers.first() {
+        carry_out(&mut area, &book_command(id, offer));
+        id += 1;
+    }
+    let Outcome::BookingRefused { refusal } = carry_out(&mut area, &book_command(101, &both)) else { panic!() };
+    assert!(matches!(refusal.reason, Reason::NotFound { tried: 200, .. }), "{refusal:?}");
+    assert_plan_is_right(&area);
 }
 
 #[test]
@@ -354,7 +389,7 @@ fn a_bus_that_has_left_is_not_cancelled_and_neither_is_a_vehicle_on_its_way() {
 }
 
 /// The hourly timetable, and both minibuses away on fixed runs between these times.
-fn with_minibuses_away(area: &Area, from: ServiceTime, until: ServiceTime) -> Timetable {
+pub(super) fn with_minibuses_away(area: &Area, from: ServiceTime, until: ServiceTime) -> Timetable {
     let mut timetable = hourly_timetable(area.scenario());
     for minibus in [2, 3] {
         let (vehicle, trips, runs) = (VehicleId(minibus), Vec::new(), Vec::new());
@@ -372,6 +407,62 @@ fn booked_rides_keep_to_the_gaps_that_fixed_runs_leave() {
     let early = book(&mut area, 0, &ride("V4", "HOS", arrive_by(9, 0), ONE));
     let late = book(&mut area, 1, &ride("V4", "HOS", arrive_by(16, 30), ONE));
     assert_eq!([early.tier, late.tier], [Tier::Booked; 2]);
+}
+
+/// The hourly timetable, and the van away on dedicated freight runs between these times.
+pub(super) fn with_van_away(area: &Area, times: &[(ServiceTime, ServiceTime)]) -> Timetable {
+    let mut timetable = hourly_timetable(area.scenario());
+    timetable.freight.runs.extend(times.iter().map(|&(leaves_depot, returns)| FreightRun {
+        vehicle: VehicleId(5),
+        window: TimeWindow::new(leaves_depot, returns),
+        leaves_depot,
+        visits: Vec::new(),
+        returns,
+    }));
+    timetable
+}
+
+pub(super) fn goods(kilograms: i32) -> Request {
+    let window = TimeWindow::new(ServiceTime::hm(7, 0), ServiceTime::hm(12, 0));
+    let (from, to) = (place("V4"), place("STA"));
+    Request::Consignment(ConsignmentRequest { date: market_day(), from, to, kilograms, litres: 0, window })
+}
+
+#[test]
+fn a_van_on_a_dedicated_freight_run_is_not_booked() {
+    let hm = ServiceTime::hm;
+    let with_runs = |times: &[(ServiceTime, ServiceTime)]| {
+        let mut area = empty_area();
+        let timetable = with_van_away(&area, times);
+        assert!(matches!(carry_out(&mut area, &activate(timetable)), Outcome::TimetableActivated { .. }));
+        area
+    };
+    check_refused(&with_runs(&[(hm(6, 0), hm(9, 50)), (hm(10, 10), hm(14, 0))]), &goods(40), "IMPOSSIBLE_ALONE");
+    let mut area = with_runs(&[(hm(6, 30), hm(9, 30))]);
+    book(&mut area, 0, &goods(40));
+    assert!(area.plan(market_day()).unwrap().schedules[0].leaves_depot >= hm(9, 30));
+}
+
+#[test]
+fn a_vehicle_that_must_leave_for_its_fixed_run_says_so_and_nothing_of_its_shift() {
+    let check = |(from, until): ((i32, i32), (i32, i32)), wanted: WantedTime, expected: &str, expected_zh: &str| {
+        let hm = |(hours, minutes)| ServiceTime::hm(hours, minutes);
+        let mut area = empty_area();
+        let timetable = with_minibuses_away(&area, hm(from), hm(until));
+        carry_out(&mut area, &activate(timetable));
+        let quote = area.quote(&ride("V4", "HOS", wanted, ONE), at(4, 0));
+        let Some(Reason::ImpossibleAlone(miss)) = quote.refusal.map(|refusal| refusal.reason) else { panic!() };
+        assert!(miss.what.ends_with(expected), "{}", miss.what);
+        assert!(miss.what_zh.starts_with(expected_zh), "{}", miss.what_zh);
+    };
+    let run = ((8, 0), (21, 50));
+    check(
+        run,
+        arrive_by(9, 0),
+        "too late to leave for its next fixed run at 08:00",
+        "收车会晚于下一趟固定班次（08:00 出场）",
+    );
+    check(((10, 10), (21, 50)), arrive_by(10, 50), "after the end of its shift", "收车会晚于下班");
 }
 
 #[test]

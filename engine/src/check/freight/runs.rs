@@ -6,7 +6,7 @@ use super::{Checker, Rule};
 use crate::fleet::Product;
 use crate::ids::VehicleId;
 use crate::plan::{FreightRun, FreightStatus, FreightVisit};
-use crate::time::TimeWindow;
+use crate::time::{Duration, TimeWindow};
 use crate::units::Load;
 
 impl Checker<'_> {
@@ -80,7 +80,7 @@ impl Checker<'_> {
         for visit in &run.visits {
             let consignment = &self.scenario.consignments[visit.consignment];
             let there = left + travel.duration(place, visit.place);
-            let handling = self.scenario.policy.dwell.of(consignment.load);
+            let handling = self.handling_time(consignment.load);
             if there > visit.arrival || visit.arrival > visit.begin || visit.begin + handling > visit.departure {
                 let detail = format!(
                     "cannot be at {} at {}, begin at {}, leave at {}",
@@ -106,6 +106,13 @@ impl Checker<'_> {
         if back > run.returns {
             self.findings.add(Rule::Time, label, format!("is back at {back}, not at {}", run.returns));
         }
+    }
+
+    /// Goods are handled one consignment at a time, however large; what weighs nothing and fills nothing takes only the stop.
+    fn handling_time(&self, load: Load) -> Duration {
+        let dwell = &self.scenario.policy.dwell;
+        let is_something = load.freight_kilograms > 0 || load.freight_litres > 0;
+        if is_something { dwell.base + dwell.per_consignment } else { dwell.base }
     }
 
     fn run_within_room(&mut self, run: &FreightRun) {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::fleet::Product;
 use crate::ids::VehicleId;
-use crate::plan::{FreightEnd, FreightRun, FreightVisit, LeftOver};
+use crate::plan::{Block, FreightEnd, FreightRun, FreightVisit, LeftOver};
 use crate::scenario::sample;
 use crate::time::TimeWindow;
 
@@ -111,6 +111,27 @@ fn goods_change_holds_only_at_stations_and_with_time() {
         with_station(town);
         change(plan, 0);
     });
+}
+
+#[test]
+fn a_van_on_a_run_works_nothing_else_meanwhile() {
+    let town = town();
+    let timetable = sample::hourly_timetable(&town);
+    let plan = right_plan(&town, &timetable);
+    let run = &plan.runs[0];
+    let second = Duration::from_seconds(1);
+    let check = |leaves_depot: ServiceTime, returns: ServiceTime, expected: &[Rule]| {
+        let (vehicle, trips, runs) = (run.vehicle, Vec::new(), Vec::new());
+        let mut with_block = timetable.clone();
+        with_block.blocks.push(Block { vehicle, leaves_depot, returns, trips, runs });
+        let found = check_freight(&town, &with_block, &plan);
+        let found: Vec<Rule> = found.into_iter().map(|violation| violation.rule).collect();
+        assert_eq!(found, expected, "from {leaves_depot} to {returns}");
+    };
+    check(ServiceTime::hm(6, 0), run.leaves_depot, &[]);
+    check(ServiceTime::hm(6, 0), run.leaves_depot + second, &[Rule::Shift]);
+    check(run.returns - second, ServiceTime::hm(14, 0), &[Rule::Shift]);
+    check(run.returns, ServiceTime::hm(14, 0), &[]);
 }
 
 #[test]

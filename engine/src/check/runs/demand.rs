@@ -6,6 +6,7 @@ use super::{Checker, Rule};
 use crate::demand::{StudentGroup, StudentRunDirection};
 use crate::ids::{MarketGoersId, StudentGroupId};
 use crate::plan::{RunDemand, RunDirection};
+use crate::time::Duration;
 use crate::units::quotient_rounded_up;
 
 /// What the plan does with the people of one demand in one direction.
@@ -29,10 +30,20 @@ impl Checker<'_> {
         let goers =
             (0..self.scenario.market_goers.len()).map(|goers| RunDemand::Goers(MarketGoersId::from_index(goers)));
         for of in pupils.chain(goers) {
-            for direction in [RunDirection::Inward, RunDirection::Outward] {
-                let found = planned.get(&(of, direction)).copied().unwrap_or_default();
+            let ways = [RunDirection::Inward, RunDirection::Outward];
+            let found = ways.map(|direction| planned.get(&(of, direction)).copied().unwrap_or_default());
+            for (direction, found) in ways.into_iter().zip(found) {
                 self.accounted_for(of, direction, found);
             }
+            self.brought_home(of, found);
+        }
+    }
+
+    /// Pupils have their families and lines; whoever is brought to market has nothing but the run home.
+    fn brought_home(&mut self, of: RunDemand, [inward, outward]: [Planned; 2]) {
+        if matches!(of, RunDemand::Goers(_)) && inward.carried > outward.carried {
+            let detail = format!("{} are brought there, and {} home", inward.carried, outward.carried);
+            self.findings.add(Rule::RoundTrip, self.label_of(of), detail);
         }
     }
 
@@ -74,6 +85,14 @@ impl Checker<'_> {
         let may_ride_lines = matches!(of, RunDemand::Pupils(_)) && self.scenario.policy.students.line_seats_percent > 0;
         if on_lines > 0 && !may_ride_lines {
             self.findings.add(Rule::Product, &subject, format!("{on_lines} ride lines, which policy keeps them off"));
+        }
+        if let (RunDemand::Pupils(group), true) = (of, on_lines > 0 && self.day.is_school_day) {
+            // Lines keep their times, so that whoever was to ride one in time for the bell may not be any more.
+            let school = self.scenario.student_groups[group.index()].school;
+            if self.moved_bells.get(&school).is_some_and(|&later| later != Duration::ZERO) {
+                let detail = format!("{on_lines} ride lines, but the bells of their school move");
+                self.findings.add(Rule::Bell, &subject, detail);
+            }
         }
         if let RunDemand::Goers(goers) = of {
             let goers = &self.scenario.market_goers[goers.index()];

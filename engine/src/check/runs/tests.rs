@@ -254,6 +254,24 @@ fn whoever_must_travel_is_accounted_for() {
 }
 
 #[test]
+fn nobody_is_brought_to_market_without_a_way_home() {
+    check(Rule::RoundTrip, |_, day| {
+        carry(&mut day.runs[2], 3, 7);
+        day.left_behind.push(left(GOERS, Outward, 1, 0));
+    });
+    check_right(|_, day| {
+        carry(&mut day.runs[1], 3, 5);
+        carry(&mut day.runs[2], 3, 7);
+        day.left_behind.extend([left(GOERS, Inward, 1, 0), left(GOERS, Outward, 1, 0)]);
+    });
+    // Whoever has got there by other means may be taken home.
+    check_right(|_, day| {
+        carry(&mut day.runs[1], 3, 5);
+        day.left_behind.push(left(GOERS, Inward, 1, 0));
+    });
+}
+
+#[test]
 fn pupils_ride_lines_only_where_policy_lets_them() {
     let one_rides_the_line = |of: RunDemand, percent: i32| {
         move |town: &mut Scenario, day: &mut Timetable| {
@@ -349,6 +367,41 @@ fn bells_move_as_far_as_the_school_allows() {
     // Moved so far the bells leave the runs behind.
     check(Rule::Bell, moves(30, &[20]));
     check(Rule::Bell, moves(30, &[-20]));
+}
+
+#[test]
+fn bells_leave_no_licensed_run_and_no_line_behind() {
+    let moves = |by_minutes: i32| {
+        move |town: &mut Scenario, day: &mut Timetable, to_school: (i32, i32), from_school: (i32, i32)| {
+            town.schools[0].bell_shift = minutes(5);
+            town.student_runs[0].calls[2].time = ServiceTime::hm(to_school.0, to_school.1);
+            town.student_runs[1].calls[0].time = ServiceTime::hm(from_school.0, from_school.1);
+            day.moved_bells.push(MovedBell { school: SchoolId(0), minutes: by_minutes });
+        }
+    };
+    // School begins at eight, and pupils are there from 07:20 to 07:55; it ends at half past four, and they leave by 17:10.
+    let check_licensed = |by_minutes: i32, to_school, from_school, expected: &[Rule]| {
+        check_all(expected, |town, day| moves(by_minutes)(town, day, to_school, from_school));
+    };
+    check_licensed(5, (7, 25), (16, 35), &[]);
+    check_licensed(5, (7, 24), (16, 35), &[Rule::Bell]);
+    check_licensed(5, (7, 25), (16, 34), &[Rule::Bell]);
+    check_licensed(-5, (7, 50), (17, 5), &[]);
+    check_licensed(-5, (7, 51), (17, 5), &[Rule::Bell]);
+    check_licensed(-5, (7, 50), (17, 6), &[Rule::Bell]);
+    // What the licence says is an input: without a move of the bells nobody asks whether it is a good one.
+    check_licensed(0, (6, 0), (18, 0), &[]);
+
+    let one_rides_the_line = |by_minutes: i32| {
+        move |town: &mut Scenario, day: &mut Timetable| {
+            moves(by_minutes)(town, day, (7, 40), (16, 40));
+            town.policy.students.line_seats_percent = 10;
+            carry(&mut day.runs[0], 7, 0);
+            day.left_behind.push(left(PUPILS, Inward, 0, 1));
+        }
+    };
+    check_right(one_rides_the_line(0));
+    check(Rule::Bell, one_rides_the_line(5));
 }
 
 #[test]
