@@ -13,7 +13,7 @@ mod operations;
 mod paging;
 pub mod status;
 mod timetable;
-mod translate;
+pub(crate) mod translate;
 mod watching;
 
 use std::sync::Arc;
