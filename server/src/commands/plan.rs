@@ -183,7 +183,7 @@ fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), 
         print_line!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages }));
         return Ok(());
     }
-    print_line!("{}  {} trips, {} vehicles", timetable.date, timetable.trips.len(), timetable.blocks.len());
+    print_line!("{}  {} trips, {} vehicles", timetable.date, timetable.trips.len(), timetable.vehicles());
     print_line!(
         "{:<10}{:<12}{:>6}{:>9}{:>15}{:>15}{:>8}{:>8}",
         "stage",

@@ -86,10 +86,11 @@ pub fn timetable_summary(scenario: &Scenario, timetable: &Timetable) -> proto::T
     proto::TimetableSummary {
         date: timetable.date.to_string(),
         trips: timetable.trips.len() as i32,
-        vehicles: timetable.blocks.len() as i32,
+        vehicles: timetable.vehicles() as i32,
         stages: timetable.stages.iter().map(|report| stage_report(day, report)).collect(),
         runs: timetable.runs.len() as i32,
         duties: timetable.duties.len() as i32,
+        blocks: timetable.blocks.len() as i32,
     }
 }
 
