@@ -26,6 +26,7 @@ pub mod store;
 pub mod vehicle_schedules;
 pub mod writer;
 
+mod advice;
 mod file_names;
 mod todays_timetable;
 mod unfinished;

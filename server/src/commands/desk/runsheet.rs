@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::failure::Failure;
-use super::table::Table;
 use super::{Connection, finish, json, reading, words};
+use crate::commands::table::Table;
 use crate::proto;
 
 /// Between two sheets: a new page for a printer.
