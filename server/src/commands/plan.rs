@@ -76,12 +76,6 @@ pub fn run(args: Args) -> ExitCode {
 
 fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let mut loaded = scenario::load(&args.scenario)?;
-    if let Some(feed) = &args.keep_close_to {
-        let (taken, left_out) = todays_timetable::keep_close_to(&mut loaded.scenario, feed)?;
-        if left_out > 0 {
-            error_line!("{}: {left_out} of {} trips match no line of the scenario", feed.display(), taken + left_out);
-        }
-    }
     let (from, to) = match (args.date, args.from, args.to) {
         (None, Some(from), Some(to)) if from <= to => (from, to),
         (None, Some(from), Some(to)) => return Err(format!("--from {from} is after --to {to}").into()),
@@ -93,6 +87,16 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let dates: Vec<NaiveDate> = from.iter_days().take_while(|&date| date <= to).collect();
     for &date in &dates {
         loaded.scenario.day_type(date)?;
+    }
+    if let Some(feed) = &args.keep_close_to {
+        let taken = todays_timetable::keep_close_to(&mut loaded.scenario, feed, &dates)?;
+        let (feed, all) = (feed.display(), taken.trips + taken.left_out);
+        if taken.left_out > 0 {
+            error_line!("{feed}: {} of {all} trips match no line of the scenario, or never run", taken.left_out);
+        }
+        for date in taken.bare_dates {
+            error_line!("{feed}: none of its trips runs on {date}, so that every departure is a new one there");
+        }
     }
     let out_of = |date: NaiveDate| if args.from.is_some() { args.out.join(date.to_string()) } else { args.out.clone() };
     // Now, not after minutes of planning.
