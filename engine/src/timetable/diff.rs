@@ -207,8 +207,8 @@ fn compare_trips(before: &Timetable, after: &Timetable, diff: &mut TimetableDiff
     diff.retimed_trips.sort_unstable();
 }
 
-/// When a run is at its hub: the last call inward, the first one outward.
-fn at_hub(run: &Run) -> ServiceTime {
+/// When a run is at its hub: it arrives at the last call inward, and leaves the first one outward.
+pub fn at_hub(run: &Run) -> ServiceTime {
     match run.direction {
         RunDirection::Inward => run.calls[run.calls.len() - 1].arrival,
         RunDirection::Outward => run.calls[0].departure,

@@ -1,10 +1,9 @@
 //! What changes from one timetable to another, outwards.
 
 use sanban_engine::ids::TripId;
-use sanban_engine::plan::{Run, RunDirection, Timetable};
+use sanban_engine::plan::Timetable;
 use sanban_engine::scenario::Scenario;
-use sanban_engine::time::ServiceTime;
-use sanban_engine::timetable::diff::{Pair, TimetableDiff, VillageDiff, VillageService, compare};
+use sanban_engine::timetable::diff::{Pair, TimetableDiff, VillageDiff, VillageService, at_hub, compare};
 
 use super::outwards::{Day, duration};
 use super::timetable::Named;
@@ -68,13 +67,6 @@ impl Sides<'_> {
             before: Some(service(self.before.day, &village.before)),
             after: Some(service(self.after.day, &village.after)),
         }
-    }
-}
-
-fn at_hub(run: &Run) -> ServiceTime {
-    match run.direction {
-        RunDirection::Inward => run.ends(),
-        RunDirection::Outward => run.starts(),
     }
 }
 
