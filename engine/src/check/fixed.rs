@@ -324,7 +324,8 @@ impl Checker<'_> {
             }
             let gap = match report.cost.0 {
                 0 => 0.0,
-                cost => (cost - report.lower_bound.0) as f64 / cost as f64,
+                // Wider than the type, because nothing is known of the figures yet.
+                cost => (i128::from(cost) - i128::from(report.lower_bound.0)) as f64 / cost as f64,
             };
             if (gap - report.gap).abs() > 1e-6 {
                 self.findings.add(Rule::Report, &subject, format!("gap {} reported, {gap} found", report.gap));

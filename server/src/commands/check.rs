@@ -164,9 +164,10 @@ fn check_day(
         findings.checked.push(format!("{}: {trips} trips, {blocks} blocks", folder.join("plan.json").display()));
     }
     if let Some(booked) = &booked {
-        violations.extend(check_plan(&loaded.scenario, timetable.as_ref(), &booked.plan));
-        let (legs, held) = (booked.plan.legs.len(), booked.plan.reservations.len());
         let file = folder.join("plan-booked.json");
+        let plan = booked.checked().map_err(|error| format!("{}: {error}", file.display()))?;
+        violations.extend(check_plan(&loaded.scenario, timetable.as_ref(), plan));
+        let (legs, held) = (plan.legs.len(), plan.reservations.len());
         findings.checked.push(format!("{}: {legs} booked legs, {held} legs on lines", file.display()));
     }
     findings.violations.extend(violations.iter().map(|violation| format!("{}: {violation}", folder.display())));
