@@ -35,9 +35,6 @@ use crate::scenario::LoadedScenario;
 use blocks::Services;
 use lookup::{Lookup, positions};
 
-/// The version of the format.
-const FORMAT: &str = "sanban-plan-2";
-
 /// Which inputs a file was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioSource {
@@ -100,11 +97,14 @@ pub struct PlanFileError {
 }
 
 impl PlanFile {
+    /// The version of the format.
+    pub const FORMAT: &str = "sanban-plan-2";
+
     /// A planned day in the words of the scenario.
     pub fn new(day: &PlannedDay<'_>, source: &ScenarioSource) -> Self {
         let (scenario, timetable) = (day.scenario, day.timetable);
         Self {
-            format: FORMAT.to_owned(),
+            format: Self::FORMAT.to_owned(),
             date: timetable.date,
             scenario: source.folder.clone(),
             scenario_digest: source.digest.clone(),
@@ -121,8 +121,8 @@ impl PlanFile {
 
     /// Back to the engine's timetable; unknown codes, stop times that are not the pattern's and impossible runs are errors.
     pub fn timetable(&self, scenario: &Scenario) -> Result<Timetable, PlanFileError> {
-        if self.format != FORMAT {
-            return Err(PlanFileError { field: "format".to_owned(), why: format!("not {FORMAT}") });
+        if self.format != Self::FORMAT {
+            return Err(PlanFileError { field: "format".to_owned(), why: format!("not {}", Self::FORMAT) });
         }
         self.every_code_once()?;
         self.stages.iter().try_for_each(bounds::stage)?;

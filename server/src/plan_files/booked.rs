@@ -1,12 +1,10 @@
 //! `plan-booked.json`: what is booked on a date.
 
+use chrono::NaiveDate;
 use sanban_engine::plan::{BookedLeg, LineReservation, Plan};
 use serde::{Deserialize, Serialize};
 
 use super::{ScenarioSource, bounds};
-
-/// The version of the format.
-const FORMAT: &str = "sanban-booked-plan-1";
 
 /// What is booked on a date, in the engine's own words. Its numbers are positions in the tables of the scenario with this
 /// digest, and its trips those of the `plan.json` beside it.
@@ -24,14 +22,25 @@ pub struct BookedPlanFile {
 }
 
 impl BookedPlanFile {
+    /// The version of the format.
+    pub const FORMAT: &str = "sanban-booked-plan-1";
+
     /// A plan and where it belongs.
     pub fn new(source: &ScenarioSource, plan: Plan) -> Self {
         let ScenarioSource { folder, digest } = source.clone();
-        Self { format: FORMAT.to_owned(), scenario: folder, scenario_digest: digest, plan }
+        Self { format: Self::FORMAT.to_owned(), scenario: folder, scenario_digest: digest, plan }
     }
 
-    /// The plan, unless it has figures that no plan has.
-    pub fn checked(&self) -> Result<&Plan, BookedPlanFileError> {
+    /// The plan, unless it is written in another format, belongs to another date than the timetable beside it, or has figures
+    /// that no plan has.
+    pub fn checked(&self, date_of_timetable: Option<NaiveDate>) -> Result<&Plan, BookedPlanFileError> {
+        let wrong = |field: &str, why| Err(BookedPlanFileError { field: field.to_owned(), why });
+        if self.format != Self::FORMAT {
+            return wrong("format", format!("not {}", Self::FORMAT));
+        }
+        if let Some(date) = date_of_timetable.filter(|&date| date != self.plan.date) {
+            return wrong("plan.date", format!("{}, but the plan.json beside it is of {date}", self.plan.date));
+        }
         let at = |id: &dyn std::fmt::Display, found: Result<(), String>| {
             found.map_err(|why| BookedPlanFileError { field: format!("leg {id}"), why })
         };
@@ -102,14 +111,26 @@ mod tests {
     }
 
     #[test]
+    fn another_format_and_another_date_than_that_of_the_timetable_are_refused() {
+        let date = sample::market_day();
+        assert!(file().checked(Some(date)).is_ok());
+        let mut old = file();
+        old.format = "sanban-booked-plan-0".to_owned();
+        let error = old.checked(Some(date)).unwrap_err().to_string();
+        assert!(error.contains("format: not sanban-booked-plan-1"), "{error}");
+        let error = file().checked(date.succ_opt()).unwrap_err().to_string();
+        assert!(error.contains("plan.date: 2026-11-24") && error.contains("2026-11-25"), "{error}");
+    }
+
+    #[test]
     fn figures_at_the_ends_of_their_types_are_refused_by_leg() {
-        assert!(file().checked().is_ok());
+        assert!(file().checked(None).is_ok());
         let check = |spoil: &dyn Fn(&mut BookedLeg, &mut LineReservation), booking: u64, figure: &str| {
             let mut file = file();
             let leg = file.plan.legs.values_mut().next().unwrap();
             let held = &mut file.plan.reservations.values_mut().next().unwrap()[0];
             spoil(leg, held);
-            let refused = file.checked().expect_err(figure);
+            let refused = file.checked(None).expect_err(figure);
             let id = LegId { booking: BookingId(booking), leg: 0 };
             assert_eq!(refused.field, format!("leg {id}"), "{refused}");
             assert!(refused.why.starts_with(figure) && refused.why.contains("is beyond"), "{figure}: {refused}");
