@@ -22,6 +22,7 @@ pub mod ride_problems;
 pub mod scenario;
 pub mod secrets;
 pub mod service_area;
+pub mod solution_files;
 pub mod store;
 pub mod vehicle_schedules;
 pub mod writer;

@@ -56,21 +56,14 @@ pub fn run(args: Args) -> ExitCode {
         }
     } else if args.path.exists() {
         let instance = args.instance.as_deref();
-        let (kind, violations) = match stated_format(&args.path).as_deref() {
-            Some("json") => {
-                let found = ride_problems::check_solution_file(&args.path, instance);
-                ("a solution of a ride problem", found.map_err(|error| error.to_string()))
-            }
+        let (kind, found) = match stated_format(&args.path).as_deref() {
+            Some("json") => ("a solution of a ride problem", ride_problems::check_solution_file(&args.path, instance)),
             Some("mdvsp") => {
-                let found = vehicle_schedules::check_solution_file(&args.path, instance);
-                ("vehicle schedules of a benchmark", found.map_err(|error| error.to_string()))
+                ("vehicle schedules of a benchmark", vehicle_schedules::check_solution_file(&args.path, instance))
             }
-            _ => {
-                let found = check_solution_file(&args.path, instance);
-                ("a benchmark solution", found.map_err(|error| error.to_string()))
-            }
+            _ => ("a benchmark solution", check_solution_file(&args.path, instance)),
         };
-        findings.violations.extend(violations.unwrap_or_else(|error| vec![error]));
+        findings.violations.extend(found.unwrap_or_else(|error| vec![error.to_string()]));
         findings.checked.push(format!("{}: {kind}", args.path.display()));
     } else {
         let remedy = "name a scenario folder, an output folder of plan or export, or a solution file";
