@@ -134,6 +134,11 @@ impl TimetableDiff {
         winners.sort_by_key(|village| (-village.departures_more(), village.gap_longer(), village.village));
         winners
     }
+
+    /// Those for which times change and that neither lose nor win, in the order of the scenario.
+    pub fn others(&self) -> Vec<&VillageDiff> {
+        self.villages.iter().filter(|village| !village.is_worse() && !village.is_better()).collect()
+    }
 }
 
 /// What differs between two timetables of one scenario.

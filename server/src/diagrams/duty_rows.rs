@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sanban_engine::ids::DepotId;
-use sanban_engine::plan::{Duty, DutyPiece};
+use sanban_engine::plan::Duty;
 
 use super::canvas::both;
 use super::gantt::{Bar, Chart, Group, Look, Row};
@@ -29,17 +29,9 @@ pub(super) fn chart(day: &PlannedDay<'_>) -> Chart {
 fn bars(day: &PlannedDay<'_>, duty: &Duty) -> Vec<Bar> {
     let whole = |begin, end, look| Bar { begin, end, look, label: String::new() };
     let mut bars = vec![whole(duty.sign_on, duty.sign_off, Look::OnDuty)];
-    bars.extend(duty.pieces.iter().flat_map(|piece| driven(day, piece)));
+    bars.extend(duty.pieces.iter().flat_map(|piece| day.activities_of(piece)).map(|activity| bar(day, &activity)));
     bars.extend(duty.rests.iter().map(|rest| whole(rest.earliest, rest.latest, Look::Rest)));
     bars
-}
-
-/// What the vehicle does while the driver has it.
-fn driven(day: &PlannedDay<'_>, piece: &DutyPiece) -> Vec<Bar> {
-    let activities = day.activities(&day.timetable.blocks[piece.block.index()]);
-    let bars = activities.iter().map(|activity| bar(day, activity));
-    let cut = |bar: Bar| Bar { begin: bar.begin.max(piece.begin), end: bar.end.min(piece.end), ..bar };
-    bars.map(cut).filter(|bar| bar.begin < bar.end).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ pub fn timetable_diff(scenario: &Scenario, before: &Timetable, after: &Timetable
     let diff = compare(scenario, before, after);
     let (before, after) = (Named::new(scenario, before), Named::new(scenario, after));
     let sides = Sides { before: &before, after: &after };
-    let others = diff.villages.iter().filter(|village| !village.is_worse() && !village.is_better());
     proto::TimetableDiff {
         added_trips: diff.added_trips.iter().map(|&trip| trip_call(&after, trip)).collect(),
         removed_trips: diff.removed_trips.iter().map(|&trip| trip_call(&before, trip)).collect(),
@@ -26,7 +25,7 @@ pub fn timetable_diff(scenario: &Scenario, before: &Timetable, after: &Timetable
         changed_runs: sides.run_changes(&diff),
         losers: diff.losers().into_iter().map(|village| sides.village(village)).collect(),
         winners: diff.winners().into_iter().map(|village| sides.village(village)).collect(),
-        others: others.map(|village| sides.village(village)).collect(),
+        others: diff.others().into_iter().map(|village| sides.village(village)).collect(),
         costs: diff.costs.iter().map(stage_cost).collect(),
     }
 }
