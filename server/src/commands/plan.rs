@@ -43,10 +43,10 @@ pub struct Args {
     /// Time for each date, such as 60s or 5m; 60s unless there is a work limit.
     #[arg(long, value_parser = super::time_limit::time_limit)]
     time_limit: Option<Duration>,
-    /// Branch-and-bound nodes per line: the deterministic stop.
+    /// Units of work per part of the search (branch-and-bound nodes per line, rounds elsewhere): the deterministic stop.
     #[arg(long)]
     work_limit: Option<u32>,
-    /// Lines planned at the same time.
+    /// Lines, runs to schools and markets, and depots planned at the same time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
     /// Price departures that this GTFS feed of the same lines doesn't have (a folder or a zip), so that the public finds its
