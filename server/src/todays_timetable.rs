@@ -26,7 +26,7 @@ pub enum FeedError {
     Unreadable(Vec<Problem>),
     /// None of its trips belongs to a line of the scenario.
     #[error(
-        "{feed}: none of its {trips} trips has the route_id, direction_id and stops of a line of the scenario; name a feed of these lines"
+        "{feed}: none of its {trips} trips runs on any date and has the route_id, direction_id and stops of a line of the scenario; name a feed of these lines"
     )]
     Foreign {
         /// The feed.
