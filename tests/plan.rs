@@ -25,12 +25,36 @@ fn a_planned_day_reads_back_as_it_was_written_to_the_last_bit() {
     let text = std::fs::read_to_string(out.join("plan.json")).unwrap();
     let file: PlanFile = serde_json::from_str(&text).unwrap();
     assert!(!file.trips.is_empty() && file.stages.iter().any(|stage| stage.seconds > 0.0));
+    // The toy has something for every stage.
+    assert!(!file.runs.is_empty() && !file.duties.is_empty() && !file.freight.itineraries.is_empty());
+    assert!(file.blocks.iter().any(|block| !block.run_ids.is_empty()));
     let loaded = scenario::load(&checkout().join("scenarios/toy")).unwrap();
     assert_eq!(file.scenario_digest, loaded.digest);
     let timetable = file.timetable(&loaded.scenario).unwrap();
     let again = PlanFile::new(&PlannedDay::new(&loaded.scenario, &timetable), &ScenarioSource::of(&loaded));
     assert_eq!(again, file);
     assert_eq!(serde_json::to_string_pretty(&again).unwrap() + "\n", text);
+
+    // Right as a folder and as a file by itself; what is gone from it is missed.
+    assert_eq!(check(&out), (Some(0), String::new()));
+    assert_eq!(check(&out.join("plan.json")), (Some(0), String::new()));
+    let misses = |spoil: fn(&mut PlanFile), expected: &str| {
+        let mut file = file.clone();
+        spoil(&mut file);
+        let spoilt = folder.path().join("spoilt.json");
+        std::fs::write(&spoilt, serde_json::to_string(&file).unwrap()).unwrap();
+        let (code, said) = check(&spoilt);
+        assert!(code == Some(1) && said.contains(expected), "{expected}: {said}");
+    };
+    misses(|file| file.duties.clear(), "has no driver");
+    misses(|file| file.freight = FreightRows::default(), "itinerar");
+    misses(|file| file.format = "sanban-plan-1".to_owned(), "its format is sanban-plan-1, not sanban-plan-2");
+}
+
+/// The exit code of `sanban check`, and what it objects to.
+fn check(path: &Path) -> (Option<i32>, String) {
+    let checked = Command::new(binary::path()).arg("check").arg(path).output().unwrap();
+    (checked.status.code(), String::from_utf8(checked.stdout).unwrap())
 }
 
 #[test]

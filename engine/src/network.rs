@@ -45,6 +45,18 @@ pub struct Name {
     pub zh: String,
 }
 
+impl Name {
+    /// What people there call it: the Chinese name where there is one.
+    pub fn local(&self) -> &str {
+        Self::local_of(&self.zh, &self.en)
+    }
+
+    /// The same of two names that are not kept together.
+    pub fn local_of<'a>(zh: &'a str, en: &'a str) -> &'a str {
+        if zh.is_empty() { en } else { zh }
+    }
+}
+
 /// What is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

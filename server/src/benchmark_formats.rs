@@ -15,7 +15,7 @@ pub use dynamic_darp::{DynamicInstance, read_dynamic};
 pub use problem::{problem, routes};
 pub use read::{FormatError, read};
 pub use search::{Effort, ROUNDS_PER_MINUTE, search, serve};
-pub use solution::{SolutionFile, SolutionFileError, check_solution_file, served_part};
+pub use solution::{SolutionFile, check_solution_file, served_part};
 
 use problem::ticks;
 use serde::{Deserialize, Serialize};

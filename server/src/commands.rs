@@ -9,4 +9,5 @@ pub mod plan;
 pub mod serve;
 pub mod solve;
 
+mod table;
 mod time_limit;

@@ -13,7 +13,7 @@ mod operations;
 mod paging;
 pub mod status;
 mod timetable;
-mod translate;
+pub(crate) mod translate;
 mod watching;
 
 use std::sync::Arc;
@@ -43,8 +43,10 @@ use offer_token::OfferSigner;
 use operations::Operations;
 use status::Failure;
 
-/// A request is small: nobody needs more than this.
+/// Other requests are small: nobody needs more than this.
 const LARGEST_REQUEST: usize = 1 << 20;
+/// Whoever puts a timetable into service may hand in the re-offers of thousands of bookings, each some kilobytes long.
+const LARGEST_REQUEST_ABOUT_TIMETABLES: usize = 16 << 20;
 /// A timetable of a county with every call.
 const LARGEST_ANSWER: usize = 64 << 20;
 /// A server that was told to stop waits no longer for calls that are still open.
@@ -141,7 +143,7 @@ pub async fn serve(
         .max_decoding_message_size(LARGEST_REQUEST)
         .max_encoding_message_size(LARGEST_ANSWER);
     let timetable = TimetableServiceServer::new(services.clone())
-        .max_decoding_message_size(LARGEST_REQUEST)
+        .max_decoding_message_size(LARGEST_REQUEST_ABOUT_TIMETABLES)
         .max_encoding_message_size(LARGEST_ANSWER);
     let Services { stop, mut stopping, operations, .. } = services;
     // Small answers at once: Nagle's algorithm would hold each back for some 40 ms.

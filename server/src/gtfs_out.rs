@@ -27,12 +27,12 @@ pub fn write(day: &PlannedDay<'_>, folder: &Path) -> io::Result<()> {
     table(
         "agency.txt",
         "agency_id,agency_name,agency_url,agency_timezone,agency_lang",
-        vec![row(&[&agency.code, local(&agency.name), PUBLISHER_URL, TIME_ZONE, LANGUAGE])],
+        vec![row(&[&agency.code, agency.name.local(), PUBLISHER_URL, TIME_ZONE, LANGUAGE])],
     )?;
     table(
         "feed_info.txt",
         "feed_publisher_name,feed_publisher_url,feed_lang,feed_start_date,feed_end_date,feed_version",
-        vec![row(&[local(&agency.name), PUBLISHER_URL, LANGUAGE, &date, &date, &date])],
+        vec![row(&[agency.name.local(), PUBLISHER_URL, LANGUAGE, &date, &date, &date])],
     )?;
     let feed = Feed::new(day, &date);
     let services: BTreeSet<&str> =
@@ -43,7 +43,7 @@ pub fn write(day: &PlannedDay<'_>, folder: &Path) -> io::Result<()> {
         feed.journeys.iter().flat_map(|journey| journey.calls.iter().map(|call| call.stop)).collect();
     let stop_rows = stops.iter().map(|&stop| stop_row(day, stop)).collect();
     table("stops.txt", "stop_id,stop_name,stop_lat,stop_lon", stop_rows)?;
-    let route_row = |route: &FeedRoute| row(&[&route.code, &agency.code, &route.short_name, local(&route.name), BUS]);
+    let route_row = |route: &FeedRoute| row(&[&route.code, &agency.code, &route.short_name, route.name.local(), BUS]);
     table(
         "routes.txt",
         "route_id,agency_id,route_short_name,route_long_name,route_type",
@@ -51,7 +51,7 @@ pub fn write(day: &PlannedDay<'_>, folder: &Path) -> io::Result<()> {
     )?;
     let trip_row = |journey: &Journey| {
         let FeedRoute { code, service, .. } = &feed.routes[&journey.route];
-        row(&[code, service, &journey.code, local(journey.headsign), &journey.direction.to_string(), &journey.block])
+        row(&[code, service, &journey.code, journey.headsign.local(), &journey.direction.to_string(), &journey.block])
     };
     table(
         "trips.txt",
@@ -175,7 +175,7 @@ impl FeedRoute {
 
 /// What people call the runs to a market and home.
 pub(crate) fn market_line_name(market: &Name) -> Name {
-    Name { zh: format!("{}赶集班", local(market)), en: format!("{} run", market.en) }
+    Name { zh: format!("{}赶集班", market.local()), en: format!("{} run", market.en) }
 }
 
 impl<'a> Journey<'a> {
@@ -231,14 +231,10 @@ fn row(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|&cell| cell.to_owned()).collect()
 }
 
-fn local(name: &Name) -> &str {
-    if name.zh.is_empty() { &name.en } else { &name.zh }
-}
-
 fn stop_row(day: &PlannedDay<'_>, stop: PlaceId) -> Vec<String> {
     let place = day.place(stop);
     let degrees = |value: f64| format!("{value:.6}");
-    row(&[&place.code, local(&place.name), &degrees(place.position.latitude), &degrees(place.position.longitude)])
+    row(&[&place.code, place.name.local(), &degrees(place.position.latitude), &degrees(place.position.longitude)])
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! has no problem of its own when the folder is loaded; nothing is dropped without being counted.
 
 pub mod feed;
-mod frequencies;
+pub(crate) mod frequencies;
 pub mod select;
 mod write;
 
@@ -151,7 +151,7 @@ pub fn import(feed: &Path, out: &Path, options: Options) -> Result<Report, Impor
 }
 
 /// Files lie at the root of a feed, and in `gtfs/` of a scenario.
-fn as_in_feed(problem: Problem) -> Problem {
+pub(crate) fn as_in_feed(problem: Problem) -> Problem {
     let plain = |text: &str| text.replace("gtfs/", "");
     Problem { file: plain(&problem.file), why: plain(&problem.why), remedy: plain(&problem.remedy), ..problem }
 }

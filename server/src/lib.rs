@@ -22,10 +22,12 @@ pub mod ride_problems;
 pub mod scenario;
 pub mod secrets;
 pub mod service_area;
+pub mod solution_files;
 pub mod store;
 pub mod vehicle_schedules;
 pub mod writer;
 
+mod advice;
 mod file_names;
 mod todays_timetable;
 mod unfinished;

@@ -37,9 +37,10 @@ enum Command {
     /// Turn public data into tables of a scenario folder.
     #[command(subcommand)]
     Import(commands::import::Source),
-    /// Plan the lines and their vehicles for a date or range of dates.
+    /// Plan a date or range of dates: lines, student and market runs, vehicles, freight and duties.
     Plan(commands::plan::Args),
-    /// Solve a public benchmark instance: dial-a-ride or pickup and delivery with time windows.
+    /// Solve a ride problem or a public benchmark instance: dial-a-ride, pickup and delivery with time windows, multi-depot
+    /// vehicle scheduling (mdvsp).
     Solve(commands::solve::Args),
 }
 

@@ -9,6 +9,7 @@
 
 pub mod blocks;
 mod booked;
+mod bounds;
 pub mod codes;
 pub mod freight;
 mod lookup;
@@ -22,7 +23,7 @@ use sanban_engine::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
 pub use blocks::{BlockRow, DutyRow};
-pub use booked::BookedPlanFile;
+pub use booked::{BookedPlanFile, BookedPlanFileError};
 pub use codes::trip_code;
 pub use freight::FreightRows;
 pub use runs::{LeftBehindRow, MovedBellRow, RunRow};
@@ -33,9 +34,6 @@ use crate::scenario::LoadedScenario;
 
 use blocks::Services;
 use lookup::{Lookup, positions};
-
-/// The version of the format.
-const FORMAT: &str = "sanban-plan-2";
 
 /// Which inputs a file was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,11 +97,14 @@ pub struct PlanFileError {
 }
 
 impl PlanFile {
+    /// The version of the format.
+    pub const FORMAT: &str = "sanban-plan-2";
+
     /// A planned day in the words of the scenario.
     pub fn new(day: &PlannedDay<'_>, source: &ScenarioSource) -> Self {
         let (scenario, timetable) = (day.scenario, day.timetable);
         Self {
-            format: FORMAT.to_owned(),
+            format: Self::FORMAT.to_owned(),
             date: timetable.date,
             scenario: source.folder.clone(),
             scenario_digest: source.digest.clone(),
@@ -120,10 +121,11 @@ impl PlanFile {
 
     /// Back to the engine's timetable; unknown codes, stop times that are not the pattern's and impossible runs are errors.
     pub fn timetable(&self, scenario: &Scenario) -> Result<Timetable, PlanFileError> {
-        if self.format != FORMAT {
-            return Err(PlanFileError { field: "format".to_owned(), why: format!("not {FORMAT}") });
+        if self.format != Self::FORMAT {
+            return Err(PlanFileError { field: "format".to_owned(), why: format!("not {}", Self::FORMAT) });
         }
         self.every_code_once()?;
+        self.stages.iter().try_for_each(bounds::stage)?;
         let lookup = Lookup::new(scenario);
         let mut services = self.services();
         let mut blocks = Vec::new();
@@ -171,10 +173,13 @@ impl PlanFile {
 
 #[cfg(test)]
 mod tests {
+    use sanban_engine::check::check_timetable;
+    use sanban_engine::plan::{Advice, RunObstacle};
     use sanban_engine::scenario::sample;
-    use sanban_engine::time::ServiceTime;
+    use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
     use sanban_engine::units::Fen;
 
+    use super::freight::{CarrierRow, LeftOverRow, NoRunRow, StatusRow};
     use super::runs::{DemandRow, HubRow};
     use super::*;
     use crate::planned_day::sample::ToyDay;
@@ -188,7 +193,7 @@ mod tests {
         let stage = |part: &str, gap: f64, seconds: f64| StageReport {
             stage: "lines".to_owned(),
             part: part.to_owned(),
-            cost: Fen(i64::MAX),
+            cost: Fen(999_999_999_999_999),
             lower_bound: Fen(-1),
             gap,
             seconds,
@@ -310,5 +315,103 @@ mod tests {
         let early = |file: &mut PlanFile| file.freight.itineraries[0].legs[0].unloaded_at = 0;
         check(early, "consignment C1", "it is unloaded before it is loaded");
         check(|file| file.freight.runs.clear(), "consignment C3", "unknown freight run FR-01");
+    }
+
+    #[test]
+    fn figures_at_the_ends_of_their_types_are_refused_by_field() {
+        let toy = ToyDay::new();
+        let day = toy.day();
+        let check = |spoil: &dyn Fn(&mut PlanFile), field: &str, figure: &str| {
+            let mut file = PlanFile::new(&day, &source());
+            file.stages = timetable(&sample::small_town()).stages;
+            spoil(&mut file);
+            let refused = file.timetable(&toy.scenario).expect_err(figure);
+            assert_eq!(refused.field, field, "{refused}");
+            assert!(refused.why.starts_with(figure) && refused.why.contains("is beyond"), "{figure}: {refused}");
+        };
+        for far in [Fen(i64::MAX), Fen(i64::MIN)] {
+            check(&|file| file.stages[0].cost = far, "stage lines", "cost");
+            check(&|file| file.stages[1].lower_bound = far, "stage lines R1", "lower_bound");
+            let busiest = TimeWindow::new(ServiceTime::hm(7, 0), ServiceTime::hm(8, 0));
+            let code = || "X".to_owned();
+            let advice = || Advice::OneMoreVehicle { vehicle_type: code(), depot: code(), busiest, saves: far };
+            check(&|file| file.stages[0].advice.push(advice()), "stage lines", "advice, saves");
+            let dearer = || StatusRow::NotCarried { left_over: LeftOverRow::Dearer { by_fen: far }, no_run: None };
+            check(&|file| file.freight.itineraries[3].status = dearer(), "consignment C4", "by_fen");
+        }
+        for far in [Duration::from_seconds(i32::MAX), Duration::from_seconds(i32::MIN)] {
+            let bells = |may_move, if_it_might_move| {
+                let (school, saves) = ("SCH1".to_owned(), Fen(1));
+                Advice::BellCosts { school, may_move, if_it_might_move, saves }
+            };
+            check(&|file| file.stages[0].advice.push(bells(far, Duration::ZERO)), "stage lines", "advice, may_move");
+            let if_it = "advice, if_it_might_move";
+            check(&|file| file.stages[0].advice.push(bells(Duration::ZERO, far)), "stage lines", if_it);
+            check(&|file| file.duties[0].driving_s = far, "duty DU-001", "driving_s");
+            check(&|file| file.duties[0].paid_s = far, "duty DU-001", "paid_s");
+            let not_carried = |left_over| StatusRow::NotCarried { left_over, no_run: None };
+            let late = || not_carried(LeftOverRow::Late { delivered: ServiceTime::hm(9, 0), by_s: far });
+            check(&|file| file.freight.itineraries[1].status = late(), "consignment C2", "by_s");
+            let (leaves, from_place_id) = (ServiceTime::hm(9, 0), "S1".to_owned());
+            let missed =
+                || not_carried(LeftOverRow::Missed { from_place_id: from_place_id.clone(), leaves, by_s: far });
+            check(&|file| file.freight.itineraries[1].status = missed(), "consignment C2", "by_s");
+            check(&|file| obstacle(file, RunObstacle::Late { by: far }), "consignment C2", "by ");
+        }
+        for far in [i32::MAX, i32::MIN] {
+            check(&|file| file.trips[0].stop_times[0].expected_load = Some(far), "trip L1-0-083000", "expected_load");
+            check(&|file| file.runs[0].calls[0].boardings[0].people = far, "run ST-SCH1-IN-01", "people");
+            check(&|file| file.runs[0].calls[2].alightings[0].luggage = far, "run ST-SCH1-IN-01", "luggage");
+            check(&|file| file.moved_bells[0].minutes = far, "moved_bells", "minutes");
+            check(&|file| file.left_behind[0].people = far, "left_behind", "people");
+            check(&|file| file.left_behind[0].on_lines = far, "left_behind", "on_lines");
+            let not_carried = |left_over| StatusRow::NotCarried { left_over, no_run: None };
+            let small = |kilograms, litres| {
+                not_carried(LeftOverRow::HoldsTooSmall { most_kilograms: kilograms, most_litres: litres })
+            };
+            check(&|file| file.freight.itineraries[1].status = small(far, 0), "consignment C2", "most_kilograms");
+            check(&|file| file.freight.itineraries[1].status = small(0, far), "consignment C2", "most_litres");
+            let full = |after_call, kilograms_left, litres_left| {
+                let carrier = CarrierRow::TripId("L1-0-083000".to_owned());
+                not_carried(LeftOverRow::HoldsFull { carrier, after_call, kilograms_left, litres_left })
+            };
+            check(&|file| file.freight.itineraries[1].status = full(0, far, 0), "consignment C2", "kilograms_left");
+            check(&|file| file.freight.itineraries[1].status = full(0, 0, far), "consignment C2", "litres_left");
+            let far_call = || full(usize::MAX, 0, 0);
+            check(&|file| file.freight.itineraries[1].status = far_call(), "consignment C2", "after_call");
+            check(&|file| obstacle(file, RunObstacle::Kilograms { short_by: far }), "consignment C2", "short_by");
+            check(&|file| obstacle(file, RunObstacle::Litres { short_by: far }), "consignment C2", "short_by");
+        }
+        let unloaded = |file: &mut PlanFile| file.freight.itineraries[0].legs[0].unloaded_at = usize::MAX;
+        check(&unloaded, "consignment C1", "unloaded_at");
+        let both = |file: &mut PlanFile| {
+            let leg = &mut file.freight.itineraries[0].legs[0];
+            (leg.loaded_at, leg.unloaded_at) = (usize::MAX - 1, usize::MAX);
+        };
+        check(&both, "consignment C1", "loaded_at");
+    }
+
+    /// Says of the consignment that stays what was in the way.
+    fn obstacle(file: &mut PlanFile, obstacle: RunObstacle) {
+        match &mut file.freight.itineraries[1].status {
+            StatusRow::NotCarried { no_run: Some(NoRunRow { nearest: Some(nearest), .. }), .. } => {
+                nearest.obstacle = obstacle;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn figures_at_their_bounds_are_the_checkers_business() {
+        let toy = ToyDay::new();
+        let mut file = PlanFile::new(&toy.day(), &source());
+        file.runs[0].calls[0].boardings[0].people = 100_000;
+        file.runs[0].calls[2].alightings[0].people = 100_000;
+        file.left_behind[0].people = 10_000_000;
+        file.moved_bells[0].minutes = 1_440;
+        file.trips[0].stop_times[0].expected_load = Some(10_000_000);
+        file.duties[0].paid_s = Duration::from_seconds(-3_600_000);
+        let found = check_timetable(&toy.scenario, &file.timetable(&toy.scenario).unwrap());
+        assert!(!found.is_empty());
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod sample;
 
 use sanban_engine::ids::{PlaceId, RunId, TripId};
 use sanban_engine::network::{Place, TravelTimes};
-use sanban_engine::plan::{Block, Run, Timetable, Trip};
+use sanban_engine::plan::{Block, DutyPiece, Run, Timetable, Trip};
 use sanban_engine::scenario::{Pattern, Route, Scenario};
 use sanban_engine::time::ServiceTime;
 
@@ -112,6 +112,20 @@ impl<'a> PlannedDay<'a> {
         }
         day.go_to(depot, block.returns, &self.scenario.network.travel);
         day.activities
+    }
+
+    /// What the vehicle of a piece does while its driver has it: drivers change while it stands.
+    pub fn activities_of(&self, piece: &DutyPiece) -> Vec<Activity> {
+        let activities = self.activities(&self.timetable.blocks[piece.block.index()]);
+        let during = activities.into_iter().filter(|activity| activity.begin < piece.end && piece.begin < activity.end);
+        let cut = |activity: Activity| match activity.kind {
+            ActivityKind::Standing => {
+                let (begin, end) = (activity.begin.max(piece.begin), activity.end.min(piece.end));
+                Activity { begin, end, ..activity }
+            }
+            _ => activity,
+        };
+        during.map(cut).collect()
     }
 
     /// Trips and runs of a block in order of time.

@@ -22,35 +22,15 @@ use sanban_engine::ondemand::{
 };
 use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
 use sanban_engine::units::Load;
-use serde::de::DeserializeOwned;
+
+use crate::solution_files::{JsonFileError, SolutionFileError, instance_of, parse};
 
 /// Why a file is no ride problem.
 #[derive(Debug, thiserror::Error)]
 pub enum RideProblemError {
-    /// It can't be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It isn't JSON of the documented form; the source tells line and column.
-    #[error("{}: {source}", path.display())]
-    Malformed {
-        /// Which file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// The problem isn't beside its solution.
-    #[error("{}: {name}.json is not beside it; name the problem with --instance FILE", path.display())]
-    NoProblem {
-        /// The solution.
-        path: PathBuf,
-        /// The problem it names.
-        name: String,
-    },
+    /// It isn't JSON of the documented form.
+    #[error(transparent)]
+    File(#[from] JsonFileError),
     /// A field's content is wrong.
     #[error("{}: {field}: {why}", path.display())]
     Invalid {
@@ -455,21 +435,11 @@ fn kind_of(end: RideEndKind) -> StopKind {
 }
 
 /// What is wrong with a solution file, one line each; the problem is given, or found beside the solution by its name.
-pub fn check_solution_file(path: &Path, problem: Option<&Path>) -> Result<Vec<String>, RideProblemError> {
+pub fn check_solution_file(path: &Path, problem: Option<&Path>) -> Result<Vec<String>, SolutionFileError> {
     let solution: RideSolution = parse(path)?;
-    let beside = path.with_file_name(format!("{}.json", solution.instance));
-    let problem = match problem {
-        Some(problem) => problem,
-        None if beside.is_file() && beside != path => &beside,
-        None => return Err(RideProblemError::NoProblem { path: path.to_owned(), name: solution.instance }),
-    };
-    Ok(violations(&read(problem)?.file, &solution))
-}
-
-fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, RideProblemError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| RideProblemError::Unreadable { path: path.to_owned(), source })?;
-    serde_json::from_str(&text).map_err(|source| RideProblemError::Malformed { path: path.to_owned(), source })
+    let problem = instance_of(path, problem, (&solution.instance, &[".json"]))?;
+    let loaded = read(&problem).map_err(SolutionFileError::of_instance)?;
+    Ok(violations(&loaded.file, &solution))
 }
 
 /// A solution in the names of the file.

@@ -17,9 +17,7 @@ use sanban_engine::timetable::vehicle_scheduling::{
     InvalidProblem, LARGEST_COST, Links, VehicleClass, VehicleSchedules, VehicleSchedulingProblem, WorkableTask,
 };
 
-pub use solution::{
-    VehicleScheduleFile, VehicleScheduleFileError, VehicleScheduleFormat, check_solution_file, instance_name,
-};
+pub use solution::{VehicleScheduleFile, VehicleScheduleFormat, check_solution_file, instance_name};
 
 /// Why a file is no instance.
 #[derive(Debug, thiserror::Error)]

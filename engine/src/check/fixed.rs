@@ -29,7 +29,7 @@ pub fn check_timetable(scenario: &Scenario, timetable: &Timetable) -> Vec<Violat
     checker.reports();
     check_runs(scenario, timetable, &mut checker.findings);
     checker.drivers();
-    if timetable.freight != FreightPlan::default() {
+    if timetable.freight != FreightPlan::default() || checker.has_stage("freight") {
         checker.findings.0.extend(check_freight(scenario, timetable, &timetable.freight));
     }
     checker.findings.sorted()
@@ -249,10 +249,16 @@ impl Checker<'_> {
         pieces.map(|piece| piece.window).collect()
     }
 
-    /// Duties, if the plan has any. Of a block that nobody can drive the plan says so.
+    /// Was this planned at all? Then it is asked for even where nothing is left of it.
+    fn has_stage(&self, name: &str) -> bool {
+        self.timetable.stages.iter().any(|stage| stage.stage == name)
+    }
+
+    /// Duties, if they were planned. Of a block that nobody can drive the plan says so.
     fn drivers(&mut self) {
         let timetable = self.timetable;
-        if timetable.duties.is_empty() || self.findings.0.iter().any(|violation| violation.rule == Rule::Reference) {
+        let were_planned = !timetable.duties.is_empty() || self.has_stage("duties");
+        if !were_planned || self.findings.0.iter().any(|violation| violation.rule == Rule::Reference) {
             return; // drivers of vehicles or trips that do not exist cannot be judged
         }
         let stages = timetable.stages.iter().filter(|stage| stage.stage == "duties");
@@ -384,7 +390,8 @@ impl Checker<'_> {
             }
             let gap = match report.cost.0 {
                 0 => 0.0,
-                cost => (cost - report.lower_bound.0) as f64 / cost as f64,
+                // Wider than the type, because nothing is known of the figures yet.
+                cost => (i128::from(cost) - i128::from(report.lower_bound.0)) as f64 / cost as f64,
             };
             if (gap - report.gap).abs() > 1e-6 {
                 self.findings.add(Rule::Report, &subject, format!("gap {} reported, {gap} found", report.gap));
@@ -468,6 +475,45 @@ mod tests {
             }
         });
         check(&[Rule::Report, Rule::Time], |timetable| timetable.trips[1].departure = timetable.trips[0].departure);
+    }
+
+    #[test]
+    fn duties_and_goods_that_were_planned_and_are_gone_are_missed() {
+        let town = sample::small_town();
+        let with_stage = |stage: &str| {
+            let mut timetable = sample::hourly_timetable(&town);
+            timetable.stages.push(StageReport {
+                stage: stage.to_owned(),
+                part: String::new(),
+                cost: Fen(0),
+                lower_bound: Fen(0),
+                gap: 0.0,
+                seconds: 0.0,
+                relaxed: Vec::new(),
+                advice: Vec::new(),
+            });
+            check_timetable(&town, &timetable)
+        };
+        // Neither was planned, so that neither is missed.
+        assert_eq!(with_stage("vehicles"), []);
+        assert!(!with_stage("duties").is_empty());
+        assert!(!with_stage("freight").is_empty());
+    }
+
+    #[test]
+    fn costs_at_the_ends_of_their_type_are_judged_like_others() {
+        let stage = |cost, lower_bound| StageReport {
+            stage: "lines".to_owned(),
+            part: String::new(),
+            cost: Fen(cost),
+            lower_bound: Fen(lower_bound),
+            gap: 0.0,
+            seconds: 0.0,
+            relaxed: Vec::new(),
+            advice: Vec::new(),
+        };
+        check(&[Rule::Report], |timetable| timetable.stages.push(stage(i64::MAX, i64::MIN)));
+        check(&[Rule::Report], |timetable| timetable.stages.push(stage(i64::MIN, i64::MAX)));
     }
 
     fn begin_late(timetable: &mut Timetable) {

@@ -117,8 +117,8 @@ pub enum RuleBroken {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum LineShortfall {
-    /// Lines carry no consignments today.
-    #[error("lines carry no consignments")]
+    /// Holds of lines are filled by the timetable's own freight plan, not by bookings.
+    #[error("booked consignments don't use the holds of lines yet")]
     Freight,
     /// No timetable is active.
     #[error("no timetable is active for {date}: plan and activate one")]

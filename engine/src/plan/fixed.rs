@@ -1,6 +1,8 @@
 //! The fixed schedule of one date: trips of the lines, student and market runs, and the vehicle blocks that
 //! work all of them.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -278,8 +280,33 @@ impl Timetable {
             .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
     }
 
+    /// How many vehicles work its blocks: one that goes home and leaves again has several of them.
+    pub fn vehicles(&self) -> usize {
+        let vehicles: BTreeSet<VehicleId> = self.blocks.iter().map(|block| block.vehicle).collect();
+        vehicles.len()
+    }
+
     /// All trips with their ids.
     pub fn trips_with_ids(&self) -> impl Iterator<Item = (TripId, &Trip)> {
         self.trips.iter().enumerate().map(|(index, trip)| (TripId::from_index(index), trip))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vehicle_that_leaves_its_depot_twice_is_one_vehicle() {
+        let block = |vehicle, hour| Block {
+            vehicle: VehicleId(vehicle),
+            leaves_depot: ServiceTime::hm(hour, 0),
+            returns: ServiceTime::hm(hour + 2, 0),
+            trips: Vec::new(),
+            runs: Vec::new(),
+        };
+        let date = NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
+        let blocks = vec![block(3, 6), block(4, 6), block(3, 15)];
+        assert_eq!(Timetable { blocks, ..Timetable::empty(date) }.vehicles(), 2);
     }
 }

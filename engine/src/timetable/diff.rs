@@ -139,6 +139,11 @@ impl TimetableDiff {
         winners.sort_by_key(|village| (-village.departures_more(), village.gap_longer(), village.village));
         winners
     }
+
+    /// Those for which times change and that neither lose nor win, in the order of the scenario.
+    pub fn others(&self) -> Vec<&VillageDiff> {
+        self.villages.iter().filter(|village| !village.is_worse() && !village.is_better()).collect()
+    }
 }
 
 /// What differs between two timetables of one scenario.
@@ -212,8 +217,8 @@ fn compare_trips(before: &Timetable, after: &Timetable, diff: &mut TimetableDiff
     diff.retimed_trips.sort_unstable();
 }
 
-/// When a run is at its hub: the last call inward, the first one outward.
-fn at_hub(run: &Run) -> ServiceTime {
+/// When a run is at its hub: it arrives at the last call inward, and leaves the first one outward.
+pub fn at_hub(run: &Run) -> ServiceTime {
     match run.direction {
         RunDirection::Inward => run.calls[run.calls.len() - 1].arrival,
         RunDirection::Outward => run.calls[0].departure,

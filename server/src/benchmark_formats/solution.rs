@@ -1,11 +1,12 @@
 //! The solution file that tools rely on, and its check.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
 use serde::{Deserialize, Serialize};
 
-use super::{DynamicInstance, Format, FormatError, TOLERANCE, read, read_dynamic};
+use super::{DynamicInstance, Format, TOLERANCE, read, read_dynamic};
+use crate::solution_files::{SolutionFileError, instance_of, parse};
 
 /// What `sanban solve` writes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,60 +30,21 @@ pub struct SolutionFile {
     pub unserved: Vec<usize>,
 }
 
-/// A solution that can't even be checked.
-#[derive(Debug, thiserror::Error)]
-pub enum SolutionFileError {
-    /// The file can't be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is no solution.
-    #[error("{}: {source}", path.display())]
-    Malformed {
-        /// Which file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// The instance isn't beside the solution.
-    #[error("{}: instance \"{instance}\" is not beside it; name it with --instance FILE", path.display())]
-    NoInstance {
-        /// The solution.
-        path: PathBuf,
-        /// The instance it names.
-        instance: String,
-    },
-    /// The instance can't be used.
-    #[error(transparent)]
-    Instance(#[from] FormatError),
-}
-
 /// What is wrong with a solution file, one line each; the instance is given or found beside the solution.
 pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<String>, SolutionFileError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| SolutionFileError::Unreadable { path: path.to_owned(), source })?;
-    let solution: SolutionFile =
-        serde_json::from_str(&text).map_err(|source| SolutionFileError::Malformed { path: path.to_owned(), source })?;
-    let beside = || {
-        let name = &solution.instance;
-        let names = match solution.format {
-            Format::Darp | Format::Pdptw => [format!("{name}.txt"), name.clone()],
-            Format::DynamicDarp => [format!("{name}.json"), name.clone()],
-        };
-        let mut candidates = names.iter().map(|name| path.with_file_name(name));
-        candidates.find(|candidate| candidate != path && candidate.is_file())
+    let solution: SolutionFile = parse(path)?;
+    let endings = match solution.format {
+        Format::Darp | Format::Pdptw => [".txt", ""],
+        Format::DynamicDarp => [".json", ""],
     };
-    let Some(instance_path) = instance.map(Path::to_owned).or_else(beside) else {
-        return Err(SolutionFileError::NoInstance { path: path.to_owned(), instance: solution.instance });
-    };
-    let instance = read(solution.format, &instance_path)?;
+    let instance_path = instance_of(path, instance, (&solution.instance, &endings))?;
+    let instance = read(solution.format, &instance_path).map_err(SolutionFileError::of_instance)?;
     let mut found = match solution.format {
         Format::Darp | Format::Pdptw => violations(&instance, &solution.routes, TOLERANCE),
-        Format::DynamicDarp => dynamic_violations(&read_dynamic(&instance_path)?, &solution),
+        Format::DynamicDarp => {
+            let day = read_dynamic(&instance_path).map_err(SolutionFileError::of_instance)?;
+            dynamic_violations(&day, &solution)
+        }
     };
     let used = solution.routes.iter().filter(|route| !route.is_empty()).count();
     if used != solution.vehicles {
@@ -119,6 +81,7 @@ pub fn served_part(instance: &BenchmarkInstance, unserved: &[usize]) -> Benchmar
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::solution_files::JsonFileError;
 
     /// Two riders along a straight road from the depot: from 1 to 11 and from 2 to 12, one seat, one vehicle.
     const INSTANCE: &str = "1 2 480 1 30
@@ -239,6 +202,9 @@ mod tests {
         std::fs::write(&path, text.replace("\"vehicles\":2", "\"vehicles\":1")).unwrap();
         assert_eq!(check_solution_file(&path, None).unwrap(), ["objective: 41 stated, 42 recomputed"]);
         std::fs::write(&path, "{").unwrap();
-        assert!(matches!(check_solution_file(&path, None), Err(SolutionFileError::Malformed { .. })));
+        assert!(matches!(
+            check_solution_file(&path, None),
+            Err(SolutionFileError::File(JsonFileError::Malformed { .. }))
+        ));
     }
 }

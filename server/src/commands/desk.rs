@@ -15,7 +15,6 @@ mod failure;
 mod json;
 mod prompt;
 mod reading;
-mod table;
 mod travel;
 mod words;
 

@@ -127,7 +127,7 @@ impl Report<'_> {
 
     fn village(&self, village: &VillageDiff) -> String {
         let place = self.scenario.network.place(self.scenario.villages[village.village.index()].place);
-        let name = if place.name.zh.is_empty() { &place.name.en } else { &place.name.zh };
+        let name = place.name.local();
         let (before, after) = (&village.before, &village.after);
         let time = |time: Option<ServiceTime>| time.map_or("–".to_owned(), ServiceTime::to_hm_string);
         let minutes = |gap: Option<Duration>| gap.map_or("–".to_owned(), |gap| gap.minutes_rounded_up().to_string());
@@ -164,7 +164,6 @@ impl Report<'_> {
         let villages = |villages: Vec<&VillageDiff>| {
             villages.into_iter().map(|village| self.village_json(village)).collect::<Vec<_>>()
         };
-        let others = diff.villages.iter().filter(|village| !village.is_worse() && !village.is_better());
         let costs = diff
             .costs
             .iter()
@@ -174,7 +173,7 @@ impl Report<'_> {
             "after": self.after.timetable.date,
             "losers": villages(diff.losers()),
             "winners": villages(diff.winners()),
-            "other_villages": villages(others.collect()),
+            "other_villages": villages(diff.others()),
             "removed_trips": trip_codes(&self.before, &diff.removed_trips),
             "added_trips": trip_codes(&self.after, &diff.added_trips),
             "retimed_trips": pairs(&diff.retimed_trips),

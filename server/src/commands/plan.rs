@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
-use sanban_engine::ids::BlockId;
-use sanban_engine::plan::{Timetable, Trip};
+use sanban_engine::fleet::Product;
+use sanban_engine::ids::VehicleId;
+use sanban_engine::plan::{Duty, StageReport, Timetable, Trip};
 use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
+use super::table::Table;
 use crate::diagrams;
 use crate::gtfs_out;
 use crate::output::{error_line, print_line};
@@ -41,10 +43,10 @@ pub struct Args {
     /// Time for each date, such as 60s or 5m; 60s unless there is a work limit.
     #[arg(long, value_parser = super::time_limit::time_limit)]
     time_limit: Option<Duration>,
-    /// Branch-and-bound nodes per line: the deterministic stop.
+    /// Units of work per part of the search (branch-and-bound nodes per line, rounds elsewhere): the deterministic stop.
     #[arg(long)]
     work_limit: Option<u32>,
-    /// Lines planned at the same time.
+    /// Lines, runs to schools and markets, and depots planned at the same time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
     /// Price departures that this GTFS feed of the same lines doesn't have (a folder or a zip), so that the public finds its
@@ -74,12 +76,6 @@ pub fn run(args: Args) -> ExitCode {
 
 fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let mut loaded = scenario::load(&args.scenario)?;
-    if let Some(feed) = &args.keep_close_to {
-        let (taken, left_out) = todays_timetable::keep_close_to(&mut loaded.scenario, feed)?;
-        if left_out > 0 {
-            error_line!("{}: {left_out} of {} trips match no line of the scenario", feed.display(), taken + left_out);
-        }
-    }
     let (from, to) = match (args.date, args.from, args.to) {
         (None, Some(from), Some(to)) if from <= to => (from, to),
         (None, Some(from), Some(to)) => return Err(format!("--from {from} is after --to {to}").into()),
@@ -91,6 +87,16 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let dates: Vec<NaiveDate> = from.iter_days().take_while(|&date| date <= to).collect();
     for &date in &dates {
         loaded.scenario.day_type(date)?;
+    }
+    if let Some(feed) = &args.keep_close_to {
+        let taken = todays_timetable::keep_close_to(&mut loaded.scenario, feed, &dates)?;
+        let (feed, all) = (feed.display(), taken.trips + taken.left_out);
+        if taken.left_out > 0 {
+            error_line!("{feed}: {} of {all} trips match no line of the scenario, or never run", taken.left_out);
+        }
+        for date in taken.bare_dates {
+            error_line!("{feed}: none of its trips runs on {date}, so that every departure is a new one there");
+        }
     }
     let out_of = |date: NaiveDate| if args.from.is_some() { args.out.join(date.to_string()) } else { args.out.clone() };
     // Now, not after minutes of planning.
@@ -183,40 +189,124 @@ fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), 
         print_line!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages }));
         return Ok(());
     }
-    print_line!("{}  {} trips, {} vehicles", timetable.date, timetable.trips.len(), timetable.blocks.len());
-    print_line!(
-        "{:<10}{:<12}{:>6}{:>9}{:>15}{:>15}{:>8}{:>8}",
-        "stage",
-        "part",
-        "trips",
-        "vehicles",
-        "cost",
-        "bound",
-        "gap %",
-        "s"
-    );
+    let (trips, runs, vehicles) = (timetable.trips.len(), timetable.runs.len(), timetable.vehicles());
+    print_line!("{}  {trips} 班次 trips, {runs} 专班 runs, {vehicles} 车 vehicles", timetable.date);
+    crate::output::to_standard_output(format_args!("{}", stages_table(scenario, timetable)));
+    Ok(())
+}
+
+/// What every stage and part found and what it costs; below it what was relaxed and what its prices tell.
+fn stages_table(scenario: &Scenario, timetable: &Timetable) -> Table<7> {
+    let mut table = Table::new([
+        ("阶段", "stage"),
+        ("部分", "part"),
+        ("内容", "what"),
+        ("          费用", "          cost"),
+        ("          下界", "         bound"),
+        (" 差距", "gap %"),
+        ("     秒", "      s"),
+    ]);
     for stage in &timetable.stages {
-        let is_part = |trip: &&Trip| {
-            let route = scenario.route(scenario.pattern(trip.pattern).route);
-            stage.part.is_empty() || route.code == stage.part
-        };
-        let of_part: Vec<&Trip> = timetable.trips.iter().filter(is_part).collect();
-        // A vehicle that works several lines counts for each.
-        let vehicles: BTreeSet<BlockId> = of_part.iter().map(|trip| trip.block).collect();
-        print_line!(
-            "{:<10}{:<12}{:>6}{:>9}{:>15}{:>15}{:>8.2}{:>8.1}",
-            stage.stage,
-            stage.part,
-            of_part.len(),
-            vehicles.len(),
-            stage.cost.to_string(),
-            stage.lower_bound.to_string(),
-            stage.gap * 100.0,
-            stage.seconds
-        );
+        table.push([
+            stage.stage.clone(),
+            stage.part.clone(),
+            found_by(scenario, timetable, stage),
+            format!("{:>14}", stage.cost.to_string()),
+            format!("{:>14}", stage.lower_bound.to_string()),
+            format!("{:>5.2}", stage.gap * 100.0),
+            format!("{:>7.1}", stage.seconds),
+        ]);
         if stage.part.is_empty() {
-            stage.relaxed.iter().for_each(|relaxed| print_line!("    {relaxed}"));
+            stage.relaxed.iter().for_each(|relaxed| table.note(relaxed.clone()));
+        }
+        for advice in &stage.advice {
+            let (zh, en) = crate::advice::words(advice);
+            table.note(format!("{zh} / {en}"));
         }
     }
-    Ok(())
+    table
+}
+
+/// How much of the timetable is the work of a stage, or of its part where the timetable tells parts apart.
+fn found_by(scenario: &Scenario, timetable: &Timetable, stage: &StageReport) -> String {
+    let (is_whole, part) = (stage.part.is_empty(), stage.part.as_str());
+    let runs_of = |product: Product| timetable.runs.iter().filter(|run| run.product == product).count();
+    match stage.stage.as_str() {
+        "lines" => {
+            let is_part = |trip: &&Trip| {
+                let route = scenario.route(scenario.pattern(trip.pattern).route);
+                is_whole || route.code == part
+            };
+            let of_part: Vec<&Trip> = timetable.trips.iter().filter(is_part).collect();
+            // A vehicle that works several lines counts for each.
+            let vehicles: BTreeSet<VehicleId> =
+                of_part.iter().map(|trip| timetable.blocks[trip.block.index()].vehicle).collect();
+            format!("{} 班次 trips, {} 车 vehicles", of_part.len(), vehicles.len())
+        }
+        "students" if is_whole => format!("{} 学生班 student runs", runs_of(Product::Student)),
+        "markets" if is_whole => format!("{} 赶集班 market runs", runs_of(Product::Market)),
+        "times" => format!("{} 调铃 bells moved", timetable.moved_bells.len()),
+        "vehicles" => {
+            format!("{} 车 vehicles, {} 出车 blocks", timetable.vehicles(), timetable.blocks.len())
+        }
+        "freight" => {
+            let freight = &timetable.freight;
+            format!("{} 货件 consignments, {} 物流班 freight runs", freight.itineraries.len(), freight.runs.len())
+        }
+        "duties" => {
+            let depot = |duty: &&Duty| is_whole || scenario.fleet.depots[duty.depot.index()].code == part;
+            format!("{} 驾驶员班次 duties", timetable.duties.iter().filter(depot).count())
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sanban_engine::plan::Advice;
+    use sanban_engine::time::{ServiceTime, TimeWindow};
+    use sanban_engine::units::Fen;
+
+    use super::*;
+    use crate::planned_day::sample::ToyDay;
+
+    #[test]
+    fn every_stage_says_what_it_found_and_its_advice_stands_below_it() {
+        let mut toy = ToyDay::new();
+        let stage = |stage: &str, part: &str| StageReport {
+            stage: stage.to_owned(),
+            part: part.to_owned(),
+            cost: Fen(123_456),
+            lower_bound: Fen(120_000),
+            gap: 0.028,
+            seconds: 1.25,
+            relaxed: Vec::new(),
+            advice: Vec::new(),
+        };
+        let stages = ["lines", "students", "markets", "times", "vehicles", "freight", "duties"];
+        toy.timetable.stages = stages.map(|name| stage(name, "")).into_iter().collect();
+        toy.timetable.stages.insert(1, stage("lines", "L1"));
+        toy.timetable.stages.push(stage("duties", "D1"));
+        toy.timetable.stages[5].advice.push(Advice::OneMoreVehicle {
+            vehicle_type: "BUS33".to_owned(),
+            depot: "D1".to_owned(),
+            busiest: TimeWindow::new(ServiceTime::hm(7, 0), ServiceTime::hm(8, 0)),
+            saves: Fen(4_200),
+        });
+        let text = stages_table(&toy.scenario, &toy.timetable).to_string();
+        let lines: Vec<&str> = text.lines().skip(2).collect();
+        let check = |line: usize, stage: &str, expected: &str| {
+            assert!(lines[line].starts_with(stage) && lines[line].contains(expected), "{expected}: {text}");
+        };
+        check(0, "lines", " 10 班次 trips, 2 车 vehicles ");
+        check(1, "lines", " 10 班次 trips, 2 车 vehicles ");
+        check(2, "students", " 2 学生班 student runs ");
+        check(3, "markets", " 2 赶集班 market runs ");
+        check(4, "times", " 1 调铃 bells moved ");
+        check(5, "vehicles", " 2 车 vehicles, 2 出车 blocks ");
+        check(6, "    ", "one more BUS33 at D1 would save at most 42.00 yuan a day; busiest 07:00–08:00");
+        check(7, "freight", " 4 货件 consignments, 1 物流班 freight runs ");
+        check(8, "duties", " 3 驾驶员班次 duties ");
+        check(9, "duties", " 3 驾驶员班次 duties ");
+    }
 }

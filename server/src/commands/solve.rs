@@ -19,6 +19,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use sanban_engine::check::benchmark::{BenchmarkInstance, violations};
 use sanban_engine::ondemand::{Moment as DayMoment, Objective, Progress, RequestIndex, Solution};
+use serde::Serialize;
 
 use self::curve::{Curve, Moment};
 use self::plot::{Map, Picture, Way};
@@ -170,9 +171,7 @@ fn solve(args: &Args) -> Result<(), String> {
         false => search_all((args, format), began, &interrupted),
     };
     let found = found.map_err(|error| error.to_string())?;
-    if !found.violations.is_empty() {
-        return Err(format!("the solution fails the check; nothing written: {}", found.violations.join("; ")));
-    }
+    passes_the_check(&found.violations)?;
     let file = SolutionFile {
         instance: args.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         format,
@@ -184,27 +183,50 @@ fn solve(args: &Args) -> Result<(), String> {
         routes: found.routes.clone(),
         unserved: found.unserved.clone(),
     };
-    let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
-    write(&args.out, &format!("{text}\n"))?;
     let (requests, left_out) = (found.instance.pairs.len(), file.unserved.len());
     let served = if is_dynamic { format!("{} of {requests} served, ", requests - left_out) } else { String::new() };
     let (name, distance, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
     let summary = format!("{name}: {served}{distance:.4} with {vehicles} vehicles in {seconds:.1} s");
-    if let Some(path) = &args.plot {
+    hand_over(args, &file, &summary, |path| {
         let time_unit = if is_dynamic { "minutes of the day" } else { "seconds" };
         let (map, curve) = (&found.map(), &found.curve);
-        draw(path, &Picture { title: &summary, map, curve, time_unit, measure: "distance" })?;
+        draw(path, &Picture { title: &summary, map, curve, time_unit, measure: "distance" })
+    })?;
+    if is_dynamic { Ok(()) } else { everybody_is_served(args, (left_out, requests), "requests found no place") }
+}
+
+/// What is wrong never reaches a file.
+fn passes_the_check(violations: &[String]) -> Result<(), String> {
+    match violations {
+        [] => Ok(()),
+        wrong => Err(format!("the solution fails the check; nothing written: {}", wrong.join("; "))),
     }
+}
+
+/// Writes a solution, has it drawn where that was asked for, and says what was found.
+fn hand_over(
+    args: &Args,
+    file: &impl Serialize,
+    summary: &str,
+    draw_into: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<(), String> {
+    let text = serde_json::to_string(file).map_err(|error| error.to_string())?;
+    write(&args.out, &format!("{text}\n"))?;
+    args.plot.as_deref().map_or(Ok(()), draw_into)?;
     if args.json {
         print_line!("{text}");
     } else {
         print_line!("{summary}");
     }
-    if left_out == 0 || is_dynamic {
-        return Ok(());
+    Ok(())
+}
+
+/// Else how many of all are not, and what they lack.
+fn everybody_is_served(args: &Args, (left_out, all): (usize, usize), lack: &str) -> Result<(), String> {
+    match left_out {
+        0 => Ok(()),
+        _ => Err(format!("{left_out} of {all} {lack}; {} lists them under \"unserved\"", args.out.display())),
     }
-    let out = args.out.display();
-    Err(format!("{left_out} of {requests} requests found no place; {out} lists them under \"unserved\""))
 }
 
 /// All requests are known from the start.

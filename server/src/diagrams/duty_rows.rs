@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sanban_engine::ids::DepotId;
-use sanban_engine::plan::{Duty, DutyPiece};
+use sanban_engine::plan::Duty;
 
 use super::canvas::both;
 use super::gantt::{Bar, Chart, Group, Look, Row};
@@ -29,17 +29,9 @@ pub(super) fn chart(day: &PlannedDay<'_>) -> Chart {
 fn bars(day: &PlannedDay<'_>, duty: &Duty) -> Vec<Bar> {
     let whole = |begin, end, look| Bar { begin, end, look, label: String::new() };
     let mut bars = vec![whole(duty.sign_on, duty.sign_off, Look::OnDuty)];
-    bars.extend(duty.pieces.iter().flat_map(|piece| driven(day, piece)));
+    bars.extend(duty.pieces.iter().flat_map(|piece| day.activities_of(piece)).map(|activity| bar(day, &activity)));
     bars.extend(duty.rests.iter().map(|rest| whole(rest.earliest, rest.latest, Look::Rest)));
     bars
-}
-
-/// What the vehicle does while the driver has it.
-fn driven(day: &PlannedDay<'_>, piece: &DutyPiece) -> Vec<Bar> {
-    let activities = day.activities(&day.timetable.blocks[piece.block.index()]);
-    let bars = activities.iter().map(|activity| bar(day, activity));
-    let cut = |bar: Bar| Bar { begin: bar.begin.max(piece.begin), end: bar.end.min(piece.end), ..bar };
-    bars.map(cut).filter(|bar| bar.begin < bar.end).collect()
 }
 
 #[cfg(test)]
@@ -50,15 +42,25 @@ mod tests {
     #[test]
     fn every_trip_is_driven_in_one_duty() {
         let toy = ToyDay::new();
-        let chart = chart(&toy.day());
+        let day = toy.day();
+        let chart = chart(&day);
         let rows: Vec<&Row> = chart.groups.iter().flat_map(|group| &group.rows).collect();
         assert_eq!(rows.iter().map(|row| row.label.as_str()).collect::<Vec<_>>(), ["DU-001", "DU-002", "DU-003"]);
-        for trip in &toy.timetable.trips {
-            let begins = |bar: &&Bar| bar.look == Look::Trip && bar.begin == trip.departure;
-            let holders: Vec<usize> =
-                rows.iter().map(|row| row.bars.iter().filter(begins).count()).filter(|&count| count > 0).collect();
-            assert!(!holders.is_empty() && holders.iter().all(|&count| count == 1));
+        for (id, trip) in toy.timetable.trips_with_ids() {
+            let end = trip.departure + day.pattern_of(trip).running_time();
+            let label = &day.line_of(trip).short_name;
+            let is_it =
+                |bar: &&Bar| (bar.look, bar.begin, bar.end, &bar.label) == (Look::Trip, trip.departure, end, label);
+            // Of two trips that leave at the same time, in whichever direction, each is drawn once.
+            let alike = toy.timetable.trips.iter().filter(|other| {
+                let other_end = other.departure + day.pattern_of(other).running_time();
+                (other.departure, other_end, &day.line_of(other).short_name) == (trip.departure, end, label)
+            });
+            let drawn: usize = rows.iter().map(|row| row.bars.iter().filter(is_it).count()).sum();
+            assert_eq!(drawn, alike.count(), "{}", day.trip_code(id));
         }
+        let drawn = rows.iter().flat_map(|row| &row.bars).filter(|bar| bar.look == Look::Trip).count();
+        assert_eq!(drawn, toy.timetable.trips.len());
         assert_eq!(rows[0].bars[0].look, Look::OnDuty);
         assert_eq!(rows[0].bars[rows[0].bars.len() - 1].look, Look::Rest);
     }

@@ -143,7 +143,7 @@ impl Plot {
             if named.iter().all(|other| (y - other).abs() >= LEAST_BETWEEN_NAMES) {
                 named.push(y);
                 let name = &day.place(stop).name;
-                let name = if name.zh.is_empty() { &name.en } else { &name.zh };
+                let name = name.local();
                 let words = format!("{name}  {:.1}", metres / 1_000.0);
                 text(page, &words, (LEFT - 10, y), (14, INK), Anchor::Right)?;
             }

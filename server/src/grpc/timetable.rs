@@ -241,15 +241,17 @@ impl Services {
 
     /// What a finished operation found.
     fn draft(&self, operation: &str) -> Result<Arc<Timetable>, Status> {
-        let Some(Outcome::Found(timetable)) = self.operation(operation)?.state().outcome else {
-            return Err(status::of(Failure::Precondition {
-                reason: "OPERATION_WITHOUT_RESULT",
-                subject: operation.to_owned(),
-                description: "the operation is still running or has failed: there is nothing to activate".to_owned(),
-                zh: "任务仍在运行或已失败，没有可启用的时刻表".to_owned(),
-            }));
+        let (description, zh) = match self.operation(operation)?.state().outcome {
+            Some(Outcome::Found(timetable)) => return Ok(timetable),
+            Some(Outcome::Failed { .. }) => ("the operation has failed: it has no timetable", "任务已失败，没有时刻表"),
+            None => ("the operation is still running: it has no timetable yet", "任务仍在运行，还没有时刻表"),
         };
-        Ok(timetable)
+        Err(status::of(Failure::Precondition {
+            reason: "OPERATION_WITHOUT_RESULT",
+            subject: operation.to_owned(),
+            description: description.to_owned(),
+            zh: zh.to_owned(),
+        }))
     }
 
     fn wire(&self, operation: &Operation) -> proto::Operation {

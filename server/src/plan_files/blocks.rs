@@ -8,6 +8,7 @@ use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
 use serde::{Deserialize, Serialize};
 
 use super::PlanFileError;
+use super::bounds;
 use super::codes::duty_code;
 use super::lookup::{Lookup, at};
 use crate::planned_day::PlannedDay;
@@ -179,6 +180,8 @@ impl DutyRow {
             let why = "its pieces are none, end before they begin, or are not in order of time".to_owned();
             return Err(PlanFileError { field: field(), why });
         }
+        at(field, bounds::seconds("driving_s", self.driving_s))?;
+        at(field, bounds::seconds("paid_s", self.paid_s))?;
         Ok(Duty {
             depot: at(field, lookup.depot(&self.depot_id))?,
             sign_on: self.sign_on,

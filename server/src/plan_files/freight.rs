@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PlanFileError;
 use super::blocks::Services;
+use super::bounds;
 use super::codes::freight_run_code;
 use super::lookup::{Lookup, at};
 use crate::planned_day::PlannedDay;
@@ -288,6 +289,8 @@ impl Reader<'_> {
             if leg.unloaded_at <= leg.loaded_at {
                 return Err("it is unloaded before it is loaded".to_owned());
             }
+            bounds::amount("loaded_at", leg.loaded_at)?;
+            bounds::amount("unloaded_at", leg.unloaded_at)?;
             let carrier = self.carrier(&leg.carrier)?;
             Ok(FreightLeg { carrier, loaded_at: leg.loaded_at, unloaded_at: leg.unloaded_at })
         };
@@ -315,29 +318,48 @@ impl Reader<'_> {
             LeftOverRow::NoService { end } => LeftOver::NoService { end: *end },
             LeftOverRow::NoConnection => LeftOver::NoConnection,
             LeftOverRow::Late { delivered, by_s } => {
+                bounds::seconds("by_s", *by_s)?;
                 LeftOver::Window(WindowMiss::Late { delivered: *delivered, by: *by_s })
             }
             LeftOverRow::Missed { from_place_id, leaves, by_s } => {
                 let from = self.lookup.place(from_place_id)?;
+                bounds::seconds("by_s", *by_s)?;
                 LeftOver::Window(WindowMiss::Missed { from, leaves: *leaves, by: *by_s })
             }
             LeftOverRow::LateAndMissed => LeftOver::Window(WindowMiss::Both),
             LeftOverRow::HoldsTooSmall { most_kilograms, most_litres } => {
+                bounds::amount("most_kilograms", *most_kilograms)?;
+                bounds::amount("most_litres", *most_litres)?;
                 LeftOver::HoldsTooSmall { most_kilograms: *most_kilograms, most_litres: *most_litres }
             }
-            LeftOverRow::HoldsFull { carrier, after_call, kilograms_left, litres_left } => LeftOver::HoldsFull {
-                carrier: self.carrier(carrier)?,
-                after_call: *after_call,
-                kilograms_left: *kilograms_left,
-                litres_left: *litres_left,
-            },
-            LeftOverRow::Dearer { by_fen } => LeftOver::Dearer { by: *by_fen },
+            LeftOverRow::HoldsFull { carrier, after_call, kilograms_left, litres_left } => {
+                bounds::amount("after_call", *after_call)?;
+                bounds::amount("kilograms_left", *kilograms_left)?;
+                bounds::amount("litres_left", *litres_left)?;
+                LeftOver::HoldsFull {
+                    carrier: self.carrier(carrier)?,
+                    after_call: *after_call,
+                    kilograms_left: *kilograms_left,
+                    litres_left: *litres_left,
+                }
+            }
+            LeftOverRow::Dearer { by_fen } => {
+                bounds::fen("by_fen", *by_fen)?;
+                LeftOver::Dearer { by: *by_fen }
+            }
         })
     }
 
     fn no_run(&self, row: &NoRunRow) -> Result<NoRun, String> {
         let miss = |miss: &RunMissRow| {
             let vehicle = self.lookup.vehicle(&miss.vehicle_id)?;
+            match miss.obstacle {
+                RunObstacle::Kilograms { short_by } | RunObstacle::Litres { short_by } => {
+                    bounds::amount("short_by", short_by)?;
+                }
+                RunObstacle::Late { by } => bounds::seconds("by", by)?,
+                RunObstacle::Other => {}
+            }
             Ok::<_, String>(RunMiss { vehicle, window: miss.window, obstacle: miss.obstacle, suffices: miss.suffices })
         };
         Ok(NoRun { even_alone: row.even_alone, nearest: row.nearest.as_ref().map(miss).transpose()? })

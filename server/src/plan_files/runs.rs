@@ -12,6 +12,7 @@ use sanban_engine::time::ServiceTime;
 use serde::{Deserialize, Serialize};
 
 use super::PlanFileError;
+use super::bounds;
 use super::lookup::{Lookup, at};
 use crate::planned_day::PlannedDay;
 
@@ -184,8 +185,8 @@ fn impossibility(run: &Run) -> Option<String> {
             call.alightings.iter().map(|riders| (riders, -1)).chain(call.boardings.iter().map(|riders| (riders, 1)))
         {
             let (people, luggage) = on_board.entry(riders.of).or_default();
-            *people += sign * riders.people;
-            *luggage += sign * riders.luggage;
+            *people = people.saturating_add(sign * riders.people);
+            *luggage = luggage.saturating_add(sign * riders.luggage);
             if *people < 0 || *luggage < 0 {
                 return Some(format!("at call {number} more alight than are on board"));
             }
@@ -230,6 +231,8 @@ impl RidersRow {
     }
 
     fn riders(&self, lookup: &Lookup<'_>) -> Result<RunRiders, String> {
+        bounds::at_one_call("people", self.people)?;
+        bounds::at_one_call("luggage", self.luggage)?;
         Ok(RunRiders { of: lookup.demand(&self.of)?, people: self.people, luggage: self.luggage })
     }
 }
@@ -260,7 +263,9 @@ impl MovedBellRow {
     }
 
     pub(super) fn bell(&self, lookup: &Lookup<'_>) -> Result<MovedBell, PlanFileError> {
-        let school = at(|| "moved_bells".to_owned(), lookup.school(&self.school_id))?;
+        let field = || "moved_bells".to_owned();
+        let school = at(field, lookup.school(&self.school_id))?;
+        at(field, bounds::minutes("minutes", self.minutes))?;
         Ok(MovedBell { school, minutes: self.minutes })
     }
 }
@@ -272,7 +277,10 @@ impl LeftBehindRow {
     }
 
     pub(super) fn left_behind(&self, lookup: &Lookup<'_>) -> Result<LeftBehind, PlanFileError> {
-        let of = at(|| "left_behind".to_owned(), lookup.demand(&self.of))?;
+        let field = || "left_behind".to_owned();
+        let of = at(field, lookup.demand(&self.of))?;
+        at(field, bounds::amount("people", self.people))?;
+        at(field, bounds::amount("on_lines", self.on_lines))?;
         Ok(LeftBehind { of, direction: self.direction, people: self.people, on_lines: self.on_lines })
     }
 }

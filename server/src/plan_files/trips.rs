@@ -7,6 +7,7 @@ use sanban_engine::time::ServiceTime;
 use serde::{Deserialize, Serialize};
 
 use super::PlanFileError;
+use super::bounds;
 use super::codes::trip_code;
 use super::lookup::{Lookup, at};
 use crate::planned_day::PlannedDay;
@@ -74,6 +75,8 @@ impl TripRow {
             block: block.ok_or_else(|| wrong("in no block"))?,
             expected_load: self.stop_times.iter().filter_map(|call| call.expected_load).collect(),
         };
+        let mut loads = trip.expected_load.iter();
+        at(field, loads.try_for_each(|&load| bounds::amount("expected_load", load)))?;
         if stop_times(lookup.scenario, &trip) != self.stop_times {
             return Err(wrong("its stop times are not those of the line"));
         }

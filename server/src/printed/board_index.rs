@@ -8,7 +8,7 @@ use sanban_engine::time::ServiceTime;
 
 use super::page::{Page, file_name};
 use super::stop_boards::StopBoard;
-use super::words::{both, date, day_type, hm, name, short};
+use super::words::{both, date, day_type, hm, name};
 use crate::planned_day::PlannedDay;
 
 pub(super) fn html(day: &PlannedDay<'_>, stops: &[StopBoard]) -> String {
@@ -50,5 +50,5 @@ pub(super) fn html(day: &PlannedDay<'_>, stops: &[StopBoard]) -> String {
             }
         }
     };
-    Page { title: &format!("{} {}", short(area), day.timetable.date), is_landscape: false, body }.html()
+    Page { title: &format!("{} {}", area.local(), day.timetable.date), is_landscape: false, body }.html()
 }

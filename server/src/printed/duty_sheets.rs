@@ -8,7 +8,7 @@ use super::page::{Page, Sheet};
 use super::vehicle_sheets::signatures;
 use super::words::{both, date, hm, minutes, name, seats};
 use crate::plan_files::codes::duty_code;
-use crate::planned_day::{Activity, ActivityKind, PlannedDay};
+use crate::planned_day::PlannedDay;
 
 /// All duties.
 pub(super) fn all(day: &PlannedDay<'_>) -> Vec<Sheet> {
@@ -56,23 +56,9 @@ fn piece_section(day: &PlannedDay<'_>, tables: &ActivityTables<'_>, piece: &Duty
                 (both("交车", "hands over")) " " (hm(piece.end)) " " (name(&day.place(piece.to).name))
             }
             p.note { (name(&kind.name)) " · " (seats(kind)) " · " (day.block_code(piece.block.index())) }
-            (tables.table(&activities_of(day, piece)))
+            (tables.table(&day.activities_of(piece)))
         }
     }
-}
-
-/// What the vehicle does while the driver has it: drivers change while it stands.
-fn activities_of(day: &PlannedDay<'_>, piece: &DutyPiece) -> Vec<Activity> {
-    let activities = day.activities(&day.timetable.blocks[piece.block.index()]);
-    let during = activities.into_iter().filter(|activity| activity.begin < piece.end && piece.begin < activity.end);
-    let cut = |activity: Activity| match activity.kind {
-        ActivityKind::Standing => {
-            let (begin, end) = (activity.begin.max(piece.begin), activity.end.min(piece.end));
-            Activity { begin, end, ..activity }
-        }
-        _ => activity,
-    };
-    during.map(cut).collect()
 }
 
 #[cfg(test)]
@@ -90,7 +76,7 @@ mod tests {
             let holders = sheets.iter().filter(|sheet| sheet.html.contains(&day.trip_code(id))).count();
             assert_eq!(holders, 1, "the trip at {}", trip.departure);
         }
-        let [before, after] = [0, 1].map(|index| activities_of(&day, &toy.timetable.duties[index].pieces[0]));
+        let [before, after] = [0, 1].map(|index| day.activities_of(&toy.timetable.duties[index].pieces[0]));
         assert_eq!(before[before.len() - 1].end, after[0].begin);
     }
 

@@ -6,7 +6,7 @@ use sanban_engine::plan::Trip;
 use sanban_engine::scenario::{Pattern, Route};
 
 use super::page::{Page, file_name};
-use super::words::{both, date, day_type, hm, minutes, name, short};
+use super::words::{both, date, day_type, hm, minutes, name};
 use crate::planned_day::PlannedDay;
 
 /// So many departures stand side by side at most; more are shared out over several tables.
@@ -39,7 +39,7 @@ fn board(day: &PlannedDay<'_>, route: &Route) -> String {
             a href="../index.html" { (both("全部时刻表", "all timetables")) }
         }
     };
-    let title = format!("{} {}", route.short_name, short(&route.name));
+    let title = format!("{} {}", route.short_name, route.name.local());
     Page { title: &title, is_landscape: true, body }.html()
 }
 

@@ -10,7 +10,7 @@ use sanban_engine::plan::Hub;
 use sanban_engine::time::ServiceTime;
 
 use super::page::{Page, file_name};
-use super::words::{both, date, day_type, hm, name, short};
+use super::words::{both, date, day_type, hm, name};
 use crate::gtfs_out::market_line_name;
 use crate::planned_day::PlannedDay;
 
@@ -99,7 +99,7 @@ impl StopBoard {
                 a href="../index.html" { (both("全部时刻表", "all timetables")) }
             }
         };
-        Page { title: short(&place.name), is_landscape: self.departures.len() > 6, body }.html()
+        Page { title: place.name.local(), is_landscape: self.departures.len() > 6, body }.html()
     }
 
     fn table(&self, day: &PlannedDay<'_>) -> Markup {

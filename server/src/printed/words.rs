@@ -23,11 +23,6 @@ pub(super) fn name(name: &Name) -> Markup {
     }
 }
 
-/// The shorter form of a name, where there is no room for two.
-pub(super) fn short(name: &Name) -> &str {
-    if name.zh.is_empty() { &name.en } else { &name.zh }
-}
-
 /// `2026-11-25 星期三 Wed`.
 pub(super) fn date(date: NaiveDate) -> Markup {
     let zh = ["一", "二", "三", "四", "五", "六", "日"][date.weekday().num_days_from_monday() as usize];
@@ -51,7 +46,7 @@ pub(super) fn day_type(scenario: &Scenario, date: NaiveDate) -> Markup {
         @if !day.markets.is_empty() {
             " · " (both("赶集日", "market day"))
             @if day.markets.len() <= MARKETS_NAMED {
-                @for &market in &day.markets { " " (short(&scenario.market(market).name)) }
+                @for &market in &day.markets { " " (scenario.market(market).name.local()) }
             }
         }
     }
@@ -86,7 +81,7 @@ pub(super) fn riders(scenario: &Scenario, riders: &RunRiders) -> Markup {
     };
     let village = &scenario.network.place(scenario.villages[village.index()].place).name;
     html! {
-        (riders.people) " " (kind) " " (short(village))
+        (riders.people) " " (kind) " " (village.local())
         @if riders.luggage > 0 { " + " (riders.luggage) " " (both("件行李", "luggage")) }
     }
 }

@@ -1,10 +1,11 @@
 //! The solution file of a multi-depot instance, and its check.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InstanceError, read};
+use super::read;
+use crate::solution_files::{SolutionFileError, instance_of, parse};
 
 /// What `sanban solve --format mdvsp` writes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,38 +39,6 @@ pub enum VehicleScheduleFormat {
     Mdvsp,
 }
 
-/// A solution that can't even be checked.
-#[derive(Debug, thiserror::Error)]
-pub enum VehicleScheduleFileError {
-    /// The file can't be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is no solution.
-    #[error("{}: {source}", path.display())]
-    Malformed {
-        /// Which file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// The instance isn't beside the solution.
-    #[error("{}: instance \"{instance}\" is not beside it; name it with --instance FILE", path.display())]
-    NoInstance {
-        /// The solution.
-        path: PathBuf,
-        /// The instance it names.
-        instance: String,
-    },
-    /// The instance can't be used.
-    #[error(transparent)]
-    Instance(#[from] InstanceError),
-}
-
 /// Endings of instance files.
 const ENDINGS: [&str; 4] = [".inp.gz", ".inp", ".gz", ".txt"];
 
@@ -81,20 +50,10 @@ pub fn instance_name(path: &Path) -> String {
 }
 
 /// What is wrong with a solution file, one line each; the instance is given or found beside the solution.
-pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<String>, VehicleScheduleFileError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| VehicleScheduleFileError::Unreadable { path: path.to_owned(), source })?;
-    let solution: VehicleScheduleFile = serde_json::from_str(&text)
-        .map_err(|source| VehicleScheduleFileError::Malformed { path: path.to_owned(), source })?;
-    let beside = || {
-        let names = ENDINGS.iter().chain(&[""]).map(|ending| format!("{}{ending}", solution.instance));
-        let mut candidates = names.map(|name| path.with_file_name(name));
-        candidates.find(|candidate| candidate != path && candidate.is_file())
-    };
-    let Some(instance_path) = instance.map(Path::to_owned).or_else(beside) else {
-        return Err(VehicleScheduleFileError::NoInstance { path: path.to_owned(), instance: solution.instance });
-    };
-    let instance = read(&instance_path)?.instance;
+pub fn check_solution_file(path: &Path, instance: Option<&Path>) -> Result<Vec<String>, SolutionFileError> {
+    let solution: VehicleScheduleFile = parse(path)?;
+    let instance_path = instance_of(path, instance, (&solution.instance, &[ENDINGS.as_slice(), &[""]].concat()))?;
+    let instance = read(&instance_path).map_err(SolutionFileError::of_instance)?.instance;
     let mut found = instance.violations(&solution.routes);
     if solution.routes.len() != solution.vehicles {
         found.push(format!("vehicles: {} stated, {} routes", solution.vehicles, solution.routes.len()));

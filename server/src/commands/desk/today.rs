@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::failure::Failure;
-use super::table::Table;
 use super::travel::Glance;
 use super::{Connection, finish, json, reading, words};
+use crate::commands::table::Table;
 use crate::proto;
 
 /// Which date.

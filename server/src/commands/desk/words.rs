@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use prost_types::Timestamp;
+use sanban_engine::network::Name;
 use sanban_engine::time::{Instant, ServiceClock, ServiceTime};
 
 use super::failure::Failure;
@@ -61,7 +62,7 @@ pub(super) fn day_of(unix_seconds: i64) -> String {
 /// The name, Chinese where there is one, and the code.
 pub(super) fn place(place: &Option<proto::Place>) -> String {
     let Some(place) = place else { return "?".to_owned() };
-    let name = place.name.as_ref().map_or("", |name| if name.zh.is_empty() { &name.en } else { &name.zh });
+    let name = place.name.as_ref().map_or("", |name| Name::local_of(&name.zh, &name.en));
     if name.is_empty() { place.code.clone() } else { format!("{name} {}", place.code) }
 }
 

@@ -51,7 +51,7 @@ fn size(timetable: &Timetable) -> String {
         "{} 方向 line directions, {} 班次 trips, {} 车 vehicles",
         patterns.len(),
         timetable.trips.len(),
-        timetable.blocks.len()
+        timetable.vehicles()
     )
 }
 

@@ -58,7 +58,7 @@ impl Horizon {
         let should_stop = move || is_stopped.load(Ordering::Relaxed) || begun.elapsed() >= time_limit;
         let planned = first_plans::plan(&self.scenario, date, time_limit, should_stop, |_| {}).await;
         let timetable = planned.map_err(|error| Unplanned::ForGood(error.to_string()))?;
-        let (trips, vehicles) = (timetable.trips.len(), timetable.blocks.len());
+        let (trips, vehicles) = (timetable.trips.len(), timetable.vehicles());
         // Somebody may have activated another one meanwhile, or the server stops: then this one is not needed.
         if self.writer.snapshot().timetable(date).is_none() && !self.is_stopped.load(Ordering::Relaxed) {
             let activation =

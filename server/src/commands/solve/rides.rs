@@ -9,9 +9,8 @@ use sanban_engine::ondemand::{Progress, Report, Solution};
 
 use super::curve::{Curve, Moment};
 use super::plot::{Map, Picture, Point, Way};
-use super::{Args, draw, progress_line, write};
+use super::{Args, draw, everybody_is_served, hand_over, passes_the_check, progress_line};
 use crate::benchmark_formats::{Effort, search};
-use crate::output::print_line;
 use crate::ride_problems::{Loaded, read, solution_file};
 
 /// Searches, has the result checked from the file alone, writes it.
@@ -34,31 +33,18 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
     let solution = search_with_groups(&mut loaded, args.effort(), &show, interrupted);
     bar.finish_and_clear();
     let file = solution_file(&loaded, &solution, began.elapsed().as_secs_f64(), args.seed);
-    let wrong = violations(&loaded.file, &file);
-    if !wrong.is_empty() {
-        return Err(format!("the solution fails the check; nothing written: {}", wrong.join("; ")));
-    }
-    let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
-    write(&args.out, &format!("{text}\n"))?;
+    passes_the_check(&violations(&loaded.file, &file))?;
     let (name, cost, vehicles, seconds) = (&file.instance, file.objective, file.vehicles, file.seconds);
     let summary = format!("{name}: cost {cost} with {vehicles} vehicles in {seconds:.1} s");
-    if let (Some(path), Some(positions)) = (&args.plot, &loaded.file.positions) {
-        let unserved = file.unserved.len();
+    let unserved = file.unserved.len();
+    hand_over(args, &file, &summary, |path| {
+        let positions = loaded.file.positions.as_deref().unwrap_or_default();
         let end = Moment { time: seconds, measure: cost_of_served(cost, unserved), vehicles, unserved };
         let (map, curve) = (map(&loaded.file, positions, &file), curve.until(end));
         let measure = "cost of those served";
-        draw(path, &Picture { title: &summary, map: &map, curve: &curve, time_unit: "seconds", measure })?;
-    }
-    if args.json {
-        print_line!("{text}");
-    } else {
-        print_line!("{summary}");
-    }
-    if file.unserved.is_empty() {
-        return Ok(());
-    }
-    let (left_out, requests, out) = (file.unserved.len(), loaded.file.requests.len(), args.out.display());
-    Err(format!("{left_out} of {requests} requests found no place; {out} lists them under \"unserved\""))
+        draw(path, &Picture { title: &summary, map: &map, curve: &curve, time_unit: "seconds", measure })
+    })?;
+    everybody_is_served(args, (unserved, loaded.file.requests.len()), "requests found no place")
 }
 
 /// Groups that may be split are looked at as a whole for half of the search; those that found no place then go on in parts.

@@ -8,9 +8,8 @@ use sanban_engine::timetable::vehicle_scheduling::{
     VehicleSchedulingOptions, VehicleSchedulingProgress, schedule_vehicles,
 };
 
-use super::{Args, progress_line, write};
+use super::{Args, everybody_is_served, hand_over, passes_the_check, progress_line};
 use crate::clock::stopwatch;
-use crate::output::print_line;
 use crate::vehicle_schedules::{VehicleScheduleFile, VehicleScheduleFormat, instance_name, read};
 
 /// Searches, has the result checked from the file alone, writes it.
@@ -41,9 +40,7 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
     let (routes, unserved) = (loaded.routes(&found), loaded.unserved(&found));
     let mut wrong = loaded.instance.violations(&routes);
     wrong.retain(|violation| !unserved.iter().any(|trip| *violation == format!("trip {trip} is not worked")));
-    if !wrong.is_empty() {
-        return Err(format!("the solution fails the check; nothing written: {}", wrong.join("; ")));
-    }
+    passes_the_check(&wrong)?;
     let file = VehicleScheduleFile {
         instance: instance_name(&args.file),
         format: VehicleScheduleFormat::Mdvsp,
@@ -55,20 +52,12 @@ pub(super) fn solve(args: &Args, began: Instant, interrupted: &AtomicBool) -> Re
         routes,
         unserved,
     };
-    let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
-    write(&args.out, &format!("{text}\n"))?;
-    if args.json {
-        print_line!("{text}");
-    } else {
-        let VehicleScheduleFile { instance, objective, vehicles, lower_bound, seconds, .. } = &file;
-        let gap = 100.0 * (objective - lower_bound) as f64 / (*objective).max(1) as f64;
-        print_line!(
-            "{instance}: {objective} with {vehicles} vehicles, at least {lower_bound} (gap {gap:.3}%), in {seconds:.1} s"
-        );
-    }
-    if file.unserved.is_empty() {
-        return Ok(());
-    }
-    let (left_out, trips, out) = (file.unserved.len(), loaded.problem.prices().len(), args.out.display());
-    Err(format!("{left_out} of {trips} trips found no vehicle; {out} lists them under \"unserved\""))
+    let VehicleScheduleFile { instance, objective, vehicles, lower_bound, seconds, .. } = &file;
+    let gap = 100.0 * (objective - lower_bound) as f64 / (*objective).max(1) as f64;
+    let summary = format!(
+        "{instance}: {objective} with {vehicles} vehicles, at least {lower_bound} (gap {gap:.3}%), in {seconds:.1} s"
+    );
+    // There is nothing to be drawn, which was said before the search.
+    hand_over(args, &file, &summary, |_| Ok(()))?;
+    everybody_is_served(args, (file.unserved.len(), loaded.problem.prices().len()), "trips found no vehicle")
 }

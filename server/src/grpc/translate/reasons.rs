@@ -33,7 +33,7 @@ pub fn refusal_zh(refusal: &Refusal) -> String {
 pub(super) fn shortfall(shortfall: &LineShortfall) -> proto::Explanation {
     let en = shortfall.to_string();
     let (rule, figures, zh): (_, Figures, String) = match shortfall {
-        LineShortfall::Freight => ("line.freight", vec![], "班线目前不承运货物".into()),
+        LineShortfall::Freight => ("line.freight", vec![], "货件预约暂不使用班线货舱".into()),
         LineShortfall::NoTimetable { date } => {
             ("line.no_timetable", vec![("date", date.to_string())], format!("{date} 没有启用的时刻表"))
         }

@@ -3,7 +3,6 @@
 use sanban_engine::ids::RunId;
 use sanban_engine::plan::{Advice, StageReport, Timetable};
 use sanban_engine::scenario::Scenario;
-use sanban_engine::units::Fen;
 
 use super::outwards::{Day, duration, instant};
 use super::{freight, runs};
@@ -86,10 +85,11 @@ pub fn timetable_summary(scenario: &Scenario, timetable: &Timetable) -> proto::T
     proto::TimetableSummary {
         date: timetable.date.to_string(),
         trips: timetable.trips.len() as i32,
-        vehicles: timetable.blocks.len() as i32,
+        vehicles: timetable.vehicles() as i32,
         stages: timetable.stages.iter().map(|report| stage_report(day, report)).collect(),
         runs: timetable.runs.len() as i32,
         duties: timetable.duties.len() as i32,
+        blocks: timetable.blocks.len() as i32,
     }
 }
 
@@ -109,39 +109,23 @@ fn stage_report(day: Day, report: &StageReport) -> proto::StageReport {
 /// What a stage's prices tell: in words, and as figures.
 fn advice(day: Day, advice: &Advice) -> proto::Advice {
     use proto::advice::Figures;
-    let yuan = |fen: Fen| format!("{}.{:02}", fen.0 / 100, (fen.0 % 100).abs());
-    let (zh_cn, en, figures) = match advice {
+    let figures = match advice {
         Advice::OneMoreVehicle { vehicle_type, depot, busiest, saves } => {
-            let (from, to) = (busiest.earliest.to_hm_string(), busiest.latest.to_hm_string());
-            let yuan = yuan(*saves);
-            (
-                format!("{depot} 若增加一辆 {vehicle_type}，每天至多节省 {yuan} 元（最紧张的时段为 {from}–{to}）"),
-                format!("one more {vehicle_type} at {depot} would save at most {yuan} yuan a day; busiest {from}–{to}"),
-                Figures::OneMoreVehicle(proto::OneMoreVehicle {
-                    vehicle_type: vehicle_type.clone(),
-                    depot: depot.clone(),
-                    busiest: day.window(*busiest),
-                    saves_fen: saves.0,
-                }),
-            )
+            Figures::OneMoreVehicle(proto::OneMoreVehicle {
+                vehicle_type: vehicle_type.clone(),
+                depot: depot.clone(),
+                busiest: day.window(*busiest),
+                saves_fen: saves.0,
+            })
         }
-        Advice::BellCosts { school, may_move, if_it_might_move, saves } => {
-            let yuan = yuan(*saves);
-            (
-                format!("{school} 的作息铃若可前后移动 {if_it_might_move}（现为 {may_move}），每天节省 {yuan} 元"),
-                format!(
-                    "if the bells of {school} might move by {if_it_might_move} instead of {may_move}, {yuan} yuan a \
-                     day would be saved"
-                ),
-                Figures::BellCosts(proto::BellCosts {
-                    school: school.clone(),
-                    may_move: duration(*may_move),
-                    if_it_might_move: duration(*if_it_might_move),
-                    saves_fen: saves.0,
-                }),
-            )
-        }
+        Advice::BellCosts { school, may_move, if_it_might_move, saves } => Figures::BellCosts(proto::BellCosts {
+            school: school.clone(),
+            may_move: duration(*may_move),
+            if_it_might_move: duration(*if_it_might_move),
+            saves_fen: saves.0,
+        }),
     };
+    let (zh_cn, en) = crate::advice::words(advice);
     proto::Advice { text: Some(proto::Text { zh_cn, en }), figures: Some(figures) }
 }
 

@@ -1,10 +1,9 @@
 //! What changes from one timetable to another, outwards.
 
 use sanban_engine::ids::TripId;
-use sanban_engine::plan::{Run, RunDirection, Timetable};
+use sanban_engine::plan::Timetable;
 use sanban_engine::scenario::Scenario;
-use sanban_engine::time::ServiceTime;
-use sanban_engine::timetable::diff::{Pair, TimetableDiff, VillageDiff, VillageService, compare};
+use sanban_engine::timetable::diff::{Pair, TimetableDiff, VillageDiff, VillageService, at_hub, compare};
 
 use super::outwards::{Day, duration};
 use super::timetable::Named;
@@ -16,7 +15,6 @@ pub fn timetable_diff(scenario: &Scenario, before: &Timetable, after: &Timetable
     let diff = compare(scenario, before, after);
     let (before, after) = (Named::new(scenario, before), Named::new(scenario, after));
     let sides = Sides { before: &before, after: &after };
-    let others = diff.villages.iter().filter(|village| !village.is_worse() && !village.is_better());
     proto::TimetableDiff {
         added_trips: diff.added_trips.iter().map(|&trip| trip_call(&after, trip)).collect(),
         removed_trips: diff.removed_trips.iter().map(|&trip| trip_call(&before, trip)).collect(),
@@ -27,7 +25,7 @@ pub fn timetable_diff(scenario: &Scenario, before: &Timetable, after: &Timetable
         changed_runs: sides.run_changes(&diff),
         losers: diff.losers().into_iter().map(|village| sides.village(village)).collect(),
         winners: diff.winners().into_iter().map(|village| sides.village(village)).collect(),
-        others: others.map(|village| sides.village(village)).collect(),
+        others: diff.others().into_iter().map(|village| sides.village(village)).collect(),
         costs: diff.costs.iter().map(stage_cost).collect(),
     }
 }
@@ -68,13 +66,6 @@ impl Sides<'_> {
             before: Some(service(self.before.day, &village.before)),
             after: Some(service(self.after.day, &village.after)),
         }
-    }
-}
-
-fn at_hub(run: &Run) -> ServiceTime {
-    match run.direction {
-        RunDirection::Inward => run.ends(),
-        RunDirection::Outward => run.starts(),
     }
 }
 

@@ -5,7 +5,12 @@ use unicode_width::UnicodeWidthStr;
 /// Rows under a heading in two languages.
 pub(super) struct Table<const COLUMNS: usize> {
     heading: [(&'static str, &'static str); COLUMNS],
-    rows: Vec<[String; COLUMNS]>,
+    rows: Vec<Row<COLUMNS>>,
+}
+
+struct Row<const COLUMNS: usize> {
+    cells: [String; COLUMNS],
+    notes: Vec<String>,
 }
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
@@ -16,7 +21,14 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
 
     /// Adds a row at the end.
     pub fn push(&mut self, row: [String; COLUMNS]) {
-        self.rows.push(row);
+        self.rows.push(Row { cells: row, notes: Vec::new() });
+    }
+
+    /// Adds a line of its own below the last row, however wide.
+    pub fn note(&mut self, note: String) {
+        if let Some(row) = self.rows.last_mut() {
+            row.notes.push(note);
+        }
     }
 }
 
@@ -25,17 +37,24 @@ impl<const COLUMNS: usize> std::fmt::Display for Table<COLUMNS> {
         let zh = self.heading.map(|(zh, _)| zh.to_owned());
         let en = self.heading.map(|(_, en)| en.to_owned());
         let widest = |column: usize| {
-            let texts = [&zh, &en].into_iter().chain(&self.rows).map(|row| row[column].width());
-            texts.max().unwrap_or_default()
+            let texts = [&zh, &en].into_iter().chain(self.rows.iter().map(|row| &row.cells));
+            texts.map(|row| row[column].width()).max().unwrap_or_default()
         };
         let widths: [usize; COLUMNS] = std::array::from_fn(widest);
-        for row in [&zh, &en].into_iter().chain(&self.rows) {
+        let line = |row: &[String; COLUMNS]| {
             let mut line = String::new();
             for (cell, width) in row.iter().zip(widths) {
                 line.push_str(&padded(cell, width));
                 line.push_str("  ");
             }
-            writeln!(formatter, "{}", line.trim_end())?;
+            line.trim_end().to_owned()
+        };
+        writeln!(formatter, "{}\n{}", line(&zh), line(&en))?;
+        for row in &self.rows {
+            writeln!(formatter, "{}", line(&row.cells))?;
+            for note in &row.notes {
+                writeln!(formatter, "    {note}")?;
+            }
         }
         Ok(())
     }
@@ -59,5 +78,15 @@ mod tests {
         let ends = text.lines().map(|line| line.width() - line.chars().last().map_or(0, |_| 1));
         assert_eq!(text, "从           到\nFrom         To\n大坪村 V001  x\nA            y\n");
         assert_eq!(ends.skip(2).collect::<Vec<_>>(), [13, 13]);
+    }
+
+    #[test]
+    fn a_note_stands_below_its_row_and_widens_no_column() {
+        let mut table = Table::new([("从", "From"), ("到", "To")]);
+        table.push(["A".to_owned(), "y".to_owned()]);
+        table.note("wider than all columns together".to_owned());
+        table.push(["B".to_owned(), "z".to_owned()]);
+        let expected = "从    到\nFrom  To\nA     y\n    wider than all columns together\nB     z\n";
+        assert_eq!(table.to_string(), expected);
     }
 }
