@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use sanban_engine::check::{Violation, check_plan, check_timetable};
+use sanban_engine::check::{Violation, check_plan, check_rota, check_timetable};
 use sanban_engine::plan::Timetable;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -149,19 +149,26 @@ fn check_days(args: &Args, findings: &mut Findings) {
         return findings.violations.push(format!("{}: {why}; name another folder", args.path.display()));
     }
     let mut loaded: Option<LoadedScenario> = None;
+    let mut timetables = Vec::new();
     for files in days {
-        if let Err(why) = check_day(&files, args, &mut loaded, findings) {
-            findings.violations.push(why);
+        match check_day(&files, args, &mut loaded, findings) {
+            Ok(timetable) => timetables.extend(timetable),
+            Err(why) => findings.violations.push(why),
         }
+    }
+    if let Some(loaded) = loaded.filter(|_| timetables.len() > 1) {
+        let days: Vec<_> = timetables.iter().map(|timetable| (timetable, &timetable.duties[..])).collect();
+        findings.add(&args.path, &check_rota(&loaded.scenario, &days));
     }
 }
 
+/// Gives back the timetable, if there is one.
 fn check_day(
     files: &DayFiles,
     args: &Args,
     loaded: &mut Option<LoadedScenario>,
     findings: &mut Findings,
-) -> Result<(), String> {
+) -> Result<Option<Timetable>, String> {
     let plan: Option<(&Path, PlanFile)> =
         files.plan.as_deref().map(|path| Ok::<_, String>((path, read(path, PlanFile::FORMAT)?))).transpose()?;
     let booked: Option<(&Path, BookedPlanFile)> =
@@ -171,7 +178,7 @@ fn check_day(
         booked.as_ref().map(|(path, file)| (*path, &file.scenario, &file.scenario_digest)),
     ];
     let mut named = named.into_iter().flatten().peekable();
-    let Some((_, scenario_folder, _)) = named.peek() else { return Ok(()) };
+    let Some((_, scenario_folder, _)) = named.peek() else { return Ok(None) };
     let scenario_folder = args.scenario.clone().unwrap_or_else(|| PathBuf::from(scenario_folder));
     if loaded.as_ref().is_none_or(|loaded| loaded.folder != scenario_folder) {
         let found = scenario::load(&scenario_folder);
@@ -197,7 +204,7 @@ fn check_day(
         let (legs, held) = (plan.legs.len(), plan.reservations.len());
         findings.checked.push(format!("{}: {legs} booked legs, {held} legs on lines", path.display()));
     }
-    Ok(())
+    Ok(timetable)
 }
 
 /// What the file says it solves. What can't be read is left to whoever says why.

@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
+use sanban_engine::dispatch::probe::{ProbeError, ProbeResult, probe};
 use sanban_engine::fleet::Product;
 use sanban_engine::ids::VehicleId;
 use sanban_engine::plan::{Duty, StageReport, Timetable, Trip};
 use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
+use sanban_engine::timetable::duties::rota::{Rota, give_to_drivers};
 use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 
 use super::table::Table;
@@ -53,6 +56,9 @@ pub struct Args {
     /// buses where they were.
     #[arg(long, value_name = "GTFS")]
     keep_close_to: Option<PathBuf>,
+    /// Then book so many random rides on the timetable, to see what it leaves to booked service.
+    #[arg(long, value_name = "REQUESTS")]
+    probe: Option<u32>,
     /// Folder for the results; must not exist or be an earlier result.
     #[arg(long)]
     out: PathBuf,
@@ -60,6 +66,9 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// Of the random rides of `--probe`.
+const PROBE_SEED: u64 = 1;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -104,16 +113,64 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         check_target(&out_of(date))?;
     }
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))?;
+    let mut timetables = Vec::new();
     for date in dates {
-        let out = out_of(date);
         let timetable = plan_one(args, &loaded, date)?;
-        write(&loaded, &timetable, &out)?;
-        print(args, &loaded.scenario, &timetable)?;
+        // At once: a later date may fail.
+        write(&loaded, &timetable, &out_of(date))?;
+        let probed = probed(args, &loaded.scenario, &timetable)?;
+        print(args, &loaded.scenario, &timetable, probed.as_ref())?;
+        timetables.push(timetable);
         if INTERRUPTED.load(Ordering::Relaxed) {
             break;
         }
     }
+    if timetables.len() > 1 {
+        let rota = give_to_drivers(&loaded.scenario, &mut timetables);
+        for timetable in &timetables {
+            write(&loaded, timetable, &out_of(timetable.date))?;
+        }
+        print_rota(args, &loaded.scenario, (&timetables, &rota));
+    }
     Ok(())
+}
+
+/// What becomes of random rides on the planned date, if that was asked.
+fn probed(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<Option<ProbeResult>, ProbeError> {
+    let Some(requests) = args.probe else { return Ok(None) };
+    let should_stop = || INTERRUPTED.load(Ordering::Relaxed);
+    let scenario = Arc::new(scenario.clone());
+    probe(&scenario, timetable, requests, PROBE_SEED, StopSignal::new(&should_stop)).map(Some)
+}
+
+/// Drivers of all dates together, depot by depot.
+fn print_rota(args: &Args, scenario: &Scenario, (timetables, rota): (&[Timetable], &Rota)) {
+    let duties = |depot: usize| -> usize {
+        timetables.iter().flat_map(|timetable| &timetable.duties).filter(|duty| duty.depot.index() == depot).count()
+    };
+    let depots = scenario.fleet.depots.iter().zip(&rota.depots).enumerate();
+    if args.json {
+        let rows = depots.map(|(index, (depot, found))| {
+            serde_json::json!({
+                "depot": depot.code, "duties": duties(index), "drivers": found.drivers, "drivers_at_least": found.fewest,
+                "duties_without_driver": found.unworked,
+            })
+        });
+        return print_line!("{}", serde_json::json!({ "rota": rows.collect::<Vec<_>>() }));
+    }
+    let mut table = Table::new([
+        ("场站", "depot"),
+        ("班次", "duties"),
+        ("驾驶员", "drivers"),
+        ("至少", "at least"),
+        ("无人", "without driver"),
+    ]);
+    for (index, (depot, found)) in depots {
+        let [duties, drivers, fewest, unworked] =
+            [duties(index) as u32, found.drivers, found.fewest, found.unworked].map(|count| count.to_string());
+        table.push([depot.code.clone(), duties, drivers, fewest, unworked]);
+    }
+    crate::output::to_standard_output(format_args!("{table}"));
 }
 
 fn plan_one(args: &Args, loaded: &LoadedScenario, date: NaiveDate) -> Result<Timetable, timetable::PlanError> {
@@ -184,14 +241,38 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     Ok(())
 }
 
-fn print(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<(), serde_json::Error> {
+fn print(
+    args: &Args,
+    scenario: &Scenario,
+    timetable: &Timetable,
+    probed: Option<&ProbeResult>,
+) -> Result<(), serde_json::Error> {
     if args.json {
-        print_line!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages }));
+        let probed = probed.map(|found| {
+            serde_json::json!({
+                "requests": found.requests, "by_lines": found.by_lines, "by_booked": found.by_booked,
+                "refused": found.refused, "share_served": found.share_served(), "share_of_booked": found.share_of_booked(),
+            })
+        });
+        print_line!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages, "probe": probed }));
         return Ok(());
     }
     let (trips, runs, vehicles) = (timetable.trips.len(), timetable.runs.len(), timetable.vehicles());
     print_line!("{}  {trips} 班次 trips, {runs} 专班 runs, {vehicles} 车 vehicles", timetable.date);
     crate::output::to_standard_output(format_args!("{}", stages_table(scenario, timetable)));
+    if let Some(found) = probed {
+        let percent = |share: Option<f64>| share.map_or("—".to_owned(), |share| format!("{:.1}%", 100.0 * share));
+        print_line!(
+            "试探 probe: {} 次 requests, 班线 by lines {}, 预约 by booked vehicles {}, 拒绝 refused {}; 获服务 served {}, 班线以外 beyond lines {}",
+            found.requests,
+            found.by_lines,
+            found.by_booked,
+            found.requests - found.served(),
+            percent(found.share_served()),
+            percent(found.share_of_booked())
+        );
+        found.refused.iter().for_each(|(reason, count)| print_line!("    {reason}: {count}"));
+    }
     Ok(())
 }
 

@@ -6,9 +6,11 @@
 use chrono::NaiveDate;
 
 use super::problem::{StretchKind, VehicleDay};
+use super::vehicle_days::vehicle_days;
 use crate::ids::DepotId;
-use crate::plan::Duty;
+use crate::plan::{Duty, Timetable};
 use crate::policy::DrivingRules;
+use crate::scenario::Scenario;
 use crate::time::{Instant, ServiceClock};
 
 /// A duty of some date, in the world's time.
@@ -82,6 +84,27 @@ impl RotaDuty {
     fn seconds_driven(&self) -> i64 {
         self.driving.iter().map(|(begin, end)| end.unix_seconds() - begin.unix_seconds()).sum()
     }
+}
+
+/// Gives the duties of several dates to drivers, as many as it takes: their labels are the depot's code and a number within it. Depots
+/// whose duties nobody can work for a law are told by [`RotaDepot::unworked`].
+pub fn give_to_drivers(scenario: &Scenario, timetables: &mut [Timetable]) -> Rota {
+    let of_date = |timetable: &Timetable| {
+        let blocks = vehicle_days(scenario, timetable);
+        let duty = |duty: &Duty| RotaDuty::new(scenario.policy.clock, timetable.date, duty, &blocks);
+        timetable.duties.iter().map(duty).collect::<Vec<_>>()
+    };
+    let duties: Vec<RotaDuty> = timetables.iter().flat_map(of_date).collect();
+    let drivers = vec![None; scenario.fleet.depots.len()];
+    let rota = plan_rota(&RotaProblem { duties: &duties, drivers: &drivers, rules: scenario.policy.driving });
+    let label = |(duty, driver): (&RotaDuty, &Option<u32>)| {
+        driver.map(|driver| format!("{}-{:02}", scenario.fleet.depots[duty.depot.index()].code, driver + 1))
+    };
+    let mut labels = duties.iter().zip(&rota.driver_of).map(label);
+    for duty in timetables.iter_mut().flat_map(|timetable| &mut timetable.duties) {
+        duty.driver = labels.next().flatten();
+    }
+    rota
 }
 
 /// Gives every duty a driver of its depot, with as few drivers as are found.
