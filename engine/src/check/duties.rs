@@ -499,7 +499,7 @@ mod tests {
         let mut second = evening;
         (second.pieces[0].begin, second.pieces[0].from) = (change, place);
         second.rests.drain(..2);
-        second.driving = second.driving - lunch.driving;
+        second.driving -= lunch.driving;
         let first = duties[0].clone();
         duties[0] = with_second_piece(&town, first, second);
         let left_at = duties[0].pieces[0].end;
