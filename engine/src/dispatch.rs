@@ -14,6 +14,7 @@
 //! | `booked_offer`, `draft`, `begun` | rides on booked vehicles: windows, insertion and promise, what has begun |
 //! | `market_trip` | both legs of a market trip |
 //! | `enrolment` | seats on the licensed student runs, and who waits for one |
+//! | `beside_bookings` | the scenario as planning sees it once rides are booked |
 //! | [`probe`] | what a timetable leaves to booked service |
 //! | `quote`, `decide`, `apply` | the three ways in: look, decide, change |
 //!
@@ -27,6 +28,7 @@ mod activation_tests;
 mod apply;
 pub mod area;
 mod begun;
+mod beside_bookings;
 mod booked_offer;
 pub mod booking;
 mod bus_first;

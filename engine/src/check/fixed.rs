@@ -265,9 +265,11 @@ impl Checker<'_> {
         let said: Vec<&String> = stages.flat_map(|stage| &stage.relaxed).collect();
         let driven: Vec<BlockId> =
             timetable.duties.iter().flat_map(|duty| &duty.pieces).map(|piece| piece.block).collect();
-        let is_undriven = |&id: &BlockId| {
-            let name = format!("{}: ", self.vehicle_label(timetable.blocks[id.index()].vehicle));
-            !driven.contains(&id) && said.iter().any(|said| said.starts_with(&name))
+        let is_undriven = |id: &BlockId| {
+            let block = &timetable.blocks[id.index()];
+            let name = format!("{}: ", self.vehicle_label(block.vehicle));
+            !driven.contains(id)
+                && said.iter().any(|said| said.strip_prefix(&name).is_some_and(|why| is_about(block, why)))
         };
         let blocks = (0..timetable.blocks.len()).map(BlockId::from_index);
         let undriven: Vec<BlockId> = blocks.filter(is_undriven).collect();
@@ -400,6 +402,14 @@ impl Checker<'_> {
     }
 }
 
+/// A vehicle may work several blocks: they are told apart by the times for which the plan says why nobody can drive one.
+fn is_about(block: &Block, why: &str) -> bool {
+    let worked = TimeWindow::new(block.leaves_depot, block.returns);
+    let times = why.split([' ', ';', ',']).filter_map(|word| word.parse::<ServiceTime>().ok());
+    let within: Vec<bool> = times.map(|time| worked.contains(time)).collect();
+    !within.is_empty() && !within.contains(&false)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -514,6 +524,19 @@ mod tests {
         };
         check(&[Rule::Report], |timetable| timetable.stages.push(stage(i64::MAX, i64::MIN)));
         check(&[Rule::Report], |timetable| timetable.stages.push(stage(i64::MIN, i64::MAX)));
+    }
+
+    #[test]
+    fn a_block_is_undriven_only_if_the_plan_says_so_of_its_own_times() {
+        let bus = |from: i32, until: i32| {
+            let (vehicle, trips, runs) = (VehicleId(0), Vec::new(), Vec::new());
+            Block { vehicle, leaves_depot: ServiceTime::hm(from, 0), returns: ServiceTime::hm(until, 0), trips, runs }
+        };
+        let [early, late] = [bus(6, 12), bus(13, 19)];
+        let why = "300 min of driving from 06:10:00 to 11:30:00 without a relief place, limit 240 min; \
+                   a duty of 790 min for what lies between 06:00:00 and 12:00:00, limit 780 min";
+        assert!(is_about(&early, why) && !is_about(&late, why));
+        assert!(!is_about(&early, "why not") && !is_about(&early, "from 06:10:00 to 13:10:00"));
     }
 
     fn begin_late(timetable: &mut Timetable) {

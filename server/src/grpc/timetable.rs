@@ -260,8 +260,8 @@ impl Services {
 
     /// Plans on a thread of its own until done, stopped or out of time.
     fn run(&self, operation: Arc<Operation>, effort: Effort) {
-        let scenario = Arc::clone(&self.scenario);
         let date = operation.state().date;
+        let scenario = self.snapshot().scenario_beside_bookings(date);
         let planned = Arc::clone(&operation);
         let planning = tokio::task::spawn_blocking(move || {
             let begun = std::time::Instant::now();

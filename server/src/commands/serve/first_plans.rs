@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use sanban_engine::dispatch::Command;
+use sanban_engine::dispatch::{Command, Outcome};
 use sanban_engine::plan::Timetable;
 use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
@@ -61,20 +61,24 @@ pub(super) async fn ensure(
     };
     let display = Arc::new(ProgressDisplay::start(date));
     let shown = Arc::clone(&display);
-    let planned = plan(scenario, date, time_limit, should_stop, move |progress| shown.show(&progress)).await;
+    let beside = Arc::new(writer.snapshot().scenario_beside_bookings(date));
+    let planned = plan(&beside, date, time_limit, should_stop, move |progress| shown.show(&progress)).await;
     display.finish();
     interrupt.abort();
     if is_interrupted.load(Ordering::Relaxed) {
         return Err("规划被中断，没有保存 / planning was interrupted, nothing was stored".into());
     }
     let timetable = planned?;
+    let activation =
+        Command::ActivateTimetable { request: None, timetable: Box::new(timetable.clone()), accepted: Vec::new() };
+    let decision = writer.decide(activation, None).await?;
+    if let Outcome::ActivationRefused { bookings, .. } = &decision.outcome {
+        // Rather booked service alone on this date than no service on any.
+        let bookings = bookings.len();
+        tracing::error!(%date, bookings, "these bookings can't be kept under the new timetable; plan and activate one with re-offers");
+        return Ok(());
+    }
     greeting::planned(&timetable, begun.elapsed());
-    writer
-        .decide(
-            Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() },
-            None,
-        )
-        .await?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use sanban_engine::scenario::Scenario;
 
 use super::first_plans;
 use crate::clock::Clock;
-use crate::writer::{WriteError, Writer};
+use crate::writer::Writer;
 
 /// Between two looks for a date without a timetable, when all have one.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -43,8 +43,8 @@ impl Horizon {
                         tracing::error!(%date, why, "this date has no timetable; plan and activate one");
                         given_up.insert(date);
                     }
-                    Err(Unplanned::ForNow(error)) => {
-                        tracing::warn!(%date, %error, "a timetable could not be stored; it is tried again");
+                    Err(Unplanned::ForNow(why)) => {
+                        tracing::warn!(%date, why, "a timetable could not be stored; it is tried again");
                         tokio::time::sleep(PAUSE).await;
                     }
                 },
@@ -56,17 +56,19 @@ impl Horizon {
         let (is_stopped, begun, time_limit) =
             (Arc::clone(&self.is_stopped), std::time::Instant::now(), self.time_limit);
         let should_stop = move || is_stopped.load(Ordering::Relaxed) || begun.elapsed() >= time_limit;
-        let planned = first_plans::plan(&self.scenario, date, time_limit, should_stop, |_| {}).await;
+        let beside = Arc::new(self.writer.snapshot().scenario_beside_bookings(date));
+        let planned = first_plans::plan(&beside, date, time_limit, should_stop, |_| {}).await;
         let timetable = planned.map_err(|error| Unplanned::ForGood(error.to_string()))?;
         let (trips, vehicles) = (timetable.trips.len(), timetable.vehicles());
         // Somebody may have activated another one meanwhile, or the server stops: then this one is not needed.
         if self.writer.snapshot().timetable(date).is_none() && !self.is_stopped.load(Ordering::Relaxed) {
             let activation =
                 Command::ActivateTimetable { request: None, timetable: Box::new(timetable), accepted: Vec::new() };
-            let decision = self.writer.decide(activation, None).await.map_err(Unplanned::ForNow)?;
+            let decision = self.writer.decide(activation, None).await;
+            let decision = decision.map_err(|error| Unplanned::ForNow(error.to_string()))?;
             if let Outcome::ActivationRefused { bookings, .. } = &decision.outcome {
-                let why = format!("{} bookings hold seats on another one", bookings.len());
-                return Err(Unplanned::ForGood(why));
+                let why = format!("{} rides were booked meanwhile on vehicles that it needs", bookings.len());
+                return Err(Unplanned::ForNow(why));
             }
             tracing::info!(%date, trips, vehicles, "planned in the background");
         }
@@ -78,8 +80,8 @@ impl Horizon {
 enum Unplanned {
     /// Trying again would end the same way.
     ForGood(String),
-    /// The writer is busy or its disk full.
-    ForNow(WriteError),
+    /// The writer is busy or its disk full, or somebody has booked what the timetable needs.
+    ForNow(String),
 }
 
 /// The nearest date that can be booked, is known to the calendar and has no timetable.
