@@ -98,7 +98,7 @@ async fn serve(args: Args) -> Result<(), Failure> {
 
     let dates = first_plans::dates(&scenario, &asked, clock)?;
     for &date in &dates {
-        first_plans::ensure(&scenario, &writer, date, args.plan_time_limit).await?;
+        first_plans::ensure(&writer, date, args.plan_time_limit).await?;
     }
     greeting::address(&scenario, &writer.snapshot(), address, &args.data, &dates, clock.now());
 

@@ -35,12 +35,7 @@ pub(super) fn dates(scenario: &Scenario, asked: &[NaiveDate], clock: Clock) -> R
 }
 
 /// Plans a date and journals the timetable, unless it has one.
-pub(super) async fn ensure(
-    scenario: &Arc<Scenario>,
-    writer: &Writer,
-    date: NaiveDate,
-    time_limit: Duration,
-) -> Result<(), Failure> {
+pub(super) async fn ensure(writer: &Writer, date: NaiveDate, time_limit: Duration) -> Result<(), Failure> {
     if let Some(stored) = writer.snapshot().timetable(date) {
         greeting::stored(stored);
         return Ok(());
