@@ -32,7 +32,7 @@ fn result(operation: &wire::Operation) -> wire::Timetable {
 
 /// Stages in the order of planning; student and market runs are planned side by side.
 const ORDER: [&[&str]; 6] =
-    [&["lines"], &["students", "markets"], &["times"], &["vehicles"], &["freight"], &["duties"]];
+    [&["students", "markets"], &["lines"], &["times"], &["vehicles"], &["freight"], &["duties"]];
 
 /// What was told while an operation ran.
 fn progress_of(states: &[wire::Operation]) -> Vec<wire::PlanningProgress> {

@@ -90,7 +90,7 @@ pub struct PlanOptions {
 /// How far planning is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanProgress {
-    /// `lines`, `students`, `markets`, `times`, `vehicles`, `freight` or `duties`.
+    /// `students`, `markets`, `lines`, `times`, `vehicles`, `freight` or `duties`; lines come first where pupils may ride them.
     pub stage: String,
     /// The part just finished, such as a line's code; empty at the start of a stage and in stages without parts.
     pub part: String,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::line_plan::{PricedBound, SearchLimits, priced_bound};
-use super::shared_fleet::{Moment, SharedFleet, Usage, vehicles_for_lines};
+use super::shared_fleet::{LineFleet, Moment, SharedFleet, Usage};
 use super::stage::on_threads;
 use super::{PlanError, PlanOptions};
 use crate::calendar::DayType;
@@ -37,6 +37,8 @@ pub(super) struct FleetPrices {
 pub(super) struct SharedLines<'a> {
     /// All inputs.
     pub scenario: &'a Scenario,
+    /// What they share.
+    pub fleet: LineFleet<'a>,
     /// The date.
     pub day: &'a DayType,
     /// Threads and the clock.
@@ -115,8 +117,7 @@ impl SharedLines<'_> {
     }
 
     fn paid_by_fleet(&self, fleet: &SharedFleet) -> i64 {
-        let vehicles = |kind| vehicles_for_lines(self.scenario, kind) as i64;
-        fleet.prices.iter().map(|(&(kind, _), price)| price * vehicles(kind)).sum()
+        fleet.prices.iter().map(|(&moment, price)| price * self.fleet.vehicles(moment)).sum()
     }
 
     /// A step along the subgradient from the best prices; `None` where nothing would change.
@@ -125,7 +126,7 @@ impl SharedLines<'_> {
         let mut slope: BTreeMap<Moment, f64> = BTreeMap::new();
         for &moment in usage.keys().chain(fleet.prices.keys()) {
             let used = usage.get(&moment).copied().unwrap_or(0.0);
-            let wanted = used - vehicles_for_lines(self.scenario, moment.0) as f64;
+            let wanted = used - self.fleet.vehicles(moment) as f64;
             if wanted > 0.0 || fleet.prices.contains_key(&moment) {
                 slope.insert(moment, wanted);
             }

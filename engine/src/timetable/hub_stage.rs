@@ -10,6 +10,7 @@ use super::luggage::share_luggage;
 use super::mip::Limits;
 use super::run_times::{RunTimes, TimingProblem, UntimedRun};
 use super::seats_on_lines::{PupilsOnTrip, SeatsOnLines};
+use super::shared_fleet::Moment;
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions};
 use crate::calendar::DayType;
@@ -29,6 +30,9 @@ const ASKED_BELL_SHIFT: Duration = Duration::from_minutes(30);
 
 /// The part of the time for the choice of times that finding them gets; the rest asks what bells cost.
 const SHARE_OF_CHOICE: f64 = 0.6;
+
+/// The part of that time that a first choice gets, before lines are planned.
+const SHARE_BEFORE_LINES: f64 = 0.4;
 
 /// How long the stage may take.
 #[derive(Clone, Copy, Debug)]
@@ -60,15 +64,24 @@ pub(super) struct HubStage {
 /// A run of a wave.
 type WaveRun<'a> = (&'a Wave<'a>, &'a HubRun);
 
-/// Plans all student and market runs of a date beside the trips of the lines.
-pub(super) fn plan_hub_days(
-    (scenario, day): (&Scenario, &DayType),
+/// Who rides together in a date's runs, before their times are chosen.
+pub(super) struct HubWaves<'a> {
+    waves: Vec<Wave<'a>>,
+    /// By wave.
+    plans: Vec<HubRunPlan>,
+    on_lines: Vec<PupilsOnTrip>,
+    left_behind: Vec<LeftBehind>,
+}
+
+/// Plans the waves of a date; pupils may ride these trips, which come back with those who do.
+pub(super) fn plan_hub_waves<'a>(
+    (scenario, day): (&'a Scenario, &DayType),
     trips: &[PlannedTrip],
     limits: HubLimits,
     options: &PlanOptions,
     progress: &(dyn Fn(&str, &str, Fen, Fen) + Sync),
     stop: StopSignal,
-) -> Result<HubStage, PlanError> {
+) -> Result<(HubWaves<'a>, Vec<PlannedTrip>), PlanError> {
     let mut lines = SeatsOnLines::of(scenario, trips);
     let waves = waves(scenario, day, &mut lines);
     let plans = plan_waves(scenario, &waves, limits, options, progress, stop)?;
@@ -85,23 +98,64 @@ pub(super) fn plan_hub_days(
         }
     }
     let (trips, on_lines) = lines.into_trips();
-    let of_waves: Vec<WaveRun> =
-        waves.iter().zip(&plans).flat_map(|(wave, plan)| plan.runs.iter().map(move |run| (wave, run))).collect();
-    let mut reports = [(Product::Student, "students"), (Product::Market, "markets")]
-        .into_iter()
-        .flat_map(|(product, stage)| report_waves(scenario, stage, product, &waves, &plans))
-        .collect::<Vec<_>>();
-    let begun = (options.clock)();
-    let shifts = bell_shifts(scenario, &waves, &plans);
-    let (times, advice) = choose_times(scenario, (&of_waves, shifts), &trips, (limits, options.clock), stop);
-    let seconds = (options.clock)() - begun;
-    let figures = StageFigures { cost: times.cost, lower_bound: times.lower_bound, seconds };
-    reports.push(StageReport { advice, ..figures.report("times", String::new(), Vec::new()) });
-    let mut runs: Vec<Run> =
-        of_waves.iter().zip(&times.at_hub).map(|(wave_run, &at_hub)| timed(wave_run, at_hub)).collect();
-    runs.sort_by_key(|run| (run.product, run.direction, run.hubs.clone(), run.starts(), run.ends()));
-    share_luggage(scenario, &mut runs);
-    Ok(HubStage { runs, trips, on_lines, moved_bells: times.moved_bells, left_behind, reports })
+    Ok((HubWaves { waves, plans, on_lines, left_behind }, trips))
+}
+
+impl HubWaves<'_> {
+    fn runs(&self) -> Vec<WaveRun<'_>> {
+        let of_wave = |(wave, plan)| {
+            let (wave, plan): (&Wave, &HubRunPlan) = (wave, plan);
+            plan.runs.iter().map(move |run| (wave, run))
+        };
+        self.waves.iter().zip(&self.plans).flat_map(of_wave).collect()
+    }
+
+    /// Vehicles that the runs take from the lines, if they are at their hubs when it is best without any lines.
+    pub fn taken_from_lines(
+        &self,
+        scenario: &Scenario,
+        limits: HubLimits,
+        stop: StopSignal,
+    ) -> BTreeMap<Moment, i64> {
+        let runs = self.runs();
+        let untimed: Vec<UntimedRun> = runs.iter().map(|run| untimed(scenario, run)).collect();
+        let bell_shifts = bell_shifts(scenario, &self.waves, &self.plans);
+        let problem = TimingProblem { scenario, runs: &untimed, bell_shifts, trips: &[] };
+        let seconds = limits.times_seconds.map(|seconds| SHARE_BEFORE_LINES * seconds);
+        let is_over = stop.is_raised() || seconds.is_some_and(|seconds| seconds <= 0.0);
+        let times = match is_over {
+            true => problem.staggered(),
+            false => problem.choose(Limits { seconds, nodes: limits.work, gap: GOOD_ENOUGH_GAP, target: None }),
+        };
+        problem.taken_from_lines(&times)
+    }
+
+    /// The runs with times chosen beside the trips of the lines.
+    pub fn with_times(
+        self,
+        scenario: &Scenario,
+        trips: Vec<PlannedTrip>,
+        (limits, options): (HubLimits, &PlanOptions),
+        stop: StopSignal,
+    ) -> HubStage {
+        let mut reports = [(Product::Student, "students"), (Product::Market, "markets")]
+            .into_iter()
+            .flat_map(|(product, stage)| report_waves(scenario, stage, product, &self.waves, &self.plans))
+            .collect::<Vec<_>>();
+        let begun = (options.clock)();
+        let shifts = bell_shifts(scenario, &self.waves, &self.plans);
+        let of_waves = self.runs();
+        let (times, advice) = choose_times(scenario, (&of_waves, shifts), &trips, (limits, options.clock), stop);
+        let seconds = (options.clock)() - begun;
+        let figures = StageFigures { cost: times.cost, lower_bound: times.lower_bound, seconds };
+        reports.push(StageReport { advice, ..figures.report("times", String::new(), Vec::new()) });
+        let mut runs: Vec<Run> =
+            of_waves.iter().zip(&times.at_hub).map(|(wave_run, &at_hub)| timed(wave_run, at_hub)).collect();
+        runs.sort_by_key(|run| (run.product, run.direction, run.hubs.clone(), run.starts(), run.ends()));
+        share_luggage(scenario, &mut runs);
+        let Self { on_lines, left_behind, .. } = self;
+        HubStage { runs, trips, on_lines, moved_bells: times.moved_bells, left_behind, reports }
+    }
 }
 
 fn plan_waves(

@@ -1,4 +1,4 @@
-//! The lines of a date: prices for the fleet they share, a first plan of each at these prices, then plans that make room for each
+//! The lines of a date, with the vehicles that runs leave them: prices for the fleet they share, a first plan of each at these prices, then plans that make room for each
 //! other, and at last a better bound.
 //!
 //! Lines are searched in pairs, whatever the number of threads, and a pair sees the plans of the others as they were before it, so
@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::fleet_prices::{FleetPrices, SharedLines};
 use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line};
-use super::shared_fleet::{Moment, SharedFleet, Usage, add_usage, left_by, overload, vehicles_for_lines};
+use super::shared_fleet::{LineFleet, Moment, SharedFleet, Usage, add_usage, overload};
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions, PlanProgress};
 use crate::calendar::DayType;
@@ -38,7 +38,7 @@ const BETTER_PLANS_BY: f64 = 0.85;
 
 /// The plans by route, and the reports: the whole stage, then a part per line.
 pub(super) fn plan_lines(
-    scenario: &Scenario,
+    fleet: LineFleet,
     day: &DayType,
     (options, seconds_limit): (&PlanOptions, Option<f64>),
     progress: &(dyn Fn(PlanProgress) + Sync),
@@ -46,7 +46,8 @@ pub(super) fn plan_lines(
 ) -> Result<(Vec<LinePlan>, Vec<StageReport>), PlanError> {
     let begun = (options.clock)();
     let until = |part: f64| seconds_limit.map(|limit| begun + limit * part);
-    let shared = SharedLines { scenario, day, options, stop };
+    let scenario = fleet.scenario;
+    let shared = SharedLines { scenario, fleet, day, options, stop };
     let rounds = if seconds_limit.is_some() { PRICE_ROUNDS } else { PRICE_ROUNDS / 3 };
     let mut prices = shared.prices(rounds, until(PRICES_BY))?;
     let mut search = LineSearch { shared, progress, plans: vec![None; scenario.routes.len()], bound: prices.bound };
@@ -112,7 +113,7 @@ impl LineSearch<'_> {
         fleet_of: &dyn Fn(&Self, usize) -> SharedFleet,
     ) -> Result<(), PlanError> {
         for (position, pair) in order.chunks(LINES_AT_ONCE).enumerate() {
-            let SharedLines { scenario, day, options, stop } = self.shared;
+            let SharedLines { scenario, day, options, stop, .. } = self.shared;
             let fleets: Vec<SharedFleet> = pair.iter().map(|&line| fleet_of(self, line)).collect();
             let pairs_left = (order.len() - position * LINES_AT_ONCE).div_ceil(LINES_AT_ONCE) as f64;
             let one_after_the_other = LINES_AT_ONCE.div_ceil(options.threads.max(1)) as f64;
@@ -165,12 +166,12 @@ impl LineSearch<'_> {
     /// What is left to a line; all of the fleet where that is enough. Where all lines together take too much, each may keep its
     /// part of what there is.
     fn fleet_beside(&self, line: usize) -> SharedFleet {
-        let scenario = self.shared.scenario;
+        let fleet = self.shared.fleet;
         let (others, own) = (self.usage(|other| other != line), self.usage(|other| other == line));
-        let mut left = left_by(scenario, &others);
+        let mut left = fleet.left_by(&others);
         for (&moment, &used) in &own {
             let (vehicles, all) =
-                (vehicles_for_lines(scenario, moment.0) as f64, used + others.get(&moment).unwrap_or(&0.0));
+                (fleet.vehicles(moment) as f64, used + others.get(&moment).unwrap_or(&0.0));
             if all > vehicles {
                 left.insert(moment, (used * vehicles / all).round() as i64);
             }
@@ -198,7 +199,7 @@ impl LineSearch<'_> {
 
     fn results(self, prices: &FleetPrices, seconds: f64) -> (Vec<LinePlan>, Vec<StageReport>) {
         let scenario = self.shared.scenario;
-        let beyond = |(moment, used): (Moment, f64)| used as i64 - vehicles_for_lines(scenario, moment.0) as i64;
+        let beyond = |(moment, used): (Moment, f64)| used as i64 - self.shared.fleet.vehicles(moment);
         let beyond: Vec<i64> = self.usage(|_| true).into_iter().map(beyond).filter(|&beyond| beyond > 0).collect();
         let (missing, most_missing) = (beyond.iter().sum::<i64>(), beyond.iter().copied().max().unwrap_or(0));
         let (mut found, mut parts) = (Vec::new(), Vec::new());

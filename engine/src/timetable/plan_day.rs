@@ -1,19 +1,22 @@
-//! The whole day, stage after stage: lines, student and market runs with their times, vehicles for all of them, drivers, goods.
+//! The whole day, stage after stage: student and market runs, lines beside them, times, vehicles for all of them, goods, drivers.
 //!
 //! Every stage takes what the one before has decided; what it can't keep it gives up at a price and says so. Which share of the
 //! time each may use is fixed here and nowhere else.
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use super::driver_stage::plan_drivers;
 use super::freight::{FreightOptions, RunOptions, load_holds, plan_runs, problem_of_day, runs_of_day, with_runs};
-use super::hub_stage::{HubLimits, plan_hub_days};
+use super::hub_stage::{HubLimits, plan_hub_waves};
 use super::line_plan::PlannedTrip;
 use super::line_stage::plan_lines;
+use super::shared_fleet::{LineFleet, Moment};
 use super::stage::StageFigures;
 use super::vehicle_stage::plan_vehicles;
 use super::{PlanError, PlanOptions, PlanProgress};
-use crate::plan::{FreightPlan, FreightStatus, Timetable};
+use crate::plan::{FreightPlan, FreightStatus, StageReport, Timetable};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::units::Fen;
@@ -39,16 +42,31 @@ pub(super) fn plan_day(
         progress(PlanProgress { stage, part, done: 0, total: 0, cost, lower_bound });
     };
     let mut timetable = Timetable::empty(date);
-    let (lines, reports) = plan_lines(scenario, &day, (options, share(SHARE_OF_LINES)), progress, stop)?;
-    timetable.stages = reports;
-    let mut trips: Vec<PlannedTrip> = lines.into_iter().flat_map(|line| line.trips).collect();
-    trips.sort();
     let limits = HubLimits {
         waves_seconds: share(SHARE_OF_HUB_RUNS),
         times_seconds: share(SHARE_OF_TIMES),
         work: options.node_limit,
     };
-    let hubs = plan_hub_days((scenario, &day), &trips, limits, options, &tell, stop)?;
+    let lines_beside = |taken: &BTreeMap<Moment, i64>| -> Result<(Vec<PlannedTrip>, Vec<StageReport>), PlanError> {
+        let fleet = LineFleet { scenario, taken };
+        let (lines, reports) = plan_lines(fleet, &day, (options, share(SHARE_OF_LINES)), progress, stop)?;
+        let mut trips: Vec<PlannedTrip> = lines.into_iter().flat_map(|line| line.trips).collect();
+        trips.sort();
+        Ok((trips, reports))
+    };
+    let hubs = if scenario.policy.students.line_seats_percent > 0 {
+        // Pupils may ride lines, which therefore come first.
+        let (trips, reports) = lines_beside(&BTreeMap::new())?;
+        timetable.stages = reports;
+        let (waves, trips) = plan_hub_waves((scenario, &day), &trips, limits, options, &tell, stop)?;
+        waves.with_times(scenario, trips, (limits, options), stop)
+    } else {
+        // Lines leave the runs the vehicles that nobody else has.
+        let (waves, _) = plan_hub_waves((scenario, &day), &[], limits, options, &tell, stop)?;
+        let (trips, reports) = lines_beside(&waves.taken_from_lines(scenario, limits, stop))?;
+        timetable.stages = reports;
+        waves.with_times(scenario, trips, (limits, options), stop)
+    };
     let of_vehicles = |progress: super::vehicle_scheduling::VehicleSchedulingProgress| {
         tell("vehicles", "", Fen(progress.cost), Fen(progress.lower_bound));
     };

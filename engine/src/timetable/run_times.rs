@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::line_plan::PlannedTrip;
 use super::mip::{Column, Limits, Mip};
+use super::shared_fleet::{Moment, moments_within};
 use crate::fleet::{Product, Vehicle};
 use crate::ids::{SchoolId, VehicleTypeId};
 use crate::plan::MovedBell;
@@ -96,6 +97,25 @@ impl TimingProblem<'_> {
     /// Times without a search: bells stay, and one run after the other is at its hub when fewest vehicles are under way.
     pub fn staggered(&self) -> RunTimes {
         self.times(None)
+    }
+
+    /// Vehicles that are under way to, on or back from these runs, at the moments of the shared fleet, as far as those that work no
+    /// lines don't suffice.
+    pub fn taken_from_lines(&self, times: &RunTimes) -> BTreeMap<Moment, i64> {
+        let mut taken: BTreeMap<Moment, i64> = BTreeMap::new();
+        for (run, &at_hub) in self.runs.iter().zip(&times.at_hub) {
+            let worked = TimeWindow::new(at_hub - run.before, at_hub + run.after + self.scenario.policy.lines.layover);
+            for moment in moments_within(worked) {
+                *taken.entry((run.vehicle_type, moment)).or_default() += 1;
+            }
+        }
+        let fleet = &self.scenario.fleet;
+        for (&(vehicle_type, _), taken) in &mut taken {
+            let of_type = fleet.vehicles.iter().filter(|vehicle| vehicle.vehicle_type == vehicle_type);
+            let others = of_type.filter(|vehicle| works_runs(vehicle) && !vehicle.products.contains(Product::Line));
+            *taken = (*taken - others.count() as i64).max(0);
+        }
+        taken
     }
 
     fn times(&self, limits: Option<Limits>) -> RunTimes {

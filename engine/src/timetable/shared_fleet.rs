@@ -11,7 +11,7 @@ use super::line_model::Candidate;
 use crate::fleet::Product;
 use crate::ids::VehicleTypeId;
 use crate::scenario::Scenario;
-use crate::time::Duration;
+use crate::time::{Duration, ServiceTime, TimeWindow};
 
 /// Vehicles are counted at moments this far apart.
 const BETWEEN_MOMENTS: Duration = Duration::from_minutes(15);
@@ -65,13 +65,17 @@ impl SharedFleet {
 
 /// The moments at which a departure keeps its vehicle: from leaving the first stop until it may leave the last one again.
 pub(super) fn moments(scenario: &Scenario, candidate: Candidate) -> impl Iterator<Item = Moment> + use<> {
-    let step = BETWEEN_MOMENTS.seconds();
     let running = scenario.pattern(candidate.pattern).running_time();
     let until = candidate.departure + running + scenario.policy.lines.layover;
-    let first = (candidate.departure.seconds() + step - 1).div_euclid(step);
-    let end = (until.seconds() + step - 1).div_euclid(step);
     let vehicle_type = candidate.vehicle_type;
-    (first..end).map(move |moment| (vehicle_type, moment))
+    moments_within(TimeWindow::new(candidate.departure, until)).map(move |moment| (vehicle_type, moment))
+}
+
+/// The moments at which something is under way that begins and ends then.
+pub(super) fn moments_within(worked: TimeWindow) -> std::ops::Range<i32> {
+    let step = BETWEEN_MOMENTS.seconds();
+    let at = |time: ServiceTime| (time.seconds() + step - 1).div_euclid(step);
+    at(worked.earliest)..at(worked.latest)
 }
 
 /// Adds departures, each so much of a vehicle, to a usage.
@@ -83,16 +87,26 @@ pub(super) fn add_usage(usage: &mut Usage, scenario: &Scenario, departures: impl
     }
 }
 
-/// Vehicles of a type that may work lines.
-pub(super) fn vehicles_for_lines(scenario: &Scenario, vehicle_type: VehicleTypeId) -> usize {
-    scenario.fleet.of_type_for(vehicle_type, Product::Line).count()
+/// The fleet that lines share: the vehicles that may work lines, less those that runs need.
+#[derive(Clone, Copy)]
+pub(super) struct LineFleet<'a> {
+    /// Vehicles.
+    pub scenario: &'a Scenario,
+    /// What runs need of them; nothing at other moments.
+    pub taken: &'a BTreeMap<Moment, i64>,
 }
 
-/// What the others' usage leaves, at all moments at which they use anything.
-pub(super) fn left_by(scenario: &Scenario, others: &Usage) -> BTreeMap<Moment, i64> {
-    let left = |(&(vehicle_type, moment), used): (&Moment, &f64)| {
-        let left = vehicles_for_lines(scenario, vehicle_type) as i64 - used.round() as i64;
-        ((vehicle_type, moment), left.max(0))
-    };
-    others.iter().map(left).collect()
+impl LineFleet<'_> {
+    /// Vehicles for lines at a moment.
+    pub fn vehicles(self, moment: Moment) -> i64 {
+        let all = self.scenario.fleet.of_type_for(moment.0, Product::Line).count() as i64;
+        (all - self.taken.get(&moment).copied().unwrap_or(0)).max(0)
+    }
+
+    /// What the others' usage leaves, at all moments at which they or runs use anything.
+    pub fn left_by(self, others: &Usage) -> BTreeMap<Moment, i64> {
+        let used = |moment: &Moment| others.get(moment).copied().unwrap_or(0.0).round() as i64;
+        let moments = others.keys().chain(self.taken.keys());
+        moments.map(|&moment| (moment, (self.vehicles(moment) - used(&moment)).max(0))).collect()
+    }
 }
