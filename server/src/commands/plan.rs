@@ -258,7 +258,7 @@ fn print(
         return Ok(());
     }
     let (trips, runs, vehicles) = (timetable.trips.len(), timetable.runs.len(), timetable.vehicles());
-    print_line!("{}  {trips} 班次 trips, {runs} 专班 runs, {vehicles} 车 vehicles", timetable.date);
+    print_line!("{}  {trips} 班次 trips, {runs} 学生班、赶集班 runs, {vehicles} 车 vehicles", timetable.date);
     crate::output::to_standard_output(format_args!("{}", stages_table(scenario, timetable)));
     if let Some(found) = probed {
         let percent = |share: Option<f64>| share.map_or("—".to_owned(), |share| format!("{:.1}%", 100.0 * share));
