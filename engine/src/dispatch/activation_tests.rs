@@ -393,7 +393,8 @@ fn on_random_days_a_new_timetable_breaks_no_promise() {
                 trip.departure += Duration::from_minutes(10);
             }
         });
-        let timetable = with_random_fixed_work(timetable, &mut random);
+        // On some days it needs no booked vehicle any more, so that whole shift pieces are free.
+        let timetable = if seed % 3 == 0 { timetable } else { with_random_fixed_work(timetable, &mut random) };
         let refuse = |area: &Area| match area.decide(&activate(timetable.clone()), at(4, 0)).outcome {
             Outcome::ActivationRefused { displaced, .. } => {
                 let is_looked_for =
@@ -440,7 +441,7 @@ fn on_random_days_a_new_timetable_breaks_no_promise() {
         assert_eq!(bytes(&replayed), bytes(&area), "seed {seed}");
     }
     assert!(
-        rebooked > 40 && from_vehicles > 20 && joined_schedules > 5,
+        rebooked > 40 && from_vehicles > 20 && joined_schedules > 4,
         "{rebooked} rebooked, {from_vehicles} from vehicles; {joined_schedules} schedules joined"
     );
 }
