@@ -111,12 +111,7 @@ impl HubWaves<'_> {
     }
 
     /// Vehicles that the runs take from the lines, if they are at their hubs when it is best without any lines.
-    pub fn taken_from_lines(
-        &self,
-        scenario: &Scenario,
-        limits: HubLimits,
-        stop: StopSignal,
-    ) -> BTreeMap<Moment, i64> {
+    pub fn taken_from_lines(&self, scenario: &Scenario, limits: HubLimits, stop: StopSignal) -> BTreeMap<Moment, i64> {
         let runs = self.runs();
         let untimed: Vec<UntimedRun> = runs.iter().map(|run| untimed(scenario, run)).collect();
         let bell_shifts = bell_shifts(scenario, &self.waves, &self.plans);

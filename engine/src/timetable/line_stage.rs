@@ -14,7 +14,6 @@ use super::{PlanError, PlanOptions, PlanProgress};
 use crate::calendar::DayType;
 use crate::ids::RouteId;
 use crate::plan::StageReport;
-use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::units::Fen;
 
@@ -170,8 +169,7 @@ impl LineSearch<'_> {
         let (others, own) = (self.usage(|other| other != line), self.usage(|other| other == line));
         let mut left = fleet.left_by(&others);
         for (&moment, &used) in &own {
-            let (vehicles, all) =
-                (fleet.vehicles(moment) as f64, used + others.get(&moment).unwrap_or(&0.0));
+            let (vehicles, all) = (fleet.vehicles(moment) as f64, used + others.get(&moment).unwrap_or(&0.0));
             if all > vehicles {
                 left.insert(moment, (used * vehicles / all).round() as i64);
             }
