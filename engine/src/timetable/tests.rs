@@ -194,6 +194,8 @@ fn check_arrivals(change: impl FnOnce(&mut Scenario), owed: usize) {
     let mut town = sample::small_town();
     town.line_demand.clear();
     (town.policy.lines.reach_bells, town.policy.lines.reach_markets) = (1, 1);
+    // Dearer than any bus.
+    town.policy.lines.missing_departure = Fen(1_000_000);
     change(&mut town);
     let day = town.day_type(sample::market_day()).expect("a known date");
     let timetable = planned(&town, 1);
