@@ -105,6 +105,15 @@ pub fn probe(
     Ok(result)
 }
 
+/// The same departures of lines, and all booked vehicles free all day: what probes of a timetable are compared with.
+pub fn with_booked_vehicles_free(timetable: &Timetable) -> Timetable {
+    let mut free = timetable.clone();
+    free.blocks.clear();
+    free.runs.clear();
+    free.freight.runs.clear();
+    free
+}
+
 /// Nobody has booked anything under this timetable.
 fn area_with(scenario: &Arc<Scenario>, timetable: &Timetable, now: Instant) -> Result<Area, ProbeError> {
     let mut area = Area::new(Arc::clone(scenario));
@@ -232,6 +241,7 @@ mod tests {
         let free = probed(sample::small_town(), &sample::hourly_timetable(&sample::small_town())).expect("it is right");
         let busy = probed(sample::small_town(), &busy_timetable()).expect("it is right");
         assert_eq!(free.requests, 40);
+        assert_eq!(probed(sample::small_town(), &with_booked_vehicles_free(&busy_timetable())), Ok(free.clone()));
         assert!(free.by_booked > 0 && free.by_lines > 0, "{free:?}");
         assert_eq!((busy.by_booked, busy.share_of_booked()), (0, Some(0.0)));
         assert!(busy.share_served() < free.share_served());

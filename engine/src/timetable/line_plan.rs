@@ -68,6 +68,12 @@ impl LinePlan {
     pub fn is_good_enough(&self) -> bool {
         (self.cost.0 - self.lower_bound.0) as f64 <= GOOD_ENOUGH_GAP * self.cost.0 as f64
     }
+
+    /// What it costs beside its own cost, in fen, with what it sees of the shared fleet.
+    pub(super) fn charge(&self, scenario: &Scenario, fleet: &SharedFleet) -> i64 {
+        let departures: Vec<Candidate> = self.trips.iter().map(|trip| trip.candidate).collect();
+        fleet.charge(scenario, &departures)
+    }
 }
 
 /// The first plan of a line, its bound, and what a search among the departures of the linear relaxation finds.
@@ -136,6 +142,21 @@ pub(super) fn improve_line(
     // A bound of the line among others is none of the line alone.
     let found_bound = if fleet.is_free() { found.lower_bound.unwrap_or(0) } else { 0 };
     Ok(line.plan(line.better(best, &model, &found)?, found_bound.max(plan.lower_bound.0)))
+}
+
+/// The plan of a line that takes vehicles which others need, made anew with what is left; the old one where that is still worth
+/// more.
+pub(super) fn replan_line(
+    scenario: &Scenario,
+    day: &DayType,
+    (plan, fleet): (&LinePlan, &SharedFleet),
+    limits: SearchLimits,
+    stop: StopSignal,
+) -> Result<LinePlan, PlanError> {
+    let anew = plan_line(scenario, day, (plan.route, fleet), limits, stop)?;
+    let worth = |plan: &LinePlan| plan.cost.0 + plan.charge(scenario, fleet);
+    let best = if worth(&anew) < worth(plan) { anew } else { plan.clone() };
+    Ok(LinePlan { lower_bound: plan.lower_bound, ..best })
 }
 
 /// The departures of today's timetable on a date, ascending.

@@ -7,7 +7,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::fleet_prices::{FleetPrices, SharedLines};
-use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line};
+use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line, replan_line};
 use super::shared_fleet::{LineFleet, Moment, SharedFleet, Usage, add_usage, overload};
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions, PlanProgress};
@@ -130,6 +130,9 @@ impl LineSearch<'_> {
                 let plan = match slot.as_ref() {
                     None => plan_line(scenario, day, (route, fleet), limits, stop)?,
                     Some((plan, _)) if stop.is_raised() || seconds.is_some_and(|seconds| seconds < 0.5) => plan.clone(),
+                    Some((plan, _)) if plan.charge(scenario, fleet) > 0 => {
+                        replan_line(scenario, day, (plan, fleet), limits, stop)?
+                    }
                     Some((plan, _)) => improve_line(scenario, day, (plan, fleet), limits)?,
                 };
                 let before = slot.as_ref().map_or(0.0, |(_, seconds)| *seconds);
@@ -185,8 +188,7 @@ impl LineSearch<'_> {
         for (line, searched) in self.plans.iter().enumerate() {
             let Some((plan, _)) = searched else { continue };
             let beside = self.fleet_beside(line);
-            let departures: Vec<_> = plan.trips.iter().map(|trip| trip.candidate).collect();
-            let charge = beside.charge(scenario, &departures);
+            let charge = plan.charge(scenario, &beside);
             if charge > 0 || !plan.is_good_enough() {
                 worst.push((charge + plan.cost.0 - plan.lower_bound.0, line));
             }

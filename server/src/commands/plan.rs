@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
-use sanban_engine::dispatch::probe::{ProbeError, ProbeResult, probe};
+use sanban_engine::dispatch::probe::{ProbeError, ProbeResult, probe, with_booked_vehicles_free};
 use sanban_engine::fleet::Product;
 use sanban_engine::ids::VehicleId;
 use sanban_engine::plan::{Duty, StageReport, Timetable, Trip};
@@ -136,11 +136,40 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// What becomes of random rides on the planned date, if that was asked.
-fn probed(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<Option<ProbeResult>, ProbeError> {
+fn probed(args: &Args, scenario: &Scenario, timetable: &Timetable) -> Result<Option<Probed>, ProbeError> {
     let Some(requests) = args.probe else { return Ok(None) };
     let should_stop = || INTERRUPTED.load(Ordering::Relaxed);
     let scenario = Arc::new(scenario.clone());
-    probe(&scenario, timetable, requests, PROBE_SEED, StopSignal::new(&should_stop)).map(Some)
+    let probe =
+        |timetable: &Timetable| probe(&scenario, timetable, requests, PROBE_SEED, StopSignal::new(&should_stop));
+    Ok(Some(Probed { found: probe(timetable)?, without_runs: probe(&with_booked_vehicles_free(timetable))? }))
+}
+
+/// What becomes of random rides.
+struct Probed {
+    /// On the planned date.
+    found: ProbeResult,
+    /// If no booked vehicle worked a run.
+    without_runs: ProbeResult,
+}
+
+impl Probed {
+    /// Of the rides that booked vehicles would serve without runs, the share that they still serve.
+    fn still_served(&self) -> Option<f64> {
+        let all = self.without_runs.by_booked;
+        (all > 0).then(|| f64::from(self.found.by_booked) / f64::from(all))
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let of = |found: &ProbeResult| {
+            serde_json::json!({
+                "requests": found.requests, "by_lines": found.by_lines, "by_booked": found.by_booked, "refused": found.refused,
+            })
+        };
+        serde_json::json!({
+            "with_runs": of(&self.found), "without_runs": of(&self.without_runs), "still_served": self.still_served(),
+        })
+    }
 }
 
 /// Drivers of all dates together, depot by depot.
@@ -245,33 +274,36 @@ fn print(
     args: &Args,
     scenario: &Scenario,
     timetable: &Timetable,
-    probed: Option<&ProbeResult>,
+    probed: Option<&Probed>,
 ) -> Result<(), serde_json::Error> {
     if args.json {
-        let probed = probed.map(|found| {
-            serde_json::json!({
-                "requests": found.requests, "by_lines": found.by_lines, "by_booked": found.by_booked,
-                "refused": found.refused, "share_served": found.share_served(), "share_of_booked": found.share_of_booked(),
-            })
-        });
+        let probed = probed.map(Probed::json);
         print_line!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages, "probe": probed }));
         return Ok(());
     }
     let (trips, runs, vehicles) = (timetable.trips.len(), timetable.runs.len(), timetable.vehicles());
     print_line!("{}  {trips} 班次 trips, {runs} 学生班、赶集班 runs, {vehicles} 车 vehicles", timetable.date);
     crate::output::to_standard_output(format_args!("{}", stages_table(scenario, timetable)));
-    if let Some(found) = probed {
-        let percent = |share: Option<f64>| share.map_or("—".to_owned(), |share| format!("{:.1}%", 100.0 * share));
-        print_line!(
-            "试探 probe: {} 次 requests, 班线 by lines {}, 预约 by booked vehicles {}, 拒绝 refused {}; 获服务 served {}, 班线以外 beyond lines {}",
-            found.requests,
-            found.by_lines,
-            found.by_booked,
-            found.requests - found.served(),
-            percent(found.share_served()),
-            percent(found.share_of_booked())
-        );
-        found.refused.iter().for_each(|(reason, count)| print_line!("    {reason}: {count}"));
+    if let Some(probed) = probed {
+        let rows = [("试探", "probe", &probed.found), ("无专班", "no runs", &probed.without_runs)];
+        let mut table = Table::new([
+            ("", ""),
+            ("次", "requests"),
+            ("班线", "by lines"),
+            ("预约车", "by booked vehicles"),
+            ("拒绝", "refused, and why"),
+        ]);
+        for (zh, en, found) in rows {
+            let why = found.refused.iter().map(|(reason, count)| format!(" {reason} {count}")).collect::<String>();
+            let refused = format!("{}{why}", found.requests - found.served());
+            let [requests, by_lines, by_booked] =
+                [found.requests, found.by_lines, found.by_booked].map(|count| count.to_string());
+            table.push([format!("{zh} {en}"), requests, by_lines, by_booked, refused]);
+        }
+        if let Some(share) = probed.still_served() {
+            table.note(format!("预约车仍可承运 booked vehicles still serve {:.1}%", 100.0 * share));
+        }
+        crate::output::to_standard_output(format_args!("{table}"));
     }
     Ok(())
 }
