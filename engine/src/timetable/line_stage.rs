@@ -31,9 +31,9 @@ const PRICE_ROUNDS: usize = 12;
 const MOST_ROUNDS: usize = 50;
 
 /// Parts of the stage's time after which prices, first plans and better plans must be there; the rest is for the bound.
-const PRICES_BY: f64 = 0.25;
-const FIRST_PLANS_BY: f64 = 0.55;
-const BETTER_PLANS_BY: f64 = 0.85;
+const PRICES_BY: f64 = 0.2;
+const FIRST_PLANS_BY: f64 = 0.45;
+const BETTER_PLANS_BY: f64 = 0.92;
 
 /// The plans by route, and the reports: the whole stage, then a part per line.
 pub(super) fn plan_lines(
