@@ -12,6 +12,7 @@
 //! | [`coverage`] | what the chosen departures still owe to the policy, in words |
 //! | `shared_fleet` | what a line sees of the fleet: prices, or what other lines leave |
 //! | `fleet_prices` | prices for that fleet, and the one bound of all lines together |
+//! | `overloads` | lines that want more vehicles than there are give way |
 //! | `line_stage` | all lines: prices, first plans, plans that make room for each other, a better bound |
 //! | **runs** | |
 //! | `hub_days` | which runs to and from schools and markets a date needs, and in which windows |
@@ -53,6 +54,7 @@ pub mod line_plan;
 mod line_stage;
 mod luggage;
 mod mip;
+mod overloads;
 mod plan_day;
 mod round_trips;
 mod run_times;

@@ -159,6 +159,18 @@ pub(super) fn replan_line(
     Ok(LinePlan { lower_bound: plan.lower_bound, ..best })
 }
 
+/// The line with exactly these departures, its bound as it was; `None` if its vehicles can't make them.
+pub(super) fn with_departures(
+    (scenario, day): (&Scenario, &DayType),
+    plan: &LinePlan,
+    departures: &[Candidate],
+) -> Option<LinePlan> {
+    let free = SharedFleet::default();
+    let line = Line::new(scenario, day, plan.route, &free);
+    let priced = line.priced(departures).ok()?;
+    Some(line.plan(priced, plan.lower_bound.0))
+}
+
 /// The departures of today's timetable on a date, ascending.
 fn todays_departures(scenario: &Scenario, day: &DayType, pattern: PatternId) -> Vec<ServiceTime> {
     let runs = |trip: &&TodaysTrip| trip.pattern == pattern && trip.dates.contains(&day.date);

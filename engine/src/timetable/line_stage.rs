@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::fleet_prices::{FleetPrices, SharedLines};
 use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line, replan_line};
-use super::shared_fleet::{LineFleet, Moment, SharedFleet, Usage, add_usage, overload};
+use super::overloads::{give_way, overloads};
+use super::shared_fleet::{LineFleet, SharedFleet, Usage, add_usage, overload};
 use super::stage::{StageFigures, on_threads};
 use super::{PlanError, PlanOptions, PlanProgress};
 use crate::calendar::DayType;
@@ -30,10 +31,12 @@ const PRICE_ROUNDS: usize = 12;
 /// Rounds of making room at most: lines may hand an overload to each other for ever.
 const MOST_ROUNDS: usize = 50;
 
-/// Parts of the stage's time after which prices, first plans and better plans must be there; the rest is for the bound.
+/// Parts of the stage's time after which prices, first plans, better plans and plans that fit together must be there; the rest is for the
+/// bound.
 const PRICES_BY: f64 = 0.2;
-const FIRST_PLANS_BY: f64 = 0.45;
-const BETTER_PLANS_BY: f64 = 0.92;
+const FIRST_PLANS_BY: f64 = 0.5;
+const BETTER_PLANS_BY: f64 = 0.75;
+const FITTING_PLANS_BY: f64 = 0.93;
 
 /// The plans by route, and the reports: the whole stage, then a part per line.
 pub(super) fn plan_lines(
@@ -52,6 +55,7 @@ pub(super) fn plan_lines(
     let mut search = LineSearch { shared, progress, plans: vec![None; scenario.routes.len()], bound: prices.bound };
     search.first_plans(&prices, until(FIRST_PLANS_BY))?;
     search.make_room(until(BETTER_PLANS_BY))?;
+    search.give_way(until(FITTING_PLANS_BY))?;
     if !prices.fleet.is_free() && !stop.is_raised() {
         let lines = scenario.routes.len().div_ceil(options.threads.max(1)) as f64;
         let seconds = until(1.0).map(|end| ((end - (options.clock)()) / lines).clamp(0.0, LONGEST_SEARCH_SECONDS));
@@ -99,6 +103,21 @@ impl LineSearch<'_> {
             let is_done = self.plans.iter().map(cost_and_bound).eq(before);
             if end.is_none() || is_done {
                 return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes departures until lines have all the vehicles they want, as far as that can be.
+    fn give_way(&mut self, end: Option<f64>) -> Result<(), PlanError> {
+        let SharedLines { options, stop, .. } = self.shared;
+        let mut plans: Vec<Option<LinePlan>> =
+            self.plans.iter().map(|searched| searched.as_ref().map(|(plan, _)| plan.clone())).collect();
+        let is_over = || stop.is_raised() || end.is_some_and(|end| (options.clock)() > end);
+        give_way(&self.shared, &mut plans, &is_over)?;
+        for (searched, plan) in self.plans.iter_mut().zip(plans) {
+            if let (Some((searched, _)), Some(plan)) = (searched, plan) {
+                *searched = plan;
             }
         }
         Ok(())
@@ -199,9 +218,10 @@ impl LineSearch<'_> {
 
     fn results(self, prices: &FleetPrices, seconds: f64) -> (Vec<LinePlan>, Vec<StageReport>) {
         let scenario = self.shared.scenario;
-        let beyond = |(moment, used): (Moment, f64)| used as i64 - self.shared.fleet.vehicles(moment);
-        let beyond: Vec<i64> = self.usage(|_| true).into_iter().map(beyond).filter(|&beyond| beyond > 0).collect();
-        let (missing, most_missing) = (beyond.iter().sum::<i64>(), beyond.iter().copied().max().unwrap_or(0));
+        let plans: Vec<Option<LinePlan>> =
+            self.plans.iter().map(|searched| searched.as_ref().map(|(plan, _)| plan.clone())).collect();
+        let beyond = overloads(self.shared.fleet, &plans);
+        let (missing, most_missing) = (beyond.values().sum::<i64>(), beyond.values().copied().max().unwrap_or(0));
         let (mut found, mut parts) = (Vec::new(), Vec::new());
         let (mut cost, mut alone) = (Fen(0), Fen(0));
         for (line, searched) in self.plans.into_iter().enumerate() {

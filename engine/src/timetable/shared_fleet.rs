@@ -16,10 +16,11 @@ use crate::time::{Duration, ServiceTime, TimeWindow};
 /// Vehicles are counted at moments this far apart.
 const BETWEEN_MOMENTS: Duration = Duration::from_minutes(15);
 
-/// A vehicle more than are left costs so much at every moment, in fen: rather no departure than one without a vehicle.
+/// A vehicle more than are left costs so much at every moment, in fen: rather no departure, however full, than one without a vehicle.
 pub(super) fn overload(scenario: &Scenario) -> i64 {
     let policy = &scenario.policy.lines;
-    policy.missing_departure.0 + policy.unserved_passenger.0
+    let seats = scenario.fleet.vehicles_for(Product::Line).map(|bus| scenario.fleet.type_of(bus).capacity.seats).max();
+    policy.missing_departure.0 + policy.unserved_passenger.0 * i64::from(seats.unwrap_or(0))
 }
 
 /// A vehicle type at a moment: the number of the moment counted from 00:00.
