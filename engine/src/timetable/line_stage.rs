@@ -31,12 +31,13 @@ const PRICE_ROUNDS: usize = 12;
 /// Rounds of making room at most: lines may hand an overload to each other for ever.
 const MOST_ROUNDS: usize = 50;
 
-/// Parts of the stage's time after which prices, first plans, better plans and plans that fit together must be there; the rest is for the
-/// bound.
+/// Parts of the stage's time after which prices, first plans, better plans, plans that fit together and better ones of these must be
+/// there; the rest is for the bound.
 const PRICES_BY: f64 = 0.2;
 const FIRST_PLANS_BY: f64 = 0.5;
-const BETTER_PLANS_BY: f64 = 0.75;
-const FITTING_PLANS_BY: f64 = 0.93;
+const BETTER_PLANS_BY: f64 = 0.7;
+const FITTING_PLANS_BY: f64 = 0.88;
+const BEST_PLANS_BY: f64 = 0.93;
 
 /// The plans by route, and the reports: the whole stage, then a part per line.
 pub(super) fn plan_lines(
@@ -56,6 +57,7 @@ pub(super) fn plan_lines(
     search.first_plans(&prices, until(FIRST_PLANS_BY))?;
     search.make_room(until(BETTER_PLANS_BY))?;
     search.give_way(until(FITTING_PLANS_BY))?;
+    search.make_room(until(BEST_PLANS_BY))?;
     if !prices.fleet.is_free() && !stop.is_raised() {
         let lines = scenario.routes.len().div_ceil(options.threads.max(1)) as f64;
         let seconds = until(1.0).map(|end| ((end - (options.clock)()) / lines).clamp(0.0, LONGEST_SEARCH_SECONDS));

@@ -16,7 +16,7 @@ use super::stage::on_threads;
 use crate::time::Duration;
 
 /// So many departures are tried in each round, those with the fewest passengers for what they relieve.
-const TRIED: usize = 4;
+const TRIED: usize = 6;
 
 /// Departures move by so many steps of the grid at most.
 const MOST_STEPS: i32 = 2;

@@ -22,11 +22,11 @@ use crate::stop_signal::StopSignal;
 use crate::units::Fen;
 
 /// Shares of the time limit; the rest is for what the solvers take beyond theirs.
-const SHARE_OF_LINES: f64 = 0.53;
+const SHARE_OF_LINES: f64 = 0.48;
 const SHARE_OF_HUB_RUNS: f64 = 0.15;
 const SHARE_OF_TIMES: f64 = 0.04;
 const SHARE_OF_VEHICLES: f64 = 0.12;
-const SHARE_OF_DUTIES: f64 = 0.13;
+const SHARE_OF_DUTIES: f64 = 0.16;
 
 pub(super) fn plan_day(
     scenario: &Scenario,
