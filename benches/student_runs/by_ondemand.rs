@@ -16,9 +16,21 @@ use sanban_engine::units::{Fen, Load, Metres};
 /// People who travel together.
 const CHUNK: i32 = 6;
 
+/// Fen of all hubs, each planned by itself, because a run serves one.
+pub fn cost(problem: &HubRunProblem<'_>, seconds: f64) -> i64 {
+    let people: i32 = problem.groups.iter().map(|group| group.people).sum();
+    let of_hub = |hub: usize| {
+        let mut alone = problem.clone();
+        alone.groups.retain(|group| group.hub == hub);
+        let own: i32 = alone.groups.iter().map(|group| group.people).sum();
+        cost_of_hub(&alone, seconds * f64::from(own) / f64::from(people.max(1)))
+    };
+    (0..problem.hubs.len()).map(of_hub).sum()
+}
+
 /// Fen of the best plan over all kinds of vehicles, each searched for its share of the time; every run is then counted in the kind that
 /// is cheapest for it.
-pub fn cost(problem: &HubRunProblem<'_>, seconds: f64) -> i64 {
+fn cost_of_hub(problem: &HubRunProblem<'_>, seconds: f64) -> i64 {
     let share = seconds / problem.kinds.len() as f64;
     problem.kinds.iter().map(|kind| cost_with(problem, kind, share)).min().unwrap_or(0)
 }

@@ -1,4 +1,5 @@
-//! The lines of a date, with the vehicles that runs leave them: prices for the fleet they share, a first plan of each at these prices, then plans that make room for each
+//! The lines of a date, with the vehicles that runs leave them: prices for the
+//! fleet they share, a first plan of each at these prices, then plans that make room for each
 //! other, and at last a better bound.
 //!
 //! Lines are searched in pairs, whatever the number of threads, and a pair sees the plans of the others as they were before it, so
