@@ -21,12 +21,30 @@ use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::units::Fen;
 
-/// Shares of the time limit; the rest is for what the solvers take beyond theirs.
-const SHARE_OF_LINES: f64 = 0.48;
-const SHARE_OF_HUB_RUNS: f64 = 0.15;
-const SHARE_OF_TIMES: f64 = 0.04;
-const SHARE_OF_VEHICLES: f64 = 0.12;
-const SHARE_OF_DUTIES: f64 = 0.16;
+/// Seconds of each stage.
+struct Shares {
+    lines: f64,
+    hub_runs: f64,
+    times: f64,
+    vehicles: f64,
+    duties: f64,
+}
+
+impl Shares {
+    /// Of a time limit. Vehicles and duties that are left half made cost more than lines could save, and take their time whatever the
+    /// limit; lines have the rest, but for what solvers take beyond theirs.
+    fn of(limit: f64) -> Self {
+        let (hub_runs, times) = (0.14 * limit, 0.04 * limit);
+        let vehicles = (0.12 * limit).max(VEHICLES_SECONDS).min(0.2 * limit);
+        let duties = (0.16 * limit).max(DUTIES_SECONDS).min(0.26 * limit);
+        let lines = 0.97 * limit - hub_runs - times - vehicles - duties;
+        Self { lines, hub_runs, times, vehicles, duties }
+    }
+}
+
+/// What the vehicles and the duties of a county take until they are worth having.
+const VEHICLES_SECONDS: f64 = 14.0;
+const DUTIES_SECONDS: f64 = 20.0;
 
 pub(super) fn plan_day(
     scenario: &Scenario,
@@ -36,20 +54,21 @@ pub(super) fn plan_day(
     stop: StopSignal,
 ) -> Result<Timetable, PlanError> {
     let day = scenario.day_type(date)?;
-    let share = |share: f64| options.time_limit_seconds.map(|limit| limit * share);
+    let shares = options.time_limit_seconds.map(Shares::of);
+    let share = |of: fn(&Shares) -> f64| shares.as_ref().map(of);
     let tell = |stage: &str, part: &str, cost: Fen, lower_bound: Fen| {
         let (stage, part) = (stage.to_owned(), part.to_owned());
         progress(PlanProgress { stage, part, done: 0, total: 0, cost, lower_bound });
     };
     let mut timetable = Timetable::empty(date);
     let limits = HubLimits {
-        waves_seconds: share(SHARE_OF_HUB_RUNS),
-        times_seconds: share(SHARE_OF_TIMES),
+        waves_seconds: share(|shares| shares.hub_runs),
+        times_seconds: share(|shares| shares.times),
         work: options.node_limit,
     };
     let lines_beside = |taken: &BTreeMap<Moment, i64>| -> Result<(Vec<PlannedTrip>, Vec<StageReport>), PlanError> {
         let fleet = LineFleet { scenario, taken };
-        let (lines, reports) = plan_lines(fleet, &day, (options, share(SHARE_OF_LINES)), progress, stop)?;
+        let (lines, reports) = plan_lines(fleet, &day, (options, share(|shares| shares.lines)), progress, stop)?;
         let mut trips: Vec<PlannedTrip> = lines.into_iter().flat_map(|line| line.trips).collect();
         trips.sort();
         Ok((trips, reports))
@@ -70,10 +89,10 @@ pub(super) fn plan_day(
     let of_vehicles = |progress: super::vehicle_scheduling::VehicleSchedulingProgress| {
         tell("vehicles", "", Fen(progress.cost), Fen(progress.lower_bound));
     };
-    let limits = (options, share(SHARE_OF_VEHICLES));
+    let limits = (options, share(|shares| shares.vehicles));
     plan_vehicles(scenario, hubs, limits, (&mut timetable, &of_vehicles), stop)?;
     plan_freight(scenario, &mut timetable, options, &tell, stop)?;
-    plan_drivers(scenario, &mut timetable, (options, share(SHARE_OF_DUTIES)), &tell, stop)?;
+    plan_drivers(scenario, &mut timetable, (options, share(|shares| shares.duties)), &tell, stop)?;
     whole_stages_first(&mut timetable);
     Ok(timetable)
 }

@@ -43,7 +43,7 @@ pub struct Args {
     /// Last date of the range, inclusive.
     #[arg(long, requires = "from")]
     to: Option<NaiveDate>,
-    /// Time for each date, such as 60s or 5m; 60s unless there is a work limit.
+    /// Time for each date, such as 60s or 5m; 120s unless there is a work limit.
     #[arg(long, value_parser = super::time_limit::time_limit)]
     time_limit: Option<Duration>,
     /// Units of work per part of the search (branch-and-bound nodes per line, rounds elsewhere): the deterministic stop.
@@ -203,7 +203,7 @@ fn print_rota(args: &Args, scenario: &Scenario, (timetables, rota): (&[Timetable
 }
 
 fn plan_one(args: &Args, loaded: &LoadedScenario, date: NaiveDate) -> Result<Timetable, timetable::PlanError> {
-    let default_limit = if args.work_limit.is_some() { None } else { Some(Duration::from_secs(60)) };
+    let default_limit = if args.work_limit.is_some() { None } else { Some(Duration::from_secs(120)) };
     let options = PlanOptions {
         time_limit_seconds: args.time_limit.or(default_limit).map(|limit| limit.as_secs_f64()),
         node_limit: args.work_limit,

@@ -48,7 +48,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["now", "date"])]
     demonstration: bool,
     /// Planning a date stops after this long with the best found: 90s, 2m, 500ms.
-    #[arg(long, default_value = "60s", value_parser = super::time_limit::time_limit)]
+    #[arg(long, default_value = "120s", value_parser = super::time_limit::time_limit)]
     plan_time_limit: Duration,
     /// Principals and digests of their tokens; `tokens.toml` of the data folder when not given.
     #[arg(long)]

@@ -24,7 +24,7 @@ use super::{Services, booking, decisions, translate};
 use crate::proto::timetable_service_server::TimetableService;
 use crate::proto::{self, WatchOperationResponse};
 
-const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(60);
+const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(120);
 const LONGEST_TIME_LIMIT: Duration = Duration::from_secs(3_600);
 const LARGEST_WORK_LIMIT: u32 = 1_000_000;
 
