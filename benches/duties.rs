@@ -18,7 +18,7 @@ use sanban_engine::ids::BlockId;
 use sanban_engine::plan::{Duty, Timetable};
 use sanban_engine::scenario::Scenario;
 use sanban_engine::stop_signal::StopSignal;
-use sanban_engine::timetable::duties::rota::{RotaDuty, RotaProblem, plan_rota};
+use sanban_engine::timetable::duties::rota::give_to_drivers;
 use sanban_engine::timetable::duties::vehicle_days::{duty_depots, vehicle_days};
 use sanban_engine::timetable::duties::{DutyOptions, DutyProblem, StretchKind, VehicleDay, plan_duties};
 use sanban_engine::timetable::{self, PlanOptions};
@@ -84,7 +84,7 @@ fn measure(args: &Args) -> Result<(), String> {
 }
 
 /// Plans lines, vehicles and duties of a date; prints a row.
-fn measure_day(args: &Args, scenario: &Scenario, date: NaiveDate) -> Result<Day, String> {
+fn measure_day(args: &Args, scenario: &Scenario, date: NaiveDate) -> Result<Timetable, String> {
     let first_plan = || args.lines_seconds <= 0.0;
     let options = PlanOptions { time_limit_seconds: Some(args.lines_seconds), clock, ..PlanOptions::default() };
     let timetable = timetable::plan(scenario, date, &options, &|_| {}, StopSignal::new(&first_plan))
@@ -119,39 +119,21 @@ fn measure_day(args: &Args, scenario: &Scenario, date: NaiveDate) -> Result<Day,
         violations.len(),
         plan.seconds,
     );
-    Ok(Day { timetable, blocks, duties: plan.duties })
-}
-
-/// A date with its duties.
-struct Day {
-    timetable: Timetable,
-    blocks: Vec<VehicleDay>,
-    duties: Vec<Duty>,
+    Ok(Timetable { duties: plan.duties, ..timetable })
 }
 
 /// Gives the duties of all dates to drivers; prints a row per depot.
-fn measure_rota(scenario: &Scenario, mut days: Vec<Day>) {
-    let clock_of_area = scenario.policy.clock;
-    let of_day = |day: &Day| {
-        let duties = day.duties.iter().map(|duty| RotaDuty::new(clock_of_area, day.timetable.date, duty, &day.blocks));
-        duties.collect::<Vec<_>>()
-    };
-    let duties: Vec<RotaDuty> = days.iter().flat_map(of_day).collect();
-    let drivers: Vec<Option<u32>> = scenario.fleet.depots.iter().map(|_| None).collect();
+fn measure_rota(scenario: &Scenario, mut timetables: Vec<Timetable>) {
     let begun = clock();
-    let rota = plan_rota(&RotaProblem { duties: &duties, drivers: &drivers, rules: scenario.policy.driving });
+    let rota = give_to_drivers(scenario, &mut timetables);
     let seconds = clock() - begun;
-    let labels = duties.iter().zip(&rota.driver_of);
-    let mut labels = labels.map(|(duty, driver)| driver.map(|driver| format!("{}-{driver}", duty.depot.0)));
-    for duty in days.iter_mut().flat_map(|day| &mut day.duties) {
-        duty.driver = labels.next().flatten();
-    }
-    let of_dates: Vec<(&Timetable, &[Duty])> = days.iter().map(|day| (&day.timetable, &day.duties[..])).collect();
+    let of_dates: Vec<(&Timetable, &[Duty])> = timetables.iter().map(|day| (day, &day.duties[..])).collect();
     let violations = check_rota(scenario, &of_dates);
     violations.iter().for_each(|violation| eprintln!("{violation}"));
     println!("\n| depot | duties | drivers | at least | unworked | violations | s |\n|---|---|---|---|---|---|---|");
     for (index, (depot, found)) in scenario.fleet.depots.iter().zip(&rota.depots).enumerate() {
-        let count = duties.iter().filter(|duty| duty.depot.index() == index).count();
+        let duties = timetables.iter().flat_map(|day| &day.duties);
+        let count = duties.filter(|duty| duty.depot.index() == index).count();
         println!(
             "| {} | {count} | {} | {} | {} | {} | {seconds:.1} |",
             depot.code,

@@ -253,6 +253,20 @@ pub struct FreightPolicy {
     pub station: Metres,
 }
 
+impl StudentPolicy {
+    /// When customized runs are at a school for a bell.
+    pub fn at_school(&self, bell: ServiceTime) -> TimeWindow {
+        TimeWindow::new(bell - self.earliest_before_bell, bell - self.arrive_before_bell)
+    }
+}
+
+impl MarketPolicy {
+    /// When market runs arrive at a market that opens then.
+    pub fn at_market(&self, opens: ServiceTime) -> TimeWindow {
+        TimeWindow::new(opens + self.arrive_after_opening, opens + self.arrive_within)
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {

@@ -129,6 +129,14 @@ impl TimeWindow {
         Self::new(self.earliest.max(other.earliest), self.latest.min(other.latest))
     }
 
+    /// What is left of this window before and after `busy`, in order of time; parts without any time are left out.
+    pub fn without(self, busy: Self) -> impl Iterator<Item = Self> {
+        let before = Self::new(self.earliest, self.latest.min(busy.earliest));
+        let after = Self::new(self.earliest.max(busy.latest), self.latest);
+        // A window apart from it lies before or after, as a whole.
+        [before, after].into_iter().filter(|part| part.earliest < part.latest)
+    }
+
     /// Is no moment allowed?
     pub fn is_empty(self) -> bool {
         self.earliest > self.latest

@@ -26,18 +26,9 @@ impl Area {
 fn gaps(piece: &ShiftPiece, schedules: &[VehicleSchedule]) -> Vec<ShiftPiece> {
     let mut gaps = vec![piece.window];
     for schedule in schedules.iter().filter(|schedule| schedule.vehicle == piece.vehicle) {
-        let (leaves, returns) = (schedule.leaves_depot, schedule.returns);
-        let cut = |gap: TimeWindow| {
-            let before = TimeWindow::new(gap.earliest, gap.latest.min(leaves).max(gap.earliest));
-            let after = TimeWindow::new(gap.earliest.max(returns).min(gap.latest), gap.latest);
-            match gap.overlaps(TimeWindow::new(leaves, returns)) {
-                true => vec![before, after],
-                false => vec![gap],
-            }
-        };
-        gaps = gaps.into_iter().flat_map(cut).collect();
+        let away = TimeWindow::new(schedule.leaves_depot, schedule.returns);
+        gaps = gaps.into_iter().flat_map(|gap| gap.without(away)).collect();
     }
-    gaps.retain(|gap| gap.earliest < gap.latest);
     if gaps.is_empty() {
         gaps.push(TimeWindow::new(piece.window.earliest, piece.window.earliest));
     }

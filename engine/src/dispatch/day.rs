@@ -70,15 +70,10 @@ impl BookedFleet {
         let runs = timetable.freight.runs.iter().filter(|_| is_known);
         let runs = runs.map(|run| (run.vehicle, TimeWindow::new(run.leaves_depot, run.returns)));
         let mut pieces = self.pieces.clone();
-        for (busy, TimeWindow { earliest: leaves, latest: returns }) in blocks.chain(runs) {
-            let cut = |(vehicle, window): (VehicleId, TimeWindow)| {
-                let TimeWindow { earliest, latest } = window;
-                if vehicle != busy || returns <= earliest || latest <= leaves {
-                    return vec![(vehicle, window)];
-                }
-                let before = (earliest < leaves).then(|| TimeWindow::new(earliest, leaves));
-                let after = (returns < latest).then(|| TimeWindow::new(returns, latest));
-                before.into_iter().chain(after).map(|gap| (vehicle, gap)).collect()
+        for (busy, away) in blocks.chain(runs) {
+            let cut = |(vehicle, window): (VehicleId, TimeWindow)| match vehicle == busy {
+                true => window.without(away).map(|gap| (vehicle, gap)).collect(),
+                false => vec![(vehicle, window)],
             };
             pieces = pieces.into_iter().flat_map(cut).collect();
         }

@@ -1,7 +1,7 @@
 //! What the policy asks of the departures of a direction, and what a set of departures still owes, in words.
 
 use crate::calendar::DayType;
-use crate::ids::PatternId;
+use crate::ids::{PatternId, SchoolId};
 use crate::plan::Hub;
 use crate::policy::LinePolicy;
 use crate::scenario::Scenario;
@@ -25,18 +25,14 @@ pub fn arrivals(scenario: &Scenario, day: &DayType, pattern: PatternId) -> Vec<A
     let mut hubs = Vec::new();
     if policy.lines.reach_bells > 0 && day.is_school_day {
         hubs.extend(scenario.schools.iter().enumerate().map(|(index, school)| {
-            let bell = school.bell_start;
-            let earliest = bell - policy.students.earliest_before_bell;
-            let latest = bell - policy.students.arrive_before_bell;
-            (Hub::School(crate::ids::SchoolId::from_index(index)), school.place, TimeWindow::new(earliest, latest))
+            let id = SchoolId::from_index(index);
+            (Hub::School(id), school.place, policy.students.at_school(school.bell_start))
         }));
     }
     if policy.lines.reach_markets > 0 {
-        hubs.extend(day.markets.iter().map(|&market| {
-            let opens = scenario.market(market).hours.earliest;
-            let earliest = opens + policy.markets.arrive_after_opening;
-            let latest = opens + policy.markets.arrive_within;
-            (Hub::Market(market), scenario.market(market).place, TimeWindow::new(earliest, latest))
+        hubs.extend(day.markets.iter().map(|&id| {
+            let market = scenario.market(id);
+            (Hub::Market(id), market.place, policy.markets.at_market(market.hours.earliest))
         }));
     }
     let line = scenario.pattern(pattern);

@@ -75,10 +75,7 @@ pub(super) fn waves<'a>(scenario: &'a Scenario, day: &DayType, lines: &mut Seats
 impl<'a> Wave<'a> {
     fn to_school(scenario: &'a Scenario, lines: &mut SeatsOnLines) -> Self {
         let policy = &scenario.policy.students;
-        let window = |school: SchoolId| {
-            let bell = scenario.school(school).bell_start;
-            TimeWindow::new(bell - policy.earliest_before_bell, bell - policy.arrive_before_bell)
-        };
+        let window = |school: SchoolId| policy.at_school(scenario.school(school).bell_start);
         Self::of_pupils(scenario, lines, RunDirection::Inward, window, |group| !group.boards)
     }
 
@@ -149,8 +146,7 @@ impl<'a> Wave<'a> {
 
     fn of_market(scenario: &'a Scenario, market: MarketId, direction: RunDirection) -> Self {
         let policy = &scenario.policy.markets;
-        let opens = scenario.market(market).hours.earliest;
-        let arrive = TimeWindow::new(opens + policy.arrive_after_opening, opens + policy.arrive_within);
+        let arrive = policy.at_market(scenario.market(market).hours.earliest);
         let window = match direction {
             RunDirection::Inward => arrive,
             // Whoever came last has stayed long enough, and whoever came first not too long.

@@ -111,11 +111,15 @@ impl LineSearch<'_> {
         Ok(())
     }
 
+    /// The plans without the seconds spent on them.
+    fn found(&self) -> Vec<Option<LinePlan>> {
+        self.plans.iter().map(|searched| searched.as_ref().map(|(plan, _)| plan.clone())).collect()
+    }
+
     /// Changes departures until lines have all the vehicles they want, as far as that can be.
     fn give_way(&mut self, end: Option<f64>) -> Result<(), PlanError> {
         let SharedLines { options, stop, .. } = self.shared;
-        let mut plans: Vec<Option<LinePlan>> =
-            self.plans.iter().map(|searched| searched.as_ref().map(|(plan, _)| plan.clone())).collect();
+        let mut plans = self.found();
         let is_over = || stop.is_raised() || end.is_some_and(|end| (options.clock)() > end);
         give_way(&self.shared, &mut plans, &is_over)?;
         for (searched, plan) in self.plans.iter_mut().zip(plans) {
@@ -221,9 +225,7 @@ impl LineSearch<'_> {
 
     fn results(self, prices: &FleetPrices, seconds: f64) -> (Vec<LinePlan>, Vec<StageReport>) {
         let scenario = self.shared.scenario;
-        let plans: Vec<Option<LinePlan>> =
-            self.plans.iter().map(|searched| searched.as_ref().map(|(plan, _)| plan.clone())).collect();
-        let beyond = overloads(self.shared.fleet, &plans);
+        let beyond = overloads(self.shared.fleet, &self.found());
         let (missing, most_missing) = (beyond.values().sum::<i64>(), beyond.values().copied().max().unwrap_or(0));
         let (mut found, mut parts) = (Vec::new(), Vec::new());
         let (mut cost, mut alone) = (Fen(0), Fen(0));

@@ -11,7 +11,7 @@ use super::PlanError;
 use super::fleet_prices::SharedLines;
 use super::line_model::Candidate;
 use super::line_plan::{LinePlan, PlannedTrip, with_departures};
-use super::shared_fleet::{LineFleet, Moment, moments};
+use super::shared_fleet::{LineFleet, Moment, Usage, add_usage, moments};
 use super::stage::on_threads;
 use crate::time::Duration;
 
@@ -23,10 +23,13 @@ const MOST_STEPS: i32 = 2;
 
 const MOST_ROUNDS: usize = 60;
 
+/// Plans of lines, by route; those of lines that were not searched are missing.
+pub(super) type Plans = [Option<LinePlan>];
+
 /// Changes departures until no moment is overloaded, nothing relieves any, or it is over.
 pub(super) fn give_way(
     shared: &SharedLines,
-    plans: &mut [Option<LinePlan>],
+    plans: &mut Plans,
     is_over: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), PlanError> {
     for _ in 0..MOST_ROUNDS {
@@ -64,15 +67,18 @@ pub(super) fn give_way(
     Ok(())
 }
 
-/// By moment: vehicles on trips beyond those that there are for lines.
-pub(super) fn overloads(fleet: LineFleet, plans: &[Option<LinePlan>]) -> BTreeMap<Moment, i64> {
-    let mut used: BTreeMap<Moment, i64> = BTreeMap::new();
+/// By moment: vehicles on trips.
+fn used(fleet: LineFleet, plans: &Plans) -> Usage {
     let trips = plans.iter().flatten().flat_map(|plan| &plan.trips);
-    for moment in trips.flat_map(|trip| moments(fleet.scenario, trip.candidate)) {
-        *used.entry(moment).or_default() += 1;
-    }
-    let beyond = used.into_iter().map(|(moment, used)| (moment, used - fleet.vehicles(moment)));
-    beyond.filter(|&(_, beyond)| beyond > 0).collect()
+    let mut usage = Usage::new();
+    add_usage(&mut usage, fleet.scenario, trips.map(|trip| (trip.candidate, 1.0)));
+    usage
+}
+
+/// By moment: vehicles on trips beyond those that there are for lines.
+pub(super) fn overloads(fleet: LineFleet, plans: &Plans) -> BTreeMap<Moment, i64> {
+    let beyond = |(moment, used): (Moment, f64)| (moment, used as i64 - fleet.vehicles(moment));
+    used(fleet, plans).into_iter().map(beyond).filter(|&(_, beyond)| beyond > 0).collect()
 }
 
 /// A line with other departures.
@@ -84,7 +90,7 @@ struct Change {
 }
 
 /// What could be changed about the departures that matter least.
-fn changes(shared: &SharedLines, plans: &[Option<LinePlan>], beyond: &BTreeMap<Moment, i64>) -> Vec<Change> {
+fn changes(shared: &SharedLines, plans: &Plans, beyond: &BTreeMap<Moment, i64>) -> Vec<Change> {
     let scenario = shared.scenario;
     let overloaded =
         |candidate: Candidate| moments(scenario, candidate).filter(|moment| beyond.contains_key(moment)).count() as i64;
@@ -99,11 +105,7 @@ fn changes(shared: &SharedLines, plans: &[Option<LinePlan>], beyond: &BTreeMap<M
         let per_moment = i64::from(one.1.boardings) * other.2;
         per_moment.cmp(&(i64::from(other.1.boardings) * one.2)).then(one.0.cmp(&other.0)).then(one.1.cmp(other.1))
     });
-    let mut used: BTreeMap<Moment, i64> = BTreeMap::new();
-    for moment in plans.iter().flatten().flat_map(|plan| &plan.trips).flat_map(|trip| moments(scenario, trip.candidate))
-    {
-        *used.entry(moment).or_default() += 1;
-    }
+    let used = used(shared.fleet, plans);
     let mut changes = Vec::new();
     for &(line, trip, relieved) in trips.iter().take(TRIED) {
         let Some(plan) = &plans[line] else { continue };
@@ -113,8 +115,8 @@ fn changes(shared: &SharedLines, plans: &[Option<LinePlan>], beyond: &BTreeMap<M
         let own: Vec<Moment> = moments(scenario, trip.candidate).collect();
         for instead in instead_of(shared, trip.candidate) {
             let is_free = |moment: Moment| {
-                let others = used.get(&moment).copied().unwrap_or(0) - i64::from(own.contains(&moment));
-                others < shared.fleet.vehicles(moment)
+                let used = used.get(&moment).copied().unwrap_or(0.0) as i64;
+                used - i64::from(own.contains(&moment)) < shared.fleet.vehicles(moment)
             };
             let is_taken =
                 rest.iter().any(|other| (other.pattern, other.departure) == (instead.pattern, instead.departure));

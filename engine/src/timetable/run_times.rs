@@ -6,7 +6,7 @@
 //! costs. A vehicle is under way from leaving the hub for the first call to being back at the hub. Empty drives between different
 //! hubs are left to the vehicle schedules, which is why the bound holds for this stage alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::line_plan::PlannedTrip;
 use super::mip::{Column, Limits, Mip};
@@ -86,6 +86,8 @@ struct Peak {
     most: i32,
     /// More than there are.
     beyond: Column,
+    /// When any run of the type may be under way.
+    steps: Vec<i32>,
 }
 
 impl TimingProblem<'_> {
@@ -164,23 +166,13 @@ impl TimingProblem<'_> {
             point.extend(unmoved.map(|&(_, column)| (column, 1.0)));
         }
         for peak in &choices.peaks {
-            // Where a run may be, others count too, although it isn't there in the end.
-            let reached = (self.steps_of_runs(peak.vehicle_type, choices).into_iter())
-                .map(|step| under_way.get(&(peak.vehicle_type, step)).copied().unwrap_or(0));
+            let reached =
+                peak.steps.iter().map(|&step| under_way.get(&(peak.vehicle_type, step)).copied().unwrap_or(0));
             let reached = reached.max().unwrap_or(0);
             point.push((peak.used, f64::from(reached.min(peak.most))));
             point.push((peak.beyond, f64::from((reached - peak.most).max(0))));
         }
         point
-    }
-
-    /// Steps at which any run of the type may be under way.
-    fn steps_of_runs(&self, vehicle_type: VehicleTypeId, choices: &Choices) -> BTreeSet<i32> {
-        let of_type = self.runs.iter().zip(&choices.times).filter(|(run, _)| run.vehicle_type == vehicle_type);
-        let worked = of_type.flat_map(|(run, times)| {
-            times.iter().flat_map(|&(time, _)| steps(TimeWindow::new(time - run.before, time + run.after)))
-        });
-        worked.collect()
     }
 
     fn shift_of(&self, run: &UntimedRun) -> Duration {
@@ -248,12 +240,13 @@ impl TimingProblem<'_> {
             let most = most as i32;
             let used = mip.column(kind.cost_per_day.0, 0.0, f64::from(most), true);
             let beyond = mip.column(kind.cost_per_day.0 * DAYS_BEYOND_THE_FLEET, 0.0, f64::INFINITY, true);
+            let steps = under_way.keys().copied().collect();
             for (step, mut terms) in under_way {
                 let busy = on_lines.get(&(id, step)).copied().unwrap_or(0);
                 terms.extend([(used, -1.0), (beyond, -1.0)]);
                 mip.row(f64::NEG_INFINITY, -f64::from(busy), terms);
             }
-            peaks.push(Peak { vehicle_type: id, used, most, beyond });
+            peaks.push(Peak { vehicle_type: id, used, most, beyond, steps });
         }
         peaks
     }

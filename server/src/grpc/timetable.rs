@@ -261,7 +261,7 @@ impl Services {
     /// Plans on a thread of its own until done, stopped or out of time.
     fn run(&self, operation: Arc<Operation>, effort: Effort) {
         let date = operation.state().date;
-        let scenario = self.snapshot().scenario_beside_bookings(date);
+        let area = self.snapshot();
         let planned = Arc::clone(&operation);
         let planning = tokio::task::spawn_blocking(move || {
             let begun = std::time::Instant::now();
@@ -275,7 +275,7 @@ impl Services {
                 clock: crate::clock::stopwatch,
                 ..PlanOptions::default()
             };
-            timetable::plan(&scenario, date, &options, &report, stop)
+            timetable::plan(&area.scenario_beside_bookings(date), date, &options, &report, stop)
         });
         // Whatever happens it ends: one that never did would turn every later one away.
         tokio::spawn(async move {
