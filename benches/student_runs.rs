@@ -13,8 +13,6 @@ mod by_ondemand;
 mod town;
 
 use std::process::ExitCode;
-use std::sync::OnceLock;
-use std::time::Instant;
 
 use clap::Parser;
 use sanban_engine::stop_signal::StopSignal;
@@ -49,18 +47,10 @@ struct Args {
     bench: bool,
 }
 
-/// Processor seconds of this process where the system tells them, so that others who work beside don't count; else seconds since this
-/// was first asked.
+/// Processor seconds of this process, so that others who work beside don't count.
 fn clock() -> f64 {
-    let on_processor = std::fs::read_to_string("/proc/self/stat").ok();
-    // Behind the name, which ends with the last bracket: user and system time in hundredths of a second.
-    let hundredths = on_processor.and_then(|text| {
-        let fields: Vec<f64> =
-            text.rsplit(')').next()?.split_whitespace().map(|field| field.parse().unwrap_or(0.0)).collect();
-        Some(fields.get(11)? + fields.get(12)?)
-    });
-    static START: OnceLock<Instant> = OnceLock::new();
-    hundredths.map_or_else(|| START.get_or_init(Instant::now).elapsed().as_secs_f64(), |hundredths| hundredths / 100.0)
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
 }
 
 fn main() -> ExitCode {

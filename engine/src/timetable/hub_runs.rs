@@ -15,8 +15,10 @@
 //! | `repair` | where it puts them |
 //! | `relaxation` | column generation, and the bound of any prices |
 //! | `pricing` | the runs of least reduced cost, by labels |
+//! | `calls` | whom a run may take at one call |
 //! | `labels` | which labels are kept |
 //! | `still_to_gain` | which are dropped, because the rest of the run can't gain enough |
+//! | `onward` | which legs are not looked at, because the way onward can't gain enough |
 //! | `columns` | a run as a column, a cut or a decision as a row over legs |
 //! | `cuts` | which cuts are violated |
 //! | `master` | the linear program |
@@ -27,16 +29,18 @@
 //!
 //! Times are relative: a run is a sequence of calls with rides to the hub. Whoever calls this chooses clock times and vehicles.
 //!
-//! Invariants: every cost is counted in whole fen from the plan itself; the lower bound is valid for the problem in which people
-//! may be split over runs and stops in any way; the same problem, seed and work limit give the same plan.
+//! Invariants: every cost is counted in whole fen from the plan itself; the lower bound is valid for the problem in which groups
+//! may be split over runs in any way, and those of a group on one run use one stop; the same problem, seed and work limit give the same plan.
 
 mod assemble;
 mod branching;
+mod calls;
 mod columns;
 mod cuts;
 mod instance;
 mod labels;
 mod master;
+mod onward;
 mod pace;
 mod part;
 pub mod plan;

@@ -55,13 +55,11 @@ impl Column {
         Self { origin, kind, visits, units, people }
     }
 
-    /// Does it call at every stop once, and take nobody twice? Only such a run can be driven.
-    pub fn is_elementary(&self, instance: &Instance) -> bool {
-        let mut calls: Vec<usize> = self.legs().map(|(_, to)| to).collect();
-        let count = calls.len();
-        calls.sort_unstable();
-        calls.dedup();
-        calls.len() == count && self.people.iter().all(|&(group, people)| people <= instance.groups[group].people)
+    /// Does it call at every stop once, and at one stop for each group? Only such a run can be driven.
+    pub fn is_elementary(&self) -> bool {
+        let calls = self.legs().map(|(_, to)| to);
+        let groups = self.visits.iter().map(|visit| visit.group as usize);
+        is_distinct(calls.collect()) && is_distinct(groups.collect())
     }
 
     /// The legs of the run, from its last hub on.
@@ -70,6 +68,13 @@ impl Column {
         let legs = before.zip(self.visits.iter().map(|visit| visit.node as usize));
         legs.filter(|(from, to)| from != to)
     }
+}
+
+fn is_distinct(mut numbers: Vec<usize>) -> bool {
+    let count = numbers.len();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.len() == count
 }
 
 impl LegRow {

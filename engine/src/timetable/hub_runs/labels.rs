@@ -5,9 +5,13 @@
 //! bound; it may forget too much, so that it becomes a weaker one.
 
 pub(super) const WORDS: usize = 4;
-/// Bits of stops and groups.
+/// Bits of groups.
 pub(super) type Memory = [u64; WORDS];
 pub(super) const NO_PARENT: u32 = u32::MAX;
+/// Labels of a stop and load when only some are looked at.
+const FEW: usize = 6;
+/// Labels of a stop and load that are kept apart at most.
+const MOST: usize = 400;
 
 /// The beginning of a run.
 #[derive(Clone, Copy)]
@@ -16,6 +20,8 @@ pub(super) struct Label {
     pub node: u32,
     /// Who get in or out there.
     pub people: i32,
+    /// Groups that are not among them though they wait there, see [`super::calls`].
+    pub passed_over: u8,
     pub parent: u32,
     pub memory: Memory,
 }
@@ -72,24 +78,24 @@ pub(super) fn keep_cheapest(bucket: &mut Vec<Entry>, new: Entry) -> Option<Memor
     Some(new.memory)
 }
 
-/// Keeps a label unless another is no worse, removes those that are no better, and merges where there are `most` already. Returns what
-/// it remembers if it is kept.
-#[inline]
-pub(super) fn keep(bucket: &mut Vec<Entry>, mut new: Entry, most: usize, labels: &mut [Label]) -> Option<Memory> {
-    let mut place = bucket.partition_point(|other| other.cost <= new.cost);
-    if has_better(&bucket[..place], &new) {
-        return None;
-    }
-    let mut kept = place;
-    for index in place..bucket.len() {
-        let other = bucket[index];
-        if other.time < new.time || !is_subset(&new.memory, &other.memory) {
-            bucket[kept] = other;
-            kept += 1;
+/// Keeps a label unless another is no worse; where there are [`FEW`] already the dearest goes. Returns what it remembers if it is kept.
+pub(super) fn keep_few(bucket: &mut Vec<Entry>, new: Entry) -> Option<Memory> {
+    let place = place_among(bucket, &new)?;
+    if bucket.len() == FEW {
+        if place == FEW {
+            return None;
         }
+        bucket.pop();
     }
-    bucket.truncate(kept);
-    if bucket.len() >= most {
+    bucket.insert(place, new);
+    Some(new.memory)
+}
+
+/// Keeps a label unless another is no worse, and merges where there are [`MOST`] already. Returns what it remembers if it is kept.
+#[inline]
+pub(super) fn keep(bucket: &mut Vec<Entry>, mut new: Entry, labels: &mut [Label]) -> Option<Memory> {
+    let mut place = place_among(bucket, &new)?;
+    if bucket.len() >= MOST {
         let alike = |other: &Entry| count(&common(&other.memory, &new.memory));
         let better = (0..place).filter(|&index| bucket[index].time <= new.time);
         if let Some(index) = better.max_by_key(|&index| alike(&bucket[index])) {
@@ -107,4 +113,23 @@ pub(super) fn keep(bucket: &mut Vec<Entry>, mut new: Entry, most: usize, labels:
     }
     bucket.insert(place, new);
     Some(new.memory)
+}
+
+/// Where a label belongs in the order of cost, those removed that it makes superfluous; `None` if another makes it so.
+#[inline]
+fn place_among(bucket: &mut Vec<Entry>, new: &Entry) -> Option<usize> {
+    let place = bucket.partition_point(|other| other.cost <= new.cost);
+    if has_better(&bucket[..place], new) {
+        return None;
+    }
+    let mut kept = place;
+    for index in place..bucket.len() {
+        let other = bucket[index];
+        if other.time < new.time || !is_subset(&new.memory, &other.memory) {
+            bucket[kept] = other;
+            kept += 1;
+        }
+    }
+    bucket.truncate(kept);
+    Some(place)
 }

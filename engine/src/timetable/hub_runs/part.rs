@@ -23,6 +23,11 @@ pub(super) struct Solved {
 /// The columns that the search hands to the master.
 const MOST_FIRST_COLUMNS: usize = 3_000;
 
+/// Of the budget: for a plan in whole numbers each time.
+const WHOLE_NUMBERS_SHARE: f64 = 0.03;
+/// Of the budget: what is left for a last search.
+const BRANCHING_UNTIL: f64 = 0.92;
+
 /// Plans a part. `gap` ends it early; `report` is told cost and bound in units.
 pub(super) fn solve(
     instance: &Instance,
@@ -42,15 +47,16 @@ pub(super) fn solve(
     };
     // The plan that costs no more than this is within the gap.
     let within_gap = |bound: i64| (bound as f64 / (1.0 - gap).max(1e-9)) as i64;
-    for (root_until, whole_share, search_until) in [(0.6, 0.03, 0.7), (0.85, 0.03, 0.88)] {
+    for (root_until, search_share) in [(0.6, 0.08), (0.85, 0.03)] {
         let before = known(&search);
-        if !relaxation.is_finished {
-            relaxation.tighten(pace, root_until, before, &mut |bound| report(before.cost, bound));
+        if relaxation.is_finished {
+            break;
         }
+        relaxation.tighten(pace, root_until, before, &mut |bound| report(before.cost, bound));
         if relaxation.bound < before.target {
-            let plan = whole_numbers::best_of_pool(&relaxation, before.cost, pace, whole_share);
+            let plan = whole_numbers::best_of_pool(&relaxation, before.cost, pace, WHOLE_NUMBERS_SHARE);
             plan.iter().for_each(|routes| search.combine(routes));
-            search.improve(pace, search_until, within_gap(relaxation.bound));
+            search.improve(pace, (pace.share() + search_share).min(1.0), within_gap(relaxation.bound));
             report(search.best.cost, relaxation.bound);
         }
     }
@@ -58,7 +64,7 @@ pub(super) fn solve(
     let before = known(&search);
     if relaxation.is_finished && bound < before.target {
         let mut told = |bound| report(before.cost, bound);
-        let plans = branching::branch(&mut relaxation, pace, 0.97, before, &mut told);
+        let plans = branching::branch(&mut relaxation, pace, BRANCHING_UNTIL, before, &mut told);
         plans.iter().for_each(|routes| search.combine(routes));
     }
     search.improve(pace, 1.0, within_gap(relaxation.bound));

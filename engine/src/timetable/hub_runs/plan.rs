@@ -62,7 +62,7 @@ pub struct HubRunPlan {
     pub left_behind: Vec<i32>,
     /// Runs, walking, line riders, people left behind.
     pub cost: Fen,
-    /// No plan costs less, however people are split.
+    /// No plan costs less, however groups are split over runs.
     pub lower_bound: Fen,
     /// By hub: what its people cost; the cost of a mixed run is shared by heads.
     pub cost_of_hub: Vec<Fen>,

@@ -14,7 +14,8 @@ pub enum Direction {
     FromHub,
 }
 
-/// The whole problem. A run calls at a stop once at most.
+/// The whole problem. A run calls at a stop once at most, and takes people of a group at one stop alone: those who ride together wait
+/// together.
 ///
 /// Plain data; whoever builds it keeps: nothing is negative, groups name hubs that there are, every cost is less than 10⁹ fen, and
 /// kinds have at most four different `driving_time_percent`.
@@ -42,7 +43,8 @@ pub struct HubRunProblem<'a> {
     pub mixed_hubs: Vec<(usize, usize)>,
 }
 
-/// People with the same hub and the same stops to choose from. They may be split over runs and stops, one by one.
+/// People with the same hub and the same stops to choose from. They may be split over runs one by one, each run at the stop that
+/// suits it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Position in [`HubRunProblem::hubs`].

@@ -10,7 +10,7 @@ use super::cuts;
 use super::instance::{Instance, Origin};
 use super::master::{Master, Relaxed};
 use super::pace::Pace;
-use super::pricing::{Duals, Effort, Priced, Pricer};
+use super::pricing::{Duals, Effort, Priced, Pricer, SCALE};
 use super::routes::Visit;
 
 /// The state of column generation in one part: in the root, or after some decisions of the branching.
@@ -45,6 +45,8 @@ pub(super) struct Known {
 
 /// The bound is as good as the master if it is this near.
 const CONVERGED: f64 = 2e-4;
+/// A bound is worth its pricing if it comes so much nearer to the master.
+const WORTH_A_BOUND: f64 = 0.4;
 /// Rounds of cuts and memory that gain less than this are poor; so many in a row end the search for more.
 const LEAST_GAIN: f64 = 2e-4;
 const MOST_POOR_ROUNDS: usize = 5;
@@ -52,8 +54,6 @@ const MOST_POOR_ROUNDS: usize = 5;
 const SMOOTHING: f64 = 0.5;
 /// Some bound is better than none: when so much of the time is gone, prices are tried exactly though they may still be poor.
 const SHARE_BEFORE_FIRST_BOUND: f64 = 0.7;
-/// Labels kept apart, from quick to exact.
-const LEVELS: [usize; 4] = [2, 8, 32, usize::MAX];
 const TRIED_PER_UNIT_OF_WORK: f64 = 40_000.0;
 const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
 
@@ -90,7 +90,7 @@ impl<'a> Relaxation<'a> {
         let mut priced: Vec<(i64, usize)> = priced.filter(|&(reduced_cost, _)| reduced_cost < gap).collect();
         priced.sort_unstable();
         let columns = priced.into_iter().map(|(_, index)| &self.pool[index]);
-        columns.filter(|column| column.is_elementary(self.instance)).collect()
+        columns.filter(|column| column.is_elementary()).collect()
     }
 
     /// Begins anew with other rows and decisions; whoever breaks a decision pays more than any plan costs.
@@ -108,52 +108,42 @@ impl<'a> Relaxation<'a> {
         let begin = pace.share();
         let first_bound = begin + SHARE_BEFORE_FIRST_BOUND * (until - begin);
         let (mut effort, mut smoothing, mut last_value) = (Effort::Cheapest, SMOOTHING, 0.0);
-        // How many labels are kept apart once the cheapest find nothing more.
-        let mut level = 0;
+        // Until a few labels find nothing more, they are looked at before all.
+        let mut few_find = true;
         while pace.share() < until && self.bound < known.target {
             if self.bound == 0 && pace.share() > first_bound {
-                effort = Effort::Apart(LEVELS[level]);
+                effort = Effort::All;
             }
             let Some(relaxed) = self.master.solve() else { return };
             pace.count(1.0 + relaxed.iterations as f64 / ITERATIONS_PER_UNIT_OF_WORK);
             let duals = self.smoothed(&relaxed.duals, smoothing);
             let was_smoothed = duals != relaxed.duals;
             self.last_priced = duals.clone();
-            let priced = self.price(pace, until, &duals, effort);
-            let is_bounding = effort != Effort::Cheapest && priced.iter().all(|priced| priced.is_finished);
-            if is_bounding {
-                let bound = self.lagrangian(&duals, &priced, known.cost);
-                if bound > self.bound || self.duals.people.is_empty() {
-                    self.bound = bound.max(self.bound);
-                    self.duals = duals;
-                    report(self.bound);
-                }
+            let priced = self.price(pace, until, (&duals, effort), &relaxed);
+            let is_bounding = effort == Effort::All && self.is_complete(&priced);
+            if is_bounding && self.bound_by(duals, &priced, known) {
+                report(self.bound);
             }
-            let found = priced.into_iter().flat_map(|priced| priced.columns);
-            let gains = |column: &Column| relaxed.duals.reduced_cost(column, &self.master.rows) < 0;
-            let columns: Vec<Column> = found.filter(|column| gains(column) && self.pricer.allows(column)).collect();
+            let columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
             let value = relaxed.cost;
             self.relaxed = Some(relaxed);
             let is_converged = is_bounding && value - self.bound as f64 <= CONVERGED * value;
-            let is_at_rest = effort != Effort::Cheapest && columns.is_empty() && !was_smoothed;
+            let is_at_rest = effort == Effort::All && columns.is_empty() && !was_smoothed;
             if is_converged || is_at_rest {
-                // Memory and cuts before more labels: both change the prices.
-                if self.strengthen(value, &mut last_value) {
-                    (effort, level) = (Effort::Cheapest, 0);
-                } else if is_converged || level + 1 == LEVELS.len() {
+                // Memory and cuts: both change the prices.
+                if !self.strengthen(value, &mut last_value) {
                     self.is_finished = is_bounding;
                     return;
-                } else {
-                    level += 1;
-                    effort = Effort::Apart(LEVELS[level]);
                 }
-                smoothing = SMOOTHING;
+                (effort, smoothing, few_find) = (Effort::Cheapest, SMOOTHING, true);
             } else if !columns.is_empty() {
                 (effort, smoothing) = (Effort::Cheapest, SMOOTHING);
-            } else if effort == Effort::Cheapest {
-                effort = Effort::Apart(LEVELS[level]);
             } else {
-                smoothing = 0.0;
+                match effort {
+                    Effort::Cheapest if few_find => effort = Effort::Few,
+                    Effort::Cheapest | Effort::Few => (effort, few_find) = (Effort::All, false),
+                    Effort::All => smoothing = 0.0,
+                }
             }
             columns.into_iter().for_each(|column| self.add(column));
         }
@@ -203,21 +193,56 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    fn price(&self, pace: &Pace<'_>, until: f64, duals: &Duals, effort: Effort) -> Vec<Priced> {
-        let origins = 0..self.instance.origins.len();
+    /// Prices the kinds one after the other, as long as there is something to gain by it. Columns are those that gain at the master's
+    /// prices too.
+    fn price(&self, pace: &Pace<'_>, until: f64, (duals, effort): (&Duals, Effort), master: &Relaxed) -> Vec<Priced> {
         let kinds = self.instance.kinds.len();
-        let tasks = origins.flat_map(|origin| (0..kinds).map(move |kind| (origin, kind)));
-        let price = |task| {
-            let should_stop = || pace.share() >= until;
-            let priced = self.pricer.price(task, duals, &self.master.rows, effort, &should_stop);
-            pace.count(priced.tried as f64 / TRIED_PER_UNIT_OF_WORK);
-            priced
-        };
-        tasks.map(price).collect()
+        let should_stop = || pace.share() >= until;
+        let is_wanted =
+            |column: &Column| master.duals.reduced_cost(column, &self.master.rows) < 0 && self.pricer.allows(column);
+        let bound = self.bound as f64;
+        let worth_while = bound + WORTH_A_BOUND * (master.cost - bound);
+        let mut priced: Vec<Priced> = Vec::new();
+        for origin in 0..self.instance.origins.len() {
+            for kind in 0..kinds {
+                let mut found = self.pricer.price((origin, kind), duals, &self.master.rows, effort, &should_stop);
+                pace.count(found.tried as f64 / TRIED_PER_UNIT_OF_WORK);
+                found.columns.retain(is_wanted);
+                // Where the bound can't become much better by the others, new runs are worth more than it.
+                let hoped_for = master.cost * found.scale as f64 / SCALE as f64;
+                let is_enough = effort == Effort::All && hoped_for < worth_while && !found.columns.is_empty();
+                priced.push(found);
+                if is_enough {
+                    return priced;
+                }
+            }
+        }
+        priced
     }
 
-    /// The bound of these prices, where `priced` is exact. Only plans that cost less than `cost` need to be bounded.
-    fn lagrangian(&self, duals: &Duals, priced: &[Priced], cost: i64) -> i64 {
+    /// Was every kind of run priced to the end?
+    fn is_complete(&self, priced: &[Priced]) -> bool {
+        let count = self.instance.origins.len() * self.instance.kinds.len();
+        priced.len() == count && priced.iter().all(|priced| priced.is_finished)
+    }
+
+    /// Keeps the best bound of these prices, and of those scaled down until no run gains; false if there was a better one.
+    fn bound_by(&mut self, duals: Duals, priced: &[Priced], known: Known) -> bool {
+        let least = priced.iter().map(|priced| priced.least).min().unwrap_or(0);
+        let scaled = duals.scaled(priced.iter().map(|priced| priced.scale).min().unwrap_or(SCALE));
+        let bounds = [self.lagrangian(&duals, least, known.cost), self.lagrangian(&scaled, 0, known.cost)];
+        let mut is_better = false;
+        for (bound, duals) in bounds.into_iter().zip([duals, scaled]) {
+            if bound > self.bound || self.duals.people.is_empty() {
+                (self.bound, self.duals) = (bound.max(self.bound), duals);
+                is_better = true;
+            }
+        }
+        is_better
+    }
+
+    /// The bound of these prices, where no run has a reduced cost of less than `least`. Only plans that cost less than `cost` need to be bounded.
+    fn lagrangian(&self, duals: &Duals, least: i64, cost: i64) -> i64 {
         let mut of_absent = duals.people.clone();
         let mut bound = 0;
         let mut most_runs = self.instance.people();
@@ -236,9 +261,8 @@ impl<'a> Relaxation<'a> {
         for (kind, &dual) in self.instance.kinds.iter().zip(&duals.runs) {
             bound -= dual * i64::from(kind.most_runs.unwrap_or(0));
         }
-        let least = priced.iter().map(|priced| priced.least).min().unwrap_or(0).min(0);
         let cheapest_run = self.instance.kinds.iter().map(|kind| kind.per_run).min().unwrap_or(0);
         let affordable = if cheapest_run > 0 { cost / cheapest_run } else { i64::MAX };
-        (bound + affordable.min(most_runs) * least).min(cost)
+        (bound + affordable.min(most_runs) * least.min(0)).min(cost)
     }
 }

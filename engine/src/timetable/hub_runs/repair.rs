@@ -178,11 +178,12 @@ impl Search<'_> {
         }
         let length = route.visits.len();
         let own_speed = instance.speed_of(route.kind);
-        // A run calls at a stop once.
+        // A run takes a group at one stop, and calls at a stop once.
+        let taken_at = route.visits.iter().find(|visit| visit.group as usize == group).map(|visit| visit.node as usize);
         let calls_at = |node: usize| route.visits.iter().any(|visit| visit.node as usize == node);
         let of_second = if origin.second == Some(data.hub) { people } else { 0 };
         let mut best: Option<Choice> = None;
-        for &(node, walk) in &data.stops {
+        for &(node, walk) in data.stops.iter().filter(|&&(node, _)| taken_at.is_none_or(|at| at == node)) {
             let walk = walk * i64::from(people);
             let must_join = calls_at(node);
             for position in 0..=length {

@@ -1,7 +1,7 @@
 //! How much the rest of a run can gain at most: what tells pricing which beginnings to drop.
 
+use super::calls::Offer;
 use super::instance::Instance;
-use super::pricing::Offer;
 
 /// What a run may still gain at most with so many seats free and so much of the longest ride left: every stop once, each at the end of
 /// its cheapest leg and of its quickest. A beginning that costs more than that is the beginning of no run that gains.

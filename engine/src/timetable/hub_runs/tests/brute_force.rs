@@ -75,7 +75,9 @@ fn share_out(
 ) {
     if next < options.len() {
         let group = &problem.groups[options[next].0];
-        let most = if hubs.contains(&group.hub) { group.people } else { 0 };
+        // Those of a group who ride together wait together.
+        let is_elsewhere = (0..next).any(|other| options[other].0 == options[next].0 && taken[other] > 0);
+        let most = if hubs.contains(&group.hub) && !is_elsewhere { group.people } else { 0 };
         for people in 0..=most {
             taken[next] = people;
             share_out(problem, kind, hubs, options, taken, next + 1, runs);

@@ -45,6 +45,10 @@ fn run_cost(problem: &HubRunProblem<'_>, run: &HubRun, on_runs: &mut [i32]) -> R
     let mut walking = Fen(0);
     let (mut people, mut luggage) = (0, 0);
     let mut of_hub = vec![0; problem.hubs.len()];
+    let groups = run.calls.iter().flat_map(|call| call.people.iter().map(|at| at.group));
+    if groups.clone().count() != groups.collect::<std::collections::BTreeSet<_>>().len() {
+        return Err("a group waits at two stops".to_owned());
+    }
     for call in &run.calls {
         let mut here = 0;
         for at in &call.people {
