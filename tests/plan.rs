@@ -7,11 +7,17 @@ use std::process::{Command, Output};
 use sanban_server::plan_files::{FreightRows, PlanFile, ScenarioSource};
 use sanban_server::planned_day::PlannedDay;
 use sanban_server::scenario;
+use sanban_server::village_changes::{VillageRow, VillagesFile};
 use sanban_tests::binary::{self, checkout};
+use sanban_tests::small_folder;
 
 fn plan(out: &Path, arguments: &[&str]) -> Output {
+    plan_of(&checkout().join("scenarios/toy"), out, arguments)
+}
+
+fn plan_of(scenario: &Path, out: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(binary::path());
-    command.arg("plan").arg("--scenario").arg(checkout().join("scenarios/toy")).arg("--out").arg(out);
+    command.arg("plan").arg("--scenario").arg(scenario).arg("--out").arg(out);
     command.args(arguments).output().unwrap()
 }
 
@@ -164,6 +170,7 @@ fn pages_and_diagrams_are_written_beside_the_plan_and_repeat_byte_for_byte() {
         files_of(&out).into_iter().map(inside).collect::<BTreeMap<PathBuf, Vec<u8>>>()
     });
     for expected in [
+        "villages.json",
         "gtfs/trips.txt",
         "timetables/index.html",
         "timetables/lines/L1.html",
@@ -181,4 +188,61 @@ fn pages_and_diagrams_are_written_beside_the_plan_and_repeat_byte_for_byte() {
     for (path, bytes) in one.iter().filter(|(path, _)| !path.ends_with("plan.json")) {
         assert!(two[path] == *bytes, "{}", path.display());
     }
+}
+
+/// The small valley, where people of V1 walk to S1 alone and those of V2 to S3 alone: the former can board only what leaves S1,
+/// the latter only what comes back. Today, says the feed, that is one bus at noon, and two of which the last leaves at 23:00.
+fn valley_with_a_late_bus(folder: &Path) -> [PathBuf; 2] {
+    let [valley, feed] = ["valley", "feed"].map(|name| folder.join(name));
+    small_folder::write_to(&valley);
+    let change = |path: PathBuf, from: &str, to: &str| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from} is not in {}", path.display());
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+    };
+    change(valley.join("scenario.toml"), "limit_m = 1500", "limit_m = 500");
+    change(valley.join("villages.csv"), "31.001,108.010,800", "31.001,108.001,800");
+    std::fs::create_dir(&feed).unwrap();
+    for file in std::fs::read_dir(valley.join("gtfs")).unwrap() {
+        let path = file.unwrap().path();
+        std::fs::copy(&path, feed.join(path.file_name().unwrap())).unwrap();
+    }
+    change(feed.join("stop_times.txt"), ",08:0", ",12:0");
+    change(feed.join("trips.txt"), "T-in,L1,daily,1\n", "T-in,L1,daily,1\nT-late,L1,daily,1\n");
+    let late = "T-late,23:00:00,23:00:00,S3,1\nT-late,23:06:00,23:06:00,S2,2\nT-late,23:10:00,23:10:00,S1,3\n";
+    change(feed.join("stop_times.txt"), "T-in,07:30:00", &format!("{late}T-in,07:30:00"));
+    [valley, feed]
+}
+
+#[test]
+fn villages_that_lose_their_last_bus_or_gain_departures_are_told_beside_the_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let [valley, feed] = valley_with_a_late_bus(folder.path());
+    let feed = feed.to_str().unwrap();
+    let villages_of = |out: &Path| -> VillagesFile {
+        serde_json::from_str(&std::fs::read_to_string(out.join("villages.json")).unwrap()).unwrap()
+    };
+    let codes = |rows: &[VillageRow]| rows.iter().map(|row| row.village.clone()).collect::<Vec<_>>();
+
+    let out = folder.path().join("close");
+    let planned = plan_of(&valley, &out, &["--work-limit", "20", "--keep-close-to", feed]);
+    assert!(planned.status.success(), "{}", String::from_utf8_lossy(&planned.stderr));
+    let close = villages_of(&out);
+    assert_eq!((close.todays_timetable.as_str(), close.departures_before), (feed, 3));
+    assert_eq!((codes(&close.losers), codes(&close.winners)), (vec!["V2".to_owned()], vec!["V1".to_owned()]));
+    let (loser, winner) = (&close.losers[0], &close.winners[0]);
+    assert_eq!((loser.before.departures, loser.before.last.unwrap().to_string().as_str()), (2, "23:00:00"));
+    assert!(loser.lost > 0 && loser.after.last < loser.before.last, "{loser:?}");
+    assert!(winner.before.departures == 1 && winner.after.departures > 1, "{winner:?}");
+    let said = String::from_utf8(planned.stdout).unwrap();
+    let at = |words: &str| said.find(words).unwrap_or_else(|| panic!("{words} is not in {said}"));
+    assert!(at("V2 远村  2 → ") < at("V1 近村  1 → "), "{said}");
+
+    // Without a feed the scenario's own timetable is today's; and programs read the same list.
+    let out = folder.path().join("own");
+    let planned = plan_of(&valley, &out, &["--work-limit", "20", "--json"]);
+    let own = villages_of(&out);
+    assert_eq!((own.todays_timetable.as_str(), own.departures_before), ("gtfs/", 2));
+    let said: serde_json::Value = serde_json::from_slice(&planned.stdout).unwrap();
+    assert_eq!(said["villages"], serde_json::to_value(&own).unwrap());
 }

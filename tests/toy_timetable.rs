@@ -96,15 +96,32 @@ impl Exported {
             StatusRow::NotCarried { .. } => (wire::FreightStatus::NotCarried, String::new()),
         };
         let legs = row.legs.iter().map(|leg| {
-            let CarrierRow::TripId(code) = &leg.carrier;
-            let calls = &self.file.trips.iter().find(|trip| trip.trip_id == *code).unwrap().stop_times;
-            let (loaded, unloaded) = (&calls[leg.loaded_at], &calls[leg.unloaded_at]);
-            wire::FreightLeg {
-                trip: code.clone(),
-                loaded_at: loaded.stop_id.clone(),
-                departure: self.time(loaded.departure),
-                unloaded_at: unloaded.stop_id.clone(),
-                arrival: self.time(unloaded.arrival),
+            let none = String::new;
+            match &leg.carrier {
+                CarrierRow::TripId(code) => {
+                    let calls = &self.file.trips.iter().find(|trip| trip.trip_id == *code).unwrap().stop_times;
+                    let (loaded, unloaded) = (&calls[leg.loaded_at], &calls[leg.unloaded_at]);
+                    wire::FreightLeg {
+                        trip: code.clone(),
+                        loaded_at: loaded.stop_id.clone(),
+                        departure: self.time(loaded.departure),
+                        unloaded_at: unloaded.stop_id.clone(),
+                        arrival: self.time(unloaded.arrival),
+                        run: none(),
+                    }
+                }
+                CarrierRow::RunId(code) => {
+                    let calls = &self.file.runs.iter().find(|run| run.run_id == *code).unwrap().calls;
+                    let (loaded, unloaded) = (&calls[leg.loaded_at], &calls[leg.unloaded_at]);
+                    wire::FreightLeg {
+                        trip: none(),
+                        loaded_at: loaded.place_id.clone(),
+                        departure: self.time(loaded.departure),
+                        unloaded_at: unloaded.place_id.clone(),
+                        arrival: self.time(unloaded.arrival),
+                        run: code.clone(),
+                    }
+                }
             }
         });
         let consignment = row.consignment_id.clone();

@@ -15,6 +15,6 @@ pub use fixed::{
     Timetable, Trip,
 };
 pub use freight::{
-    FreightCarrier, FreightEnd, FreightItinerary, FreightLeg, FreightPlan, FreightRun, FreightStatus, FreightVisit,
-    LeftOver, NoRun, RunMiss, RunObstacle, WindowMiss,
+    FreightCarrier, FreightCounts, FreightEnd, FreightItinerary, FreightLeg, FreightPlan, FreightRun, FreightStatus,
+    FreightVisit, LeftOver, NoRun, RunMiss, RunObstacle, WindowMiss,
 };

@@ -249,8 +249,13 @@ pub struct FreightPolicy {
     pub transfers: u8,
     /// Goods are carried to and from stops this near on foot.
     pub access: Metres,
-    /// Stops this near to the seat of a township are its station, where goods may change holds and wait.
+    /// Stops and markets this near to the seat of a township are its station, where goods may change holds and wait.
     pub station: Metres,
+    /// What a luggage unit of market goers takes of the hold, in kilograms: baskets and poultry lie there, while passengers of lines
+    /// have their bags with them.
+    pub luggage_unit_kilograms: i32,
+    /// The same in litres.
+    pub luggage_unit_litres: i32,
 }
 
 impl StudentPolicy {
@@ -373,6 +378,8 @@ impl Default for Policy {
                 transfers: 2,
                 access: Metres(2_000),
                 station: Metres(600),
+                luggage_unit_kilograms: 10,
+                luggage_unit_litres: 50,
             },
             village_coverage: Metres(2_000),
         }

@@ -183,6 +183,11 @@ impl Scenario {
         self.calendar.day_type(date, &self.markets)
     }
 
+    /// The trips of today's timetable that run on a date.
+    pub fn todays_trips_on(&self, date: NaiveDate) -> impl Iterator<Item = &TodaysTrip> {
+        self.todays_trips.iter().filter(move |trip| trip.dates.binary_search(&date).is_ok())
+    }
+
     /// The pattern with this id.
     pub fn pattern(&self, id: PatternId) -> &Pattern {
         &self.patterns[id.index()]

@@ -25,6 +25,7 @@ pub mod service_area;
 pub mod solution_files;
 pub mod store;
 pub mod vehicle_schedules;
+pub mod village_changes;
 pub mod writer;
 
 mod advice;

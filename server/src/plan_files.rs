@@ -239,6 +239,10 @@ mod tests {
         let read = written_and_read(&toy.day());
         assert_eq!(read.timetable(&toy.scenario), Ok(toy.timetable.clone()));
         assert_eq!([read.runs.len(), read.duties.len(), read.freight.runs.len()], [4, 3, 1]);
+        let toy = ToyDay::new().with_goods_on_a_market_run();
+        let read = written_and_read(&toy.day());
+        assert_eq!(read.freight.itineraries[3].legs[0].carrier, CarrierRow::RunId("MK-M1-IN-01".to_owned()));
+        assert_eq!(read.timetable(&toy.scenario), Ok(toy.timetable.clone()));
     }
 
     #[test]
@@ -315,6 +319,10 @@ mod tests {
         let early = |file: &mut PlanFile| file.freight.itineraries[0].legs[0].unloaded_at = 0;
         check(early, "consignment C1", "it is unloaded before it is loaded");
         check(|file| file.freight.runs.clear(), "consignment C3", "unknown freight run FR-01");
+        let stranger = |file: &mut PlanFile| {
+            file.freight.itineraries[0].legs[0].carrier = CarrierRow::RunId("MK-M9-IN-01".to_owned());
+        };
+        check(stranger, "consignment C1", "unknown run MK-M9-IN-01");
     }
 
     #[test]

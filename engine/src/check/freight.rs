@@ -1,4 +1,5 @@
-//! Rules of goods: every consignment of the date once, within its window, within holds; dedicated runs within shifts and rooms.
+//! Rules of goods: every consignment of the date once, within its window, within holds and never with pupils; dedicated runs within
+//! shifts and rooms.
 //!
 //! Whether a reason for leaving something over is true is not judged here: that takes a search.
 
@@ -10,8 +11,12 @@ use std::collections::BTreeMap;
 
 use super::{Findings, Rule, Violation};
 use crate::demand::Consignment;
-use crate::ids::{PlaceId, TownshipId, TripId};
-use crate::plan::{FreightCarrier, FreightItinerary, FreightLeg, FreightPlan, FreightStatus, Timetable, Trip};
+use crate::fleet::Product;
+use crate::ids::{PlaceId, TownshipId, VehicleTypeId};
+use crate::network::PlaceKind;
+use crate::plan::{
+    FreightCarrier, FreightItinerary, FreightLeg, FreightPlan, FreightStatus, Run, RunRiders, Timetable, Trip,
+};
 use crate::scenario::Scenario;
 use crate::time::{Duration, ServiceTime};
 use crate::units::Load;
@@ -70,35 +75,53 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn trip(&self, FreightCarrier::Trip(id): FreightCarrier) -> Option<(TripId, &'a Trip)> {
-        let trip = self.timetable.trips.get(id.index())?;
-        let exists = trip.pattern.index() < self.scenario.patterns.len()
-            && trip.vehicle_type.index() < self.scenario.fleet.vehicle_types.len();
-        exists.then_some((id, trip))
+    /// Where a passenger service calls; `None` if it, or anything it refers to, does not exist.
+    fn calls(&self, carrier: FreightCarrier) -> Option<Vec<Call>> {
+        match carrier {
+            FreightCarrier::Trip(id) => self.calls_of_trip(self.timetable.trips.get(id.index())?),
+            FreightCarrier::Run(id) => self.calls_of_run(self.timetable.runs.get(id.index())?),
+        }
     }
 
-    fn call(&self, trip: &Trip, position: usize) -> Call {
-        let pattern = self.scenario.pattern(trip.pattern);
-        Call {
+    fn has_type(&self, id: VehicleTypeId) -> bool {
+        id.index() < self.scenario.fleet.vehicle_types.len()
+    }
+
+    fn calls_of_trip(&self, trip: &Trip) -> Option<Vec<Call>> {
+        let pattern = self.scenario.patterns.get(trip.pattern.index()).filter(|_| self.has_type(trip.vehicle_type))?;
+        let call = |position: usize| Call {
             place: pattern.stops[position],
             arrival: trip.departure + pattern.arrivals[position],
             departure: trip.departure + pattern.departures[position],
-        }
+        };
+        Some((0..pattern.stops.len()).map(call).collect())
+    }
+
+    fn calls_of_run(&self, run: &Run) -> Option<Vec<Call>> {
+        let exists = |place: PlaceId| place.index() < self.scenario.network.places.len();
+        let all_exist = self.has_type(run.vehicle_type) && run.calls.iter().all(|call| exists(call.place));
+        let calls =
+            run.calls.iter().map(|call| Call { place: call.place, arrival: call.arrival, departure: call.departure });
+        all_exist.then(|| calls.collect())
     }
 
     /// Both calls of a leg; else says what is wrong with it.
     fn leg(&mut self, label: &str, leg: &FreightLeg) -> Option<(Call, Call)> {
-        let Some((_, trip)) = self.trip(leg.carrier) else {
+        let Some(calls) = self.calls(leg.carrier) else {
             self.findings.add(Rule::Reference, label, format!("travels with {:?}, which does not exist", leg.carrier));
             return None;
         };
-        let stops = self.scenario.pattern(trip.pattern).stops.len();
-        if leg.loaded_at >= leg.unloaded_at || leg.unloaded_at >= stops {
-            let detail = format!("travels from call {} to call {} of {stops}", leg.loaded_at, leg.unloaded_at);
+        if leg.loaded_at >= leg.unloaded_at || leg.unloaded_at >= calls.len() {
+            let detail = format!("travels from call {} to call {} of {}", leg.loaded_at, leg.unloaded_at, calls.len());
             self.findings.add(Rule::Reference, label, detail);
             return None;
         }
-        Some((self.call(trip, leg.loaded_at), self.call(trip, leg.unloaded_at)))
+        if let FreightCarrier::Run(id) = leg.carrier
+            && self.timetable.run(id).product != Product::Market
+        {
+            self.findings.add(Rule::Product, label, format!("travels with run {}, which is no market run", id.0));
+        }
+        Some((calls[leg.loaded_at], calls[leg.unloaded_at]))
     }
 
     fn itinerary(&mut self, itinerary: &FreightItinerary) {
@@ -129,8 +152,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// On foot between a place and a stop, if that is near enough.
+    /// On foot between a place and where a service calls, if that is the place itself or a stop near enough.
     fn carrying(&self, place: PlaceId, stop: PlaceId) -> Option<Duration> {
+        if place == stop {
+            return Some(Duration::ZERO);
+        }
         let links = &self.scenario.network.walks.from_place[place.index()];
         let link = links.iter().find(|link| link.stop == stop)?;
         (link.distance <= self.scenario.policy.freight.access).then_some(link.duration)
@@ -172,36 +198,72 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The seat nearest to a stop, if it is near.
+    /// The seat nearest to a stop or market, if it is near.
     fn station(&self, stop: PlaceId) -> Option<TownshipId> {
-        let position = self.scenario.network.place(stop).position;
+        let place = self.scenario.network.place(stop);
+        if place.kind != PlaceKind::Stop && place.kind != PlaceKind::Market {
+            return None;
+        }
+        let position = place.position;
         let seats = self.scenario.townships.iter().enumerate();
         let (distance, township) = seats.map(|(index, seat)| (seat.position.distance_to(position), index)).min()?;
         (distance <= self.scenario.policy.freight.station).then(|| TownshipId::from_index(township))
     }
 
-    /// What is in each hold between two calls; what passengers bring along is no freight.
+    /// What is in each hold between two calls.
     fn holds(&mut self) {
-        let mut carried: BTreeMap<(TripId, usize), Load> = BTreeMap::new();
+        let mut carried: BTreeMap<(FreightCarrier, usize), Load> = BTreeMap::new();
         for itinerary in &self.plan.itineraries {
             let Some(consignment) = self.scenario.consignments.get(itinerary.consignment) else { continue };
             for leg in &itinerary.legs {
-                let Some((id, trip)) = self.trip(leg.carrier) else { continue };
-                let last = self.scenario.pattern(trip.pattern).stops.len() - 1;
-                for segment in leg.loaded_at..leg.unloaded_at.min(last) {
-                    *carried.entry((id, segment)).or_default() += consignment.load;
+                let Some(calls) = self.calls(leg.carrier) else { continue };
+                for segment in leg.loaded_at..leg.unloaded_at.min(calls.len().saturating_sub(1)) {
+                    *carried.entry((leg.carrier, segment)).or_default() += consignment.load;
                 }
             }
         }
-        for ((id, segment), load) in carried {
-            let kind = self.timetable.trip(id).vehicle_type;
-            let Load { freight_kilograms, freight_litres, .. } =
-                self.scenario.fleet.vehicle_types[kind.index()].capacity;
-            let hold = Load { freight_kilograms, freight_litres, ..Load::ZERO };
+        for ((carrier, segment), load) in carried {
+            let hold = self.hold(carrier, segment);
             if !load.fits_in(hold) {
                 let detail = format!("carries {load} after call {segment}, its hold takes {hold}");
-                self.findings.add(Rule::Capacity, format!("trip {}", id.0), detail);
+                let label = match carrier {
+                    FreightCarrier::Trip(id) => format!("trip {}", id.0),
+                    FreightCarrier::Run(id) => format!("run {}", id.0),
+                };
+                self.findings.add(Rule::Capacity, label, detail);
             }
         }
     }
+
+    /// Room for goods between this call and the next. What passengers of lines bring along is no freight; what market goers bring lies
+    /// in the hold.
+    fn hold(&self, carrier: FreightCarrier, segment: usize) -> Load {
+        let (kind, luggage) = match carrier {
+            FreightCarrier::Trip(id) => (self.timetable.trip(id).vehicle_type, 0),
+            FreightCarrier::Run(id) => {
+                let run = self.timetable.run(id);
+                (run.vehicle_type, luggage_after(run, segment))
+            }
+        };
+        let Load { freight_kilograms, freight_litres, .. } = self.scenario.fleet.vehicle_types[kind.index()].capacity;
+        let policy = &self.scenario.policy.freight;
+        let rest = |room: i32, per_unit: i32| {
+            let taken = luggage.saturating_mul(i64::from(per_unit));
+            i32::try_from(i64::from(room).saturating_sub(taken)).unwrap_or(i32::MIN).max(0)
+        };
+        Load {
+            freight_kilograms: rest(freight_kilograms, policy.luggage_unit_kilograms),
+            freight_litres: rest(freight_litres, policy.luggage_unit_litres),
+            ..Load::ZERO
+        }
+    }
+}
+
+/// Luggage units on a run when it leaves a call: of all who got on until then, less of those who got off.
+fn luggage_after(run: &Run, segment: usize) -> i64 {
+    let until = &run.calls[..=segment];
+    let units = |riders: &RunRiders| i64::from(riders.luggage);
+    let boarded: i64 = until.iter().flat_map(|call| &call.boardings).map(units).sum();
+    let alighted: i64 = until.iter().flat_map(|call| &call.alightings).map(units).sum();
+    (boarded - alighted).max(0)
 }

@@ -2,9 +2,11 @@
 //!
 //! Plain data. Every reason claims only what was proved for this very plan; who finds and who checks it is not known here.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{PlaceId, TripId, VehicleId};
+use crate::ids::{PlaceId, RunId, TripId, VehicleId};
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Fen;
 
@@ -14,6 +16,8 @@ use crate::units::Fen;
 pub enum FreightCarrier {
     /// A trip of the timetable; its calls are the stops of its pattern.
     Trip(TripId),
+    /// A market run; its calls are its own. Student runs carry no goods.
+    Run(RunId),
 }
 
 /// Goods in one hold from one call to a later one.
@@ -190,6 +194,32 @@ pub enum RunObstacle {
     Other,
 }
 
+impl LeftOver {
+    /// The same in a few words, without figures.
+    pub const fn in_brief(&self) -> &'static str {
+        match self {
+            Self::NoService { end: FreightEnd::Origin } => "no service calls near their origin",
+            Self::NoService { end: FreightEnd::Destination } => "no service calls near their destination",
+            Self::NoConnection => "no services lead there",
+            Self::Window(_) => "no services lead there in time",
+            Self::HoldsTooSmall { .. } => "they are larger than the holds on the way",
+            Self::HoldsFull { .. } => "holds are full",
+            Self::Dearer { .. } => "holds cost as much as a dedicated run, or more",
+        }
+    }
+}
+
+impl NoRun {
+    /// The same in a few words, without figures.
+    pub const fn in_brief(&self) -> &'static str {
+        match self {
+            Self { nearest: None, .. } => "there is no freight vehicle",
+            Self { even_alone: true, .. } => "no freight vehicle could carry them alone",
+            Self { even_alone: false, .. } => "no freight vehicle can carry them besides its other goods",
+        }
+    }
+}
+
 /// What one vehicle does on a dedicated freight run: out of its depot and back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreightRun {
@@ -229,4 +259,47 @@ pub struct FreightPlan {
     pub itineraries: Vec<FreightItinerary>,
     /// The dedicated runs.
     pub runs: Vec<FreightRun>,
+}
+
+/// How many consignments travel which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FreightCounts {
+    /// In holds of trips all the way.
+    pub on_trips: usize,
+    /// In the hold of a market run, on all of their way or a part of it.
+    pub on_market_runs: usize,
+    /// On dedicated runs.
+    pub on_freight_runs: usize,
+    /// Not at all.
+    pub not_carried: usize,
+}
+
+impl FreightPlan {
+    /// How many travel which way.
+    pub fn counts(&self) -> FreightCounts {
+        let mut counts = FreightCounts::default();
+        for itinerary in &self.itineraries {
+            let uses_a_run = || itinerary.legs.iter().any(|leg| matches!(leg.carrier, FreightCarrier::Run(_)));
+            *match itinerary.status {
+                FreightStatus::InHolds if uses_a_run() => &mut counts.on_market_runs,
+                FreightStatus::InHolds => &mut counts.on_trips,
+                FreightStatus::OnRun { .. } => &mut counts.on_freight_runs,
+                FreightStatus::NotCarried { .. } => &mut counts.not_carried,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Why consignments don't travel at all, in words, and how many for the same reasons.
+    pub fn reasons_not_carried(&self) -> BTreeMap<String, usize> {
+        let mut reasons = BTreeMap::new();
+        for itinerary in &self.itineraries {
+            if let FreightStatus::NotCarried { left_over, no_run } = &itinerary.status {
+                let no_run = no_run.as_ref().map(|no_run| format!("; {}", no_run.in_brief()));
+                let reason = format!("{}{}", left_over.in_brief(), no_run.unwrap_or_default());
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+        reasons
+    }
 }

@@ -21,13 +21,13 @@ use crate::demand::{
 };
 use crate::fleet::{Depot, Driver, Fleet, Product, Products, ShiftPiece, Vehicle, VehicleType};
 use crate::ids::{
-    BlockId, DepotId, DriverId, MarketId, PatternId, PlaceId, RoadNodeId, RouteId, SchoolId, TownshipId, VehicleId,
-    VehicleTypeId, VillageId,
+    BlockId, DepotId, DriverId, MarketGoersId, MarketId, PatternId, PlaceId, RoadNodeId, RouteId, SchoolId, TownshipId,
+    VehicleId, VehicleTypeId, VillageId,
 };
 use crate::network::roads::{RoadClass, RoadEdge, RoadGraph};
 use crate::network::walking::{WalkLink, WalkLinks};
 use crate::network::{Name, Network, Place, PlaceKind, Position, TravelTimes};
-use crate::plan::{Block, Timetable, Trip};
+use crate::plan::{Block, Hub, Run, RunCall, RunDemand, RunDirection, RunRiders, Timetable, Trip};
 use crate::policy::Policy;
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::{Fen, Load, Metres};
@@ -166,6 +166,42 @@ pub fn hourly_timetable(scenario: &Scenario) -> Timetable {
         })
         .collect();
     Timetable { trips, blocks, ..Timetable::empty(market_day()) }
+}
+
+/// A market run of the sample by minibus between a village and the market, standing five minutes at both: four people, who carry so many
+/// luggage units.
+pub fn market_run(
+    town: &Scenario,
+    direction: RunDirection,
+    village: &str,
+    departure: ServiceTime,
+    luggage: i32,
+) -> Run {
+    let ends = match direction {
+        RunDirection::Inward => [place(village), place("MKT")],
+        RunDirection::Outward => [place("MKT"), place(village)],
+    };
+    let stands = Duration::from_minutes(5);
+    let arrival = departure + town.network.travel.duration(ends[0], ends[1]);
+    let riders = vec![RunRiders { of: RunDemand::Goers(MarketGoersId(0)), people: 4, luggage }];
+    let call = |place, arrival: ServiceTime, boardings, alightings| RunCall {
+        place,
+        arrival,
+        departure: arrival + stands,
+        boardings,
+        alightings,
+    };
+    Run {
+        product: Product::Market,
+        hubs: vec![Hub::Market(MarketId(0))],
+        direction,
+        vehicle_type: VehicleTypeId(1),
+        block: BlockId(0),
+        calls: vec![
+            call(ends[0], departure - stands, riders.clone(), Vec::new()),
+            call(ends[1], arrival, Vec::new(), riders),
+        ],
+    }
 }
 
 fn name(en: &str, zh: &str) -> Name {

@@ -210,7 +210,10 @@ policy_fields! {
         "access_m" Metres freight.access:
             "goods are carried on foot to and from stops this near, within the limit of walking";
         "station_m" Metres freight.station:
-            "stops this near to a township's seat are its station, where goods change holds";
+            "stops and markets this near to a township's seat are its station, where goods change holds";
+        "luggage_unit_kg" Number freight.luggage_unit_kilograms:
+            "what a luggage unit of market goers takes of the hold of their run, in kilograms …";
+        "luggage_unit_litres" Number freight.luggage_unit_litres: "… and in litres";
     }
     "coverage" {
         "village_m" Metres village_coverage: "a village is covered by a stop this near; no rule asks for it yet";

@@ -2,12 +2,20 @@
 //!
 //! Pure and deterministic; both timetables belong to the same scenario, their dates may differ. A departure that only moves a
 //! little is *retimed*, not removed and added: the two are each other's nearest ones of their pattern and at most
-//! [`RETIMED_WITHIN`] apart. A village's departures are those of all trips that it can board on foot.
+//! [`RETIMED_WITHIN`] apart. A village's departures are those of all trips that it can board on foot. [`compare_with_today`] knows
+//! the timetable before by its departures alone.
+
+mod matching;
+mod villages;
 
 use std::collections::BTreeMap;
 
-use crate::ids::{PatternId, RouteId, RunId, TripId, VillageId};
-use crate::plan::{Hub, Run, RunDirection, Timetable, Trip};
+pub use villages::{Departure, VillageChanges, VillageDiff, VillageService, compare_with_today, todays_departures};
+
+use self::matching::{BySide, Matched, matched};
+use self::villages::{departure_changes, departures_of, village_changes};
+use crate::ids::{RunId, TripId};
+use crate::plan::{Hub, Run, RunDirection, Timetable};
 use crate::scenario::Scenario;
 use crate::time::{Duration, ServiceTime};
 use crate::units::Fen;
@@ -41,40 +49,10 @@ pub struct TimetableDiff {
     pub removed_runs: Vec<RunId>,
     /// Runs for the same hubs that move by at most [`RETIMED_WITHIN`] at the hub, or call elsewhere at the same time.
     pub changed_runs: Vec<Pair<RunId>>,
-    /// Villages for which anything differs, in the order of the scenario.
-    pub villages: Vec<VillageDiff>,
+    /// Villages for which anything differs.
+    pub villages: VillageChanges,
     /// What whole stages cost, in the order of planning; those of either timetable.
     pub costs: Vec<StageCost>,
-}
-
-/// What one village has of the lines within walking distance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VillageService {
-    /// Trips that can be boarded.
-    pub departures: usize,
-    /// When the first one leaves a stop of the village.
-    pub first: Option<ServiceTime>,
-    /// When the last one does.
-    pub last: Option<ServiceTime>,
-    /// The largest time between two departures in a row of the same line and direction; none where none has two.
-    pub largest_gap: Option<Duration>,
-}
-
-/// What changes for one village.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VillageDiff {
-    /// Which.
-    pub village: VillageId,
-    /// Added trips that it can board.
-    pub gained: usize,
-    /// Removed trips that it could board.
-    pub lost: usize,
-    /// Retimed trips that it can board.
-    pub retimed: usize,
-    /// As it was.
-    pub before: VillageService,
-    /// As it will be.
-    pub after: VillageService,
 }
 
 /// What a whole stage costs a day.
@@ -88,133 +66,35 @@ pub struct StageCost {
     pub after: Option<Fen>,
 }
 
-impl VillageDiff {
-    /// Fewer departures, a longer time without one, or a day that begins later or ends earlier by more than a retiming.
-    pub fn is_worse(&self) -> bool {
-        let (before, after) = (&self.before, &self.after);
-        let gaps = before.largest_gap.zip(after.largest_gap);
-        let first = before.first.zip(after.first);
-        let last = before.last.zip(after.last);
-        after.departures < before.departures
-            || gaps.is_some_and(|(before, after)| after > before)
-            || first.is_some_and(|(before, after)| after - before > RETIMED_WITHIN)
-            || last.is_some_and(|(before, after)| before - after > RETIMED_WITHIN)
-    }
-
-    /// More departures or a shorter longest time without one, and nothing worse.
-    pub fn is_better(&self) -> bool {
-        let (before, after) = (&self.before, &self.after);
-        let gaps = before.largest_gap.zip(after.largest_gap);
-        let gains = after.departures > before.departures || gaps.is_some_and(|(before, after)| after < before);
-        gains && !self.is_worse()
-    }
-
-    /// Departures more than before; negative: fewer.
-    pub fn departures_more(&self) -> i64 {
-        self.after.departures as i64 - self.before.departures as i64
-    }
-
-    fn gap_longer(&self) -> Duration {
-        let gaps = self.before.largest_gap.zip(self.after.largest_gap);
-        gaps.map_or(Duration::ZERO, |(before, after)| after - before)
-    }
-}
-
 impl TimetableDiff {
     /// Nothing differs, whatever the costs.
     pub fn is_empty(&self) -> bool {
         *self == Self { costs: self.costs.clone(), ..Self::default() }
-    }
-
-    /// Villages that are worse off, who loses most departures first.
-    pub fn losers(&self) -> Vec<&VillageDiff> {
-        let mut losers: Vec<&VillageDiff> = self.villages.iter().filter(|village| village.is_worse()).collect();
-        losers.sort_by_key(|village| (village.departures_more(), -village.gap_longer(), village.village));
-        losers
-    }
-
-    /// Villages that are better off in every respect, who gains most departures first.
-    pub fn winners(&self) -> Vec<&VillageDiff> {
-        let mut winners: Vec<&VillageDiff> = self.villages.iter().filter(|village| village.is_better()).collect();
-        winners.sort_by_key(|village| (-village.departures_more(), village.gap_longer(), village.village));
-        winners
-    }
-
-    /// Those for which times change and that neither lose nor win, in the order of the scenario.
-    pub fn others(&self) -> Vec<&VillageDiff> {
-        self.villages.iter().filter(|village| !village.is_worse() && !village.is_better()).collect()
     }
 }
 
 /// What differs between two timetables of one scenario.
 pub fn compare(scenario: &Scenario, before: &Timetable, after: &Timetable) -> TimetableDiff {
     let mut diff = TimetableDiff::default();
-    compare_trips(before, after, &mut diff);
+    compare_trips(scenario, before, after, &mut diff);
     compare_runs(before, after, &mut diff);
-    compare_villages(scenario, before, after, &mut diff);
     compare_costs(before, after, &mut diff);
     diff
 }
 
-/// The same things on both sides, and what is left: (same, only before, only after, each other's nearest).
-struct Matched<Id> {
-    same: Vec<Pair<Id>>,
-    removed: Vec<Id>,
-    added: Vec<Id>,
-    moved: Vec<Pair<Id>>,
-}
-
-/// Matches things of one kind by time: equal times first, in order, then those that are each other's nearest.
-fn matched<Id: Copy + Ord>(before: &[(ServiceTime, Id)], after: &[(ServiceTime, Id)]) -> Matched<Id> {
-    let (mut removed, mut added) = (before.to_vec(), after.to_vec());
-    removed.sort_unstable();
-    added.sort_unstable();
-    let mut same = Vec::new();
-    removed.retain(|&(time, before)| {
-        let twin = added.iter().position(|&(other, _)| other == time);
-        twin.inspect(|&twin| same.push(Pair { before, after: added.remove(twin).1 })).is_none()
-    });
-    let distance = |one: ServiceTime, other: ServiceTime| (one - other).max(other - one);
-    let nearest = |to: ServiceTime, among: &[(ServiceTime, Id)]| {
-        (0..among.len()).min_by_key(|&index| (distance(among[index].0, to), index))
-    };
-    let mut moved = Vec::new();
-    for (index, &(time, id)) in removed.iter().enumerate() {
-        let Some(other) = nearest(time, &added) else { continue };
-        let (other_time, other_id) = added[other];
-        if nearest(other_time, &removed) == Some(index) && distance(time, other_time) <= RETIMED_WITHIN {
-            moved.push(Pair { before: id, after: other_id });
-        }
-    }
-    removed.retain(|(_, id)| moved.iter().all(|pair| pair.before != *id));
-    added.retain(|(_, id)| moved.iter().all(|pair| pair.after != *id));
-    let ids = |rest: Vec<(ServiceTime, Id)>| rest.into_iter().map(|(_, id)| id).collect();
-    Matched { same, removed: ids(removed), added: ids(added), moved }
-}
-
-/// Things on both sides by what makes them comparable.
-type BySide<Key, Id> = BTreeMap<Key, [Vec<(ServiceTime, Id)>; 2]>;
-
-fn compare_trips(before: &Timetable, after: &Timetable, diff: &mut TimetableDiff) {
-    let mut by_pattern: BySide<PatternId, TripId> = BTreeMap::new();
-    for (side, timetable) in [before, after].into_iter().enumerate() {
-        for (id, trip) in timetable.trips_with_ids() {
-            by_pattern.entry(trip.pattern).or_default()[side].push((trip.departure, id));
-        }
-    }
-    for [before_trips, after_trips] in by_pattern.values() {
-        let Matched { same, removed, added, moved } = matched(before_trips, after_trips);
-        let other_type =
-            |pair: &&Pair<TripId>| before.trip(pair.before).vehicle_type != after.trip(pair.after).vehicle_type;
-        diff.changed_types.extend(same.iter().chain(&moved).filter(other_type));
-        diff.removed_trips.extend(removed);
-        diff.added_trips.extend(added);
-        diff.retimed_trips.extend(moved);
-    }
+/// Departures that come, go or move, and whom that concerns.
+fn compare_trips(scenario: &Scenario, before: &Timetable, after: &Timetable, diff: &mut TimetableDiff) {
+    let departures = [departures_of(before), departures_of(after)];
+    let changes = departure_changes(&departures[0], &departures[1]);
+    let pair =
+        |pair: &Pair<usize>| Pair { before: TripId::from_index(pair.before), after: TripId::from_index(pair.after) };
+    let other_type = |pair: &Pair<TripId>| before.trip(pair.before).vehicle_type != after.trip(pair.after).vehicle_type;
+    diff.changed_types = changes.same.iter().chain(&changes.moved).map(pair).filter(other_type).collect();
     diff.changed_types.sort_unstable();
-    diff.removed_trips.sort_unstable();
-    diff.added_trips.sort_unstable();
-    diff.retimed_trips.sort_unstable();
+    diff.removed_trips = changes.removed.iter().copied().map(TripId::from_index).collect();
+    diff.added_trips = changes.added.iter().copied().map(TripId::from_index).collect();
+    diff.retimed_trips = changes.moved.iter().map(pair).collect();
+    diff.villages = village_changes(scenario, (&departures[0], &departures[1]), &changes);
 }
 
 /// When a run is at its hub: it arrives at the last call inward, and leaves the first one outward.
@@ -251,57 +131,6 @@ fn compare_runs(before: &Timetable, after: &Timetable, diff: &mut TimetableDiff)
     diff.added_runs.sort_unstable();
 }
 
-/// Where, by village, the trips of each pattern can be boarded: the nearest of the stops within walking distance.
-fn boarding_stops(scenario: &Scenario, village: VillageId) -> BTreeMap<PatternId, usize> {
-    let home = scenario.villages[village.index()].place;
-    let limit = scenario.policy.walking.limit;
-    let links = scenario.network.walks.from(home).iter().filter(|link| link.distance <= limit);
-    let on_foot: BTreeMap<_, _> = links.map(|link| (link.stop, link.distance)).collect();
-    let nearest = scenario.patterns.iter().enumerate().filter_map(|(index, pattern)| {
-        // Nobody boards at the last stop.
-        let stops = pattern.stops.iter().enumerate().take(pattern.stops.len().saturating_sub(1));
-        let reached = stops.filter_map(|(position, stop)| Some((*on_foot.get(stop)?, position)));
-        Some((PatternId::from_index(index), reached.min()?.1))
-    });
-    nearest.collect()
-}
-
-fn service_of(scenario: &Scenario, stops: &BTreeMap<PatternId, usize>, timetable: &Timetable) -> VillageService {
-    let mut by_direction: BTreeMap<(RouteId, u8), Vec<ServiceTime>> = BTreeMap::new();
-    for trip in &timetable.trips {
-        if let Some(&position) = stops.get(&trip.pattern) {
-            let pattern = scenario.pattern(trip.pattern);
-            let times = by_direction.entry((pattern.route, pattern.direction)).or_default();
-            times.push(trip.departure + pattern.departures[position]);
-        }
-    }
-    by_direction.values_mut().for_each(|times| times.sort_unstable());
-    let all = || by_direction.values().flatten().copied();
-    let gaps = by_direction.values().flat_map(|times| times.windows(2).map(|pair| pair[1] - pair[0]));
-    VillageService { departures: all().count(), first: all().min(), last: all().max(), largest_gap: gaps.max() }
-}
-
-fn compare_villages(scenario: &Scenario, before: &Timetable, after: &Timetable, diff: &mut TimetableDiff) {
-    for index in 0..scenario.villages.len() {
-        let village = VillageId::from_index(index);
-        let stops = boarding_stops(scenario, village);
-        let calls = |trip: &Trip| stops.contains_key(&trip.pattern);
-        let count =
-            |trips: &[TripId], timetable: &Timetable| trips.iter().filter(|&&trip| calls(timetable.trip(trip))).count();
-        let of_village = VillageDiff {
-            village,
-            gained: count(&diff.added_trips, after),
-            lost: count(&diff.removed_trips, before),
-            retimed: diff.retimed_trips.iter().filter(|pair| calls(after.trip(pair.after))).count(),
-            before: service_of(scenario, &stops, before),
-            after: service_of(scenario, &stops, after),
-        };
-        if of_village.gained + of_village.lost + of_village.retimed > 0 {
-            diff.villages.push(of_village);
-        }
-    }
-}
-
 fn compare_costs(before: &Timetable, after: &Timetable, diff: &mut TimetableDiff) {
     let whole = |timetable: &Timetable| -> Vec<(String, Fen)> {
         let stages = timetable.stages.iter().filter(|stage| stage.part.is_empty());
@@ -319,12 +148,12 @@ fn compare_costs(before: &Timetable, after: &Timetable, diff: &mut TimetableDiff
 mod tests {
     use super::*;
     use crate::fleet::Product;
-    use crate::ids::{BlockId, MarketId, VehicleTypeId};
-    use crate::plan::RunCall;
+    use crate::ids::{BlockId, MarketId, PatternId, VehicleTypeId, VillageId};
+    use crate::plan::{RunCall, Trip};
     use crate::scenario::sample::{hourly_timetable, market_day, place, small_town};
 
     /// Departures of the sample's line to town (pattern 1), in minutes of the day.
-    fn to_town(minutes: &[i32]) -> Timetable {
+    pub(super) fn to_town(minutes: &[i32]) -> Timetable {
         let trip = |&minutes: &i32| Trip {
             pattern: PatternId(1),
             departure: ServiceTime::hm(0, minutes),
@@ -374,7 +203,7 @@ mod tests {
     }
 
     fn village(diff: &TimetableDiff, number: u32) -> Option<&VillageDiff> {
-        diff.villages.iter().find(|village| village.village == VillageId(number))
+        diff.villages.villages.iter().find(|village| village.village == VillageId(number))
     }
 
     #[test]
@@ -382,7 +211,7 @@ mod tests {
         let town = small_town();
         let diff = compare(&town, &to_town(&[400, 460, 520]), &to_town(&[400, 530]));
         // V1 and V2 walk to the line; V3 and V4 live too far up.
-        assert_eq!(diff.villages.len(), 2);
+        assert_eq!(diff.villages.villages.len(), 2);
         let near = village(&diff, 0).unwrap();
         assert_eq!((near.gained, near.lost, near.retimed), (0, 1, 1));
         assert_eq!((near.before.departures, near.after.departures), (3, 2));
@@ -394,8 +223,8 @@ mod tests {
             (near.after.first, near.after.last),
             (Some(ServiceTime::hm(0, 400) + stop), Some(ServiceTime::hm(0, 530) + stop))
         );
-        assert_eq!(diff.losers().len(), 2);
-        assert!(diff.winners().is_empty());
+        assert_eq!(diff.villages.losers().len(), 2);
+        assert!(diff.villages.winners().is_empty());
     }
 
     #[test]
@@ -412,22 +241,6 @@ mod tests {
         // More departures, but a longer time without one: it loses.
         check(&[400, 405, 410, 520], true, false);
         check(&[], true, false);
-    }
-
-    #[test]
-    fn who_loses_most_comes_first() {
-        let diff_of = |village, before, after| VillageDiff {
-            village: VillageId(village),
-            gained: 0,
-            lost: 0,
-            retimed: 0,
-            before: VillageService { departures: before, ..VillageService::default() },
-            after: VillageService { departures: after, ..VillageService::default() },
-        };
-        let villages = vec![diff_of(0, 5, 4), diff_of(1, 5, 1), diff_of(2, 5, 6), diff_of(3, 5, 9)];
-        let diff = TimetableDiff { villages, ..TimetableDiff::default() };
-        let order = |villages: Vec<&VillageDiff>| villages.iter().map(|diff| diff.village.0).collect::<Vec<_>>();
-        assert_eq!((order(diff.losers()), order(diff.winners())), (vec![1, 0], vec![3, 2]));
     }
 
     fn market_run(direction: RunDirection, from: &str, at_market: ServiceTime) -> Run {

@@ -1,4 +1,4 @@
-//! Goods over the spare holds of passenger services, the rest on dedicated freight runs.
+//! Goods over the spare holds of trips and market runs, the rest on dedicated freight runs.
 //!
 //! | module | one idea |
 //! |---|---|

@@ -14,7 +14,7 @@ use super::mip::{Limits, Outcome};
 use super::shared_fleet::{SharedFleet, Usage, add_usage};
 use crate::calendar::DayType;
 use crate::ids::{PatternId, RouteId};
-use crate::scenario::{Scenario, TodaysTrip};
+use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
 use crate::time::ServiceTime;
 use crate::units::Fen;
@@ -173,9 +173,8 @@ pub(super) fn with_departures(
 
 /// The departures of today's timetable on a date, ascending.
 fn todays_departures(scenario: &Scenario, day: &DayType, pattern: PatternId) -> Vec<ServiceTime> {
-    let runs = |trip: &&TodaysTrip| trip.pattern == pattern && trip.dates.contains(&day.date);
-    let mut departures: Vec<ServiceTime> =
-        scenario.todays_trips.iter().filter(runs).map(|trip| trip.departure).collect();
+    let of_pattern = scenario.todays_trips_on(day.date).filter(|trip| trip.pattern == pattern);
+    let mut departures: Vec<ServiceTime> = of_pattern.map(|trip| trip.departure).collect();
     departures.sort();
     departures
 }

@@ -118,9 +118,8 @@ fn plan_freight(
         in_holds.itineraries.iter().filter(left_over).map(|itinerary| itinerary.consignment).collect();
     let runs = plan_runs(&runs_of_day(scenario, &left), &RunOptions::default(), stop);
     let plan: FreightPlan = with_runs(in_holds.itineraries, runs);
-    let not_carried = plan.itineraries.iter().filter(left_over).count();
-    let relaxed =
-        if not_carried > 0 { vec![format!("{not_carried} consignments are not carried")] } else { Vec::new() };
+    let reasons = plan.reasons_not_carried().into_iter();
+    let relaxed = reasons.map(|(why, count)| format!("{count} consignments are not carried: {why}")).collect();
     timetable.freight = plan;
     let figures =
         StageFigures { cost: in_holds.cost, lower_bound: in_holds.lower_bound, seconds: (options.clock)() - begun };

@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use sanban_engine::ids::{RunId, TripId};
 use sanban_engine::plan::Timetable;
 use sanban_engine::scenario::Scenario;
-use sanban_engine::time::{Duration, ServiceTime};
-use sanban_engine::timetable::diff::{Pair, StageCost, TimetableDiff, VillageDiff, VillageService, compare};
+use sanban_engine::timetable::diff::{Pair, StageCost, TimetableDiff, compare};
 use sanban_engine::units::Fen;
 use serde_json::{Value, json};
 
@@ -16,6 +15,7 @@ use crate::output::{error_line, print_line};
 use crate::plan_files::PlanFile;
 use crate::planned_day::PlannedDay;
 use crate::scenario::{self, LoadedScenario};
+use crate::village_changes::{VillageCells, VillageRow, village_rows};
 
 /// What to compare.
 #[derive(clap::Args)]
@@ -86,10 +86,9 @@ impl Report<'_> {
                 lines.extend(rows.into_iter().map(|row| format!("  {row}")));
             }
         };
-        let villages =
-            |villages: Vec<&VillageDiff>| villages.into_iter().map(|village| self.village(village)).collect();
-        section("受损村", "villages worse off", villages(diff.losers()));
-        section("受益村", "villages better off", villages(diff.winners()));
+        let [losers, winners, _] = village_rows(self.scenario, &diff.villages);
+        section("受损村", "villages worse off", losers.iter().map(village_line).collect());
+        section("受益村", "villages better off", winners.iter().map(village_line).collect());
         section("取消班次", "departures removed", trip_codes(&self.before, &diff.removed_trips));
         section("新增班次", "departures added", trip_codes(&self.after, &diff.added_trips));
         section("调整时刻", "departures retimed", self.pairs(&diff.retimed_trips));
@@ -125,30 +124,6 @@ impl Report<'_> {
         self.diff.changed_types.iter().map(change).collect()
     }
 
-    fn village(&self, village: &VillageDiff) -> String {
-        let place = self.scenario.network.place(self.scenario.villages[village.village.index()].place);
-        let name = place.name.local();
-        let (before, after) = (&village.before, &village.after);
-        let time = |time: Option<ServiceTime>| time.map_or("–".to_owned(), ServiceTime::to_hm_string);
-        let minutes = |gap: Option<Duration>| gap.map_or("–".to_owned(), |gap| gap.minutes_rounded_up().to_string());
-        format!(
-            "{} {name}: 班次 departures {} → {} (+{} −{} ~{}), 首班 first {} → {}, 末班 last {} → {}, 最大间隔 longest gap \
-             {} → {} min",
-            place.code,
-            before.departures,
-            after.departures,
-            village.gained,
-            village.lost,
-            village.retimed,
-            time(before.first),
-            time(after.first),
-            time(before.last),
-            time(after.last),
-            minutes(before.largest_gap),
-            minutes(after.largest_gap),
-        )
-    }
-
     fn json(&self) -> Value {
         let diff = self.diff;
         let pairs = |pairs: &[Pair<TripId>]| {
@@ -161,9 +136,7 @@ impl Report<'_> {
         let changed_runs = diff.changed_runs.iter().map(
             |pair| json!({ "before": self.before.run_code(pair.before), "after": self.after.run_code(pair.after) }),
         );
-        let villages = |villages: Vec<&VillageDiff>| {
-            villages.into_iter().map(|village| self.village_json(village)).collect::<Vec<_>>()
-        };
+        let [losers, winners, other_villages] = village_rows(self.scenario, &diff.villages);
         let costs = diff
             .costs
             .iter()
@@ -171,9 +144,9 @@ impl Report<'_> {
         json!({
             "before": self.before.timetable.date,
             "after": self.after.timetable.date,
-            "losers": villages(diff.losers()),
-            "winners": villages(diff.winners()),
-            "other_villages": villages(diff.others()),
+            "losers": losers,
+            "winners": winners,
+            "other_villages": other_villages,
             "removed_trips": trip_codes(&self.before, &diff.removed_trips),
             "added_trips": trip_codes(&self.after, &diff.added_trips),
             "retimed_trips": pairs(&diff.retimed_trips),
@@ -184,26 +157,15 @@ impl Report<'_> {
             "costs": costs.collect::<Vec<_>>(),
         })
     }
+}
 
-    fn village_json(&self, village: &VillageDiff) -> Value {
-        let place = self.scenario.network.place(self.scenario.villages[village.village.index()].place);
-        let service = |service: &VillageService| {
-            json!({
-                "departures": service.departures,
-                "first": service.first,
-                "last": service.last,
-                "largest_gap_s": service.largest_gap.map(Duration::seconds),
-            })
-        };
-        json!({
-            "village": place.code,
-            "gained": village.gained,
-            "lost": village.lost,
-            "retimed": village.retimed,
-            "before": service(&village.before),
-            "after": service(&village.after),
-        })
-    }
+fn village_line(row: &VillageRow) -> String {
+    let VillageRow { gained, lost, retimed, .. } = row;
+    let VillageCells { village, departures, first, last, longest_gap } = row.cells();
+    format!(
+        "{village}: 班次 departures {departures} (+{gained} −{lost} ~{retimed}), 首班 first {first}, 末班 last {last}, 最大间隔 \
+         longest gap {longest_gap}"
+    )
 }
 
 fn trip_codes(day: &PlannedDay, trips: &[TripId]) -> Vec<String> {

@@ -1,8 +1,9 @@
-//! `sanban plan`: the fixed timetable of one or more dates, written as plan.json and GTFS.
+//! `sanban plan`: the fixed timetable of one or more dates, written as plan.json and GTFS, with the villages that lose or gain by it.
 
 mod probed;
 mod rota;
 mod stages;
+mod villages;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ use sanban_engine::timetable::{self, PlanOptions, PlanProgress};
 use self::probed::{Probed, probed};
 use self::rota::print_rota;
 use self::stages::stages_table;
+use self::villages::VillageList;
 use crate::diagrams;
 use crate::gtfs_out;
 use crate::output::{error_line, print_line};
@@ -27,6 +29,7 @@ use crate::plan_files::{PlanFile, ScenarioSource};
 use crate::planned_day::PlannedDay;
 use crate::printed;
 use crate::scenario::{self, LoadedScenario};
+use crate::village_changes::VillagesFile;
 use crate::{todays_timetable, unfinished};
 
 /// What to plan.
@@ -54,7 +57,7 @@ pub struct Args {
     #[arg(long, default_value_t = 2)]
     threads: usize,
     /// Price departures that this GTFS feed of the same lines doesn't have (a folder or a zip), so that the public finds its
-    /// buses where they were.
+    /// buses where they were; villages that lose or gain are told in comparison with it instead of the scenario's gtfs/.
     #[arg(long, value_name = "GTFS")]
     keep_close_to: Option<PathBuf>,
     /// Then book so many random rides on the timetable, to see what it leaves to booked service.
@@ -114,12 +117,13 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let mut timetables = Vec::new();
     for date in dates {
         let timetable = plan_one(args, &loaded, date)?;
+        let villages = compared_with_today(args, &loaded, &timetable);
         // At once: a later date may fail.
-        write(&loaded, &timetable, &out_of(date))?;
+        write(&loaded, (&timetable, &villages), &out_of(date))?;
         let should_stop = || INTERRUPTED.load(Ordering::Relaxed);
         let probe = |requests| probed(&loaded.scenario, &timetable, requests, StopSignal::new(&should_stop));
         let probed = args.probe.map(probe).transpose()?;
-        print(args, &loaded.scenario, &timetable, probed.as_ref())?;
+        print(args, &loaded.scenario, (&timetable, &villages), probed.as_ref())?;
         timetables.push(timetable);
         if INTERRUPTED.load(Ordering::Relaxed) {
             break;
@@ -128,7 +132,8 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     if timetables.len() > 1 {
         let rota = give_to_drivers(&loaded.scenario, &mut timetables);
         for timetable in &timetables {
-            write(&loaded, timetable, &out_of(timetable.date))?;
+            let villages = compared_with_today(args, &loaded, timetable);
+            write(&loaded, (timetable, &villages), &out_of(timetable.date))?;
         }
         print_rota(&loaded.scenario, (&timetables, &rota), args.json);
     }
@@ -160,6 +165,13 @@ fn plan_one(args: &Args, loaded: &LoadedScenario, date: NaiveDate) -> Result<Tim
     found
 }
 
+/// With the feed that the plan is kept close to, else with what the scenario calls today's timetable: a planner is asked by those
+/// who lose, whether new departures have a price or not.
+fn compared_with_today(args: &Args, loaded: &LoadedScenario, timetable: &Timetable) -> VillagesFile {
+    let feed = args.keep_close_to.as_deref().unwrap_or(Path::new("gtfs/"));
+    VillagesFile::new(&loaded.scenario, timetable, feed.display().to_string())
+}
+
 /// May results be written there? Only earlier results are replaced.
 fn check_target(out: &Path) -> Result<(), String> {
     if out.file_name().is_none() {
@@ -176,7 +188,11 @@ fn check_target(out: &Path) -> Result<(), String> {
 }
 
 /// Never half a result; an older one stays until the new one is whole.
-fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(), Box<dyn std::error::Error>> {
+fn write(
+    loaded: &LoadedScenario,
+    (timetable, villages): (&Timetable, &VillagesFile),
+    out: &Path,
+) -> Result<(), Box<dyn std::error::Error>> {
     let named = |error: std::io::Error| format!("{}: {error}", out.display());
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(named)?;
@@ -186,6 +202,7 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
     let day = PlannedDay::new(&loaded.scenario, timetable);
     let file = PlanFile::new(&day, &ScenarioSource::of(loaded));
     std::fs::write(new.join("plan.json"), serde_json::to_string_pretty(&file)? + "\n").map_err(named)?;
+    std::fs::write(new.join("villages.json"), serde_json::to_string_pretty(villages)? + "\n").map_err(named)?;
     gtfs_out::write(&day, &new.join("gtfs")).map_err(named)?;
     printed::write_timetables(&day, &new.join("timetables")).map_err(named)?;
     printed::write_run_sheets(&day, &new.join("runsheets")).map_err(named)?;
@@ -206,17 +223,20 @@ fn write(loaded: &LoadedScenario, timetable: &Timetable, out: &Path) -> Result<(
 fn print(
     args: &Args,
     scenario: &Scenario,
-    timetable: &Timetable,
+    (timetable, villages): (&Timetable, &VillagesFile),
     probed: Option<&Probed>,
 ) -> Result<(), serde_json::Error> {
     if args.json {
         let probed = probed.map(Probed::json);
-        print_line!("{}", serde_json::json!({ "date": timetable.date, "stages": timetable.stages, "probe": probed }));
+        let (date, stages) = (timetable.date, &timetable.stages);
+        let all = serde_json::json!({ "date": date, "stages": stages, "villages": villages, "probe": probed });
+        print_line!("{all}");
         return Ok(());
     }
     let (trips, runs, vehicles) = (timetable.trips.len(), timetable.runs.len(), timetable.vehicles());
     print_line!("{}  {trips} 班次 trips, {runs} 学生班、赶集班 runs, {vehicles} 车 vehicles", timetable.date);
     crate::output::to_standard_output(format_args!("{}", stages_table(scenario, timetable)));
+    crate::output::to_standard_output(format_args!("{}", VillageList(villages)));
     if let Some(probed) = probed {
         crate::output::to_standard_output(format_args!("{}", probed.table()));
     }

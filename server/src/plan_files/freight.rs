@@ -1,6 +1,6 @@
 //! The way of every consignment in plan.json: in holds, on a dedicated run, or why it stays.
 
-use sanban_engine::ids::{PlaceId, TripId};
+use sanban_engine::ids::{PlaceId, RunId, TripId};
 use sanban_engine::plan::{
     FreightCarrier, FreightEnd, FreightItinerary, FreightLeg, FreightPlan, FreightRun, FreightStatus, FreightVisit,
     LeftOver, NoRun, RunMiss, RunObstacle, WindowMiss,
@@ -56,6 +56,8 @@ pub struct LegRow {
 pub enum CarrierRow {
     /// A trip of the file.
     TripId(String),
+    /// A market run of the file.
+    RunId(String),
 }
 
 /// How a consignment travels.
@@ -195,6 +197,7 @@ impl Rows<'_> {
     fn carrier(&self, carrier: FreightCarrier) -> CarrierRow {
         match carrier {
             FreightCarrier::Trip(trip) => CarrierRow::TripId(self.day.trip_code(trip)),
+            FreightCarrier::Run(run) => CarrierRow::RunId(self.day.run_code(run).to_owned()),
         }
     }
 
@@ -280,6 +283,10 @@ impl Reader<'_> {
             CarrierRow::TripId(code) => {
                 let trip = self.services.trips.get(code.as_str()).ok_or_else(|| format!("unknown trip {code}"))?;
                 Ok(FreightCarrier::Trip(TripId::from_index(*trip)))
+            }
+            CarrierRow::RunId(code) => {
+                let run = self.services.runs.get(code.as_str()).ok_or_else(|| format!("unknown run {code}"))?;
+                Ok(FreightCarrier::Run(RunId::from_index(*run)))
             }
         }
     }

@@ -33,6 +33,14 @@ impl ToyDay {
         Self { scenario, timetable }
     }
 
+    /// The last consignment rides to market with the goers instead of staying.
+    pub(crate) fn with_goods_on_a_market_run(mut self) -> Self {
+        let (carrier, status) = (FreightCarrier::Run(RunId(2)), FreightStatus::InHolds);
+        let legs = vec![FreightLeg { carrier, loaded_at: 0, unloaded_at: 2 }];
+        self.timetable.freight.itineraries[3] = FreightItinerary { consignment: 3, legs, status };
+        self
+    }
+
     /// All of it.
     pub(crate) fn day(&self) -> PlannedDay<'_> {
         PlannedDay::new(&self.scenario, &self.timetable)

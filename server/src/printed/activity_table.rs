@@ -10,7 +10,7 @@ use sanban_engine::plan::{FreightCarrier, Run, RunDirection, RunRiders, Trip};
 use super::words::{both, hm, hubs, minutes, name, riders};
 use crate::planned_day::{Activity, ActivityKind, PlannedDay};
 
-/// Goods that a driver loads or unloads at a call of a trip.
+/// Goods that a driver loads or unloads at a call of a trip or run.
 #[derive(Clone, Copy)]
 struct GoodsAtCall {
     call: usize,
@@ -21,18 +21,17 @@ struct GoodsAtCall {
 /// The tables of a day, with the goods in the holds at hand.
 pub(super) struct ActivityTables<'a> {
     day: &'a PlannedDay<'a>,
-    goods: BTreeMap<TripId, Vec<GoodsAtCall>>,
+    goods: BTreeMap<FreightCarrier, Vec<GoodsAtCall>>,
 }
 
 impl<'a> ActivityTables<'a> {
     pub(super) fn new(day: &'a PlannedDay<'a>) -> Self {
-        let mut goods: BTreeMap<TripId, Vec<GoodsAtCall>> = BTreeMap::new();
+        let mut goods: BTreeMap<FreightCarrier, Vec<GoodsAtCall>> = BTreeMap::new();
         for itinerary in &day.timetable.freight.itineraries {
             for leg in &itinerary.legs {
-                let FreightCarrier::Trip(trip) = leg.carrier;
                 for (call, is_loaded) in [(leg.loaded_at, true), (leg.unloaded_at, false)] {
                     let at_call = GoodsAtCall { call, consignment: itinerary.consignment, is_loaded };
-                    goods.entry(trip).or_default().push(at_call);
+                    goods.entry(leg.carrier).or_default().push(at_call);
                 }
             }
         }
@@ -81,7 +80,7 @@ impl<'a> ActivityTables<'a> {
     fn trip(&self, id: TripId) -> Markup {
         let trip = self.day.timetable.trip(id);
         let (pattern, line) = (self.day.pattern_of(trip), self.day.line_of(trip));
-        let last = pattern.stops.len() - 1;
+        let (last, carrier) = (pattern.stops.len() - 1, FreightCarrier::Trip(id));
         html! {
             tr.major.service { th colspan="6" {
                 span.number { (line.short_name) } (name(&line.name)) " → "
@@ -92,17 +91,17 @@ impl<'a> ActivityTables<'a> {
                     td.time { @if index > 0 { (hm(trip.departure + pattern.arrivals[index])) } }
                     td.time { @if index < last { (hm(trip.departure + pattern.departures[index])) } }
                     td { (name(&self.day.place(stop).name)) }
-                    td { (self.goods(id, index, true)) }
-                    td { (self.goods(id, index, false)) }
+                    td { (self.goods(carrier, index, true)) }
+                    td { (self.goods(carrier, index, false)) }
                     td.time { (expected(trip, index)) }
                 }
             }
         }
     }
 
-    fn goods(&self, trip: TripId, call: usize, is_loaded: bool) -> Markup {
-        let at_trip = self.goods.get(&trip).map_or(&[][..], Vec::as_slice);
-        let here = at_trip.iter().filter(|goods| goods.call == call && goods.is_loaded == is_loaded);
+    fn goods(&self, carrier: FreightCarrier, call: usize, is_loaded: bool) -> Markup {
+        let all = self.goods.get(&carrier).map_or(&[][..], Vec::as_slice);
+        let here = all.iter().filter(|goods| goods.call == call && goods.is_loaded == is_loaded);
         html! {
             @for goods in here {
                 @let consignment = &self.day.scenario.consignments[goods.consignment];
@@ -116,7 +115,7 @@ impl<'a> ActivityTables<'a> {
 
     fn run(&self, id: RunId) -> Markup {
         let run = self.day.timetable.run(id);
-        let last = run.calls.len() - 1;
+        let (last, carrier) = (run.calls.len() - 1, FreightCarrier::Run(id));
         let mut on_board = 0;
         let mut rows = Vec::new();
         for (index, call) in run.calls.iter().enumerate() {
@@ -127,8 +126,14 @@ impl<'a> ActivityTables<'a> {
                     td.time { (hm(call.arrival)) }
                     td.time { @if index < last { (hm(call.departure)) } }
                     td { (name(&self.day.place(call.place).name)) }
-                    td { @for some in &call.boardings { div { (riders(self.day.scenario, some)) } } }
-                    td { @for some in &call.alightings { div { (riders(self.day.scenario, some)) } } }
+                    td {
+                        @for some in &call.boardings { div { (riders(self.day.scenario, some)) } }
+                        (self.goods(carrier, index, true))
+                    }
+                    td {
+                        @for some in &call.alightings { div { (riders(self.day.scenario, some)) } }
+                        (self.goods(carrier, index, false))
+                    }
                     td.time { (on_board) }
                 }
             });

@@ -156,8 +156,10 @@ mod tests {
 
     #[test]
     fn goods_in_the_hold_and_on_runs_of_their_own_stand_on_the_sheets() {
-        let toy = ToyDay::new();
+        let toy = ToyDay::new().with_goods_on_a_market_run();
         assert!(sheet_of(&toy, "B2").contains(" C1 12 kg, 36 L"));
+        // Loaded in a village, unloaded at the market.
+        assert_eq!(sheet_of(&toy, "B2").matches(" C4 35 kg, 105 L").count(), 2);
         let van = &toy.scenario.fleet.vehicle(toy.timetable.freight.runs[0].vehicle).code;
         assert!(sheet_of(&toy, van).contains("FR-01"));
     }

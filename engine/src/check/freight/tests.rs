@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::fleet::Product;
-use crate::ids::VehicleId;
-use crate::plan::{Block, FreightEnd, FreightRun, FreightVisit, LeftOver};
+use crate::ids::{RunId, TripId, VehicleId};
+use crate::plan::{Block, FreightEnd, FreightRun, FreightVisit, LeftOver, RunDirection};
 use crate::scenario::sample;
 use crate::time::TimeWindow;
 
@@ -85,7 +85,7 @@ fn every_broken_rule_of_holds_is_noticed() {
 fn goods_change_holds_only_at_stations_and_with_time() {
     // Off at S1 and on again an hour later; a seat of a township next to it makes it a station.
     let change = |plan: &mut FreightPlan, hours: u32| {
-        let FreightCarrier::Trip(first) = plan.itineraries[0].legs[0].carrier;
+        let FreightCarrier::Trip(first) = plan.itineraries[0].legs[0].carrier else { panic!("{plan:?}") };
         let later = FreightCarrier::Trip(TripId(first.0 + hours));
         let second = FreightLeg { carrier: later, loaded_at: 3, unloaded_at: 4 };
         plan.itineraries[0].legs[0].unloaded_at = 3;
@@ -111,6 +111,74 @@ fn goods_change_holds_only_at_stations_and_with_time() {
         with_station(town);
         change(plan, 0);
     });
+}
+
+/// Goods of village 4 to the market, with its goers who leave at 08:00 with four luggage units of 10 kg and 50 l each; then something
+/// is broken.
+fn check_with_goers(expected: Option<Rule>, harm: impl FnOnce(&mut FreightPlan, &mut Scenario, &mut Timetable)) {
+    let mut town = town();
+    town.consignments.truncate(1);
+    (town.consignments[0].from, town.consignments[0].to) = (sample::place("V4"), sample::place("MKT"));
+    let run = sample::market_run(&town, RunDirection::Inward, "V4", ServiceTime::hm(8, 0), 4);
+    let mut timetable = Timetable { runs: vec![run], ..sample::hourly_timetable(&town) };
+    let leg = FreightLeg { carrier: FreightCarrier::Run(RunId(0)), loaded_at: 0, unloaded_at: 1 };
+    let itinerary = FreightItinerary { consignment: 0, legs: vec![leg], status: FreightStatus::InHolds };
+    let mut plan = FreightPlan { itineraries: vec![itinerary], runs: Vec::new() };
+    harm(&mut plan, &mut town, &mut timetable);
+    let found: Vec<Rule> =
+        check_freight(&town, &timetable, &plan).into_iter().map(|violation| violation.rule).collect();
+    assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn goods_ride_with_market_goers_where_these_get_on_and_off() {
+    check_with_goers(None, |_, _, _| ());
+    check_with_goers(Some(Rule::Reference), |plan, _, _| {
+        plan.itineraries[0].legs[0].carrier = FreightCarrier::Run(RunId(1));
+    });
+    check_with_goers(Some(Rule::Reference), |plan, _, _| plan.itineraries[0].legs[0].unloaded_at = 2);
+    check_with_goers(Some(Rule::Reference), |_, _, timetable| timetable.runs[0].vehicle_type.0 = 99);
+    check_with_goers(Some(Rule::Reference), |_, _, timetable| timetable.runs[0].calls[1].place.0 = 99);
+    check_with_goers(Some(Rule::Service), |_, town, _| town.consignments[0].from = sample::place("V3"));
+    check_with_goers(Some(Rule::Service), |_, town, _| town.consignments[0].to = sample::place("HOS"));
+    // The run leaves at 08:00, and goods are there five minutes before.
+    let ready = |minute| {
+        move |_: &mut FreightPlan, town: &mut Scenario, _: &mut Timetable| {
+            town.consignments[0].window.earliest = ServiceTime::hm(7, minute);
+        }
+    };
+    check_with_goers(None, ready(55));
+    check_with_goers(Some(Rule::Time), ready(56));
+    check_with_goers(Some(Rule::Time), |_, town, timetable| {
+        town.consignments[0].window.latest = timetable.runs[0].calls[1].arrival + Duration::from_minutes(4);
+    });
+}
+
+#[test]
+fn no_goods_ride_with_pupils() {
+    check_with_goers(Some(Rule::Product), |_, _, timetable| timetable.runs[0].product = Product::Student);
+}
+
+#[test]
+fn goods_have_what_luggage_leaves_of_the_hold() {
+    let check = |luggage: i32, kilograms: i32, litres: i32, fits: bool| {
+        check_with_goers((!fits).then_some(Rule::Capacity), |_, town, timetable| {
+            let load = &mut town.consignments[0].load;
+            (load.freight_kilograms, load.freight_litres) = (kilograms, litres);
+            timetable.runs[0].calls[0].boardings[0].luggage = luggage;
+        });
+    };
+    // 150 kg and 600 l.
+    check(0, 150, 600, true);
+    check(4, 110, 400, true);
+    check(4, 111, 1, false);
+    check(4, 1, 401, false);
+    check(11, 40, 50, true);
+    check(12, 0, 0, true);
+    check(13, 20, 0, true);
+    check(13, 20, 1, false);
+    check(16, 0, 0, true);
+    check(16, 1, 0, false);
 }
 
 #[test]

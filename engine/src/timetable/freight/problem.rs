@@ -20,9 +20,9 @@ pub struct Hold {
 pub struct ServiceCall {
     /// Where.
     pub place: PlaceId,
-    /// It arrives; at the first call the same as `departure`.
+    /// It arrives; of no matter at the first call.
     pub arrival: ServiceTime,
-    /// It leaves; at the last call the same as `arrival`.
+    /// It leaves; of no matter at the last call.
     pub departure: ServiceTime,
 }
 

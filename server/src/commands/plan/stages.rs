@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sanban_engine::fleet::Product;
 use sanban_engine::ids::VehicleId;
-use sanban_engine::plan::{Duty, StageReport, Timetable, Trip};
+use sanban_engine::plan::{Duty, FreightCounts, StageReport, Timetable, Trip};
 use sanban_engine::scenario::Scenario;
 
 use crate::commands::table::Table;
@@ -30,6 +30,13 @@ pub(super) fn stages_table(scenario: &Scenario, timetable: &Timetable) -> Table<
             format!("{:>5.2}", stage.gap * 100.0),
             format!("{:>7.1}", stage.seconds),
         ]);
+        if stage.stage == "freight" {
+            let FreightCounts { on_trips, on_market_runs, on_freight_runs, not_carried } = timetable.freight.counts();
+            table.note(format!(
+                "货件 consignments: 班线 on trips {on_trips}, 赶集班 on market runs {on_market_runs}, 物流班 on freight runs \
+                 {on_freight_runs}, 未运 not carried {not_carried}"
+            ));
+        }
         if stage.part.is_empty() {
             stage.relaxed.iter().for_each(|relaxed| table.note(relaxed.clone()));
         }
@@ -86,7 +93,7 @@ mod tests {
 
     #[test]
     fn every_stage_says_what_it_found_and_its_advice_stands_below_it() {
-        let mut toy = ToyDay::new();
+        let mut toy = ToyDay::new().with_goods_on_a_market_run();
         let stage = |stage: &str, part: &str| StageReport {
             stage: stage.to_owned(),
             part: part.to_owned(),
@@ -120,7 +127,8 @@ mod tests {
         check(5, "vehicles", " 2 车 vehicles, 2 出车 blocks ");
         check(6, "    ", "one more BUS33 at D1 would save at most 42.00 yuan a day; busiest 07:00–08:00");
         check(7, "freight", " 4 货件 consignments, 1 物流班 freight runs ");
-        check(8, "duties", " 3 驾驶员班次 duties ");
+        check(8, "    ", "班线 on trips 1, 赶集班 on market runs 1, 物流班 on freight runs 1, 未运 not carried 1");
         check(9, "duties", " 3 驾驶员班次 duties ");
+        check(10, "duties", " 3 驾驶员班次 duties ");
     }
 }

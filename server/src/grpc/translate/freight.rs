@@ -39,16 +39,29 @@ fn itinerary(named: &Named, itinerary: &FreightItinerary) -> proto::FreightItine
 
 fn leg(named: &Named, leg: &FreightLeg) -> proto::FreightLeg {
     let scenario = named.day.scenario;
-    let FreightCarrier::Trip(trip) = leg.carrier;
-    let trip = named.timetable.trip(trip);
-    let pattern = scenario.pattern(trip.pattern);
-    let stop = |position: usize| scenario.network.place(pattern.stops[position]).code.clone();
+    let (trip, run, [loaded_at, unloaded_at], departure, arrival) = match leg.carrier {
+        FreightCarrier::Trip(id) => {
+            let trip = named.timetable.trip(id);
+            let pattern = scenario.pattern(trip.pattern);
+            let departure = trip.departure + pattern.departures[leg.loaded_at];
+            let arrival = trip.departure + pattern.arrivals[leg.unloaded_at];
+            let stops = [leg.loaded_at, leg.unloaded_at].map(|position| pattern.stops[position]);
+            (trip_code(scenario, trip), String::new(), stops, departure, arrival)
+        }
+        FreightCarrier::Run(id) => {
+            let [loaded, unloaded] =
+                [leg.loaded_at, leg.unloaded_at].map(|position| &named.timetable.run(id).calls[position]);
+            (String::new(), named.run(id), [loaded.place, unloaded.place], loaded.departure, unloaded.arrival)
+        }
+    };
+    let code = |place| scenario.network.place(place).code.clone();
     proto::FreightLeg {
-        trip: trip_code(scenario, trip),
-        loaded_at: stop(leg.loaded_at),
-        departure: named.day.time(trip.departure + pattern.departures[leg.loaded_at]),
-        unloaded_at: stop(leg.unloaded_at),
-        arrival: named.day.time(trip.departure + pattern.arrivals[leg.unloaded_at]),
+        trip,
+        loaded_at: code(loaded_at),
+        departure: named.day.time(departure),
+        unloaded_at: code(unloaded_at),
+        arrival: named.day.time(arrival),
+        run,
     }
 }
 
@@ -100,11 +113,14 @@ fn not_in_holds(named: &Named, left_over: &LeftOver) -> proto::Explanation {
             vec![("most_kg", most_kilograms.to_string()), ("most_l", most_litres.to_string())],
             format!("沿途货舱最多可装 {most_kilograms} 公斤或 {most_litres} 升"),
         ),
-        LeftOver::HoldsFull { carrier: FreightCarrier::Trip(trip), after_call, kilograms_left, litres_left } => {
-            let trip = trip_code(named.day.scenario, named.timetable.trip(*trip));
-            let zh = format!("货舱已满：班次 {trip} 余 {kilograms_left} 公斤、{litres_left} 升");
+        LeftOver::HoldsFull { carrier, after_call, kilograms_left, litres_left } => {
+            let (kind, zh, code) = match *carrier {
+                FreightCarrier::Trip(id) => ("trip", "班次", trip_code(named.day.scenario, named.timetable.trip(id))),
+                FreightCarrier::Run(id) => ("run", "赶集班", named.run(id)),
+            };
+            let zh = format!("货舱已满：{zh} {code} 余 {kilograms_left} 公斤、{litres_left} 升");
             let figures = vec![
-                ("trip", trip),
+                (kind, code),
                 ("after_call", after_call.to_string()),
                 ("left_kg", kilograms_left.to_string()),
                 ("left_l", litres_left.to_string()),

@@ -23,9 +23,9 @@ pub fn timetable_diff(scenario: &Scenario, before: &Timetable, after: &Timetable
         removed_runs: diff.removed_runs.iter().map(|&run| before.run(run)).collect(),
         added_runs: diff.added_runs.iter().map(|&run| after.run(run)).collect(),
         changed_runs: sides.run_changes(&diff),
-        losers: diff.losers().into_iter().map(|village| sides.village(village)).collect(),
-        winners: diff.winners().into_iter().map(|village| sides.village(village)).collect(),
-        others: diff.others().into_iter().map(|village| sides.village(village)).collect(),
+        losers: diff.villages.losers().into_iter().map(|village| sides.village(village)).collect(),
+        winners: diff.villages.winners().into_iter().map(|village| sides.village(village)).collect(),
+        others: diff.villages.others().into_iter().map(|village| sides.village(village)).collect(),
         costs: diff.costs.iter().map(stage_cost).collect(),
     }
 }
