@@ -141,3 +141,64 @@ pub(super) fn visits(offers: &[Offer], memory: &Memory, node: u32, mut people: i
     }
     visits
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timetable::hub_runs::labels::WORDS;
+
+    const NOTHING: Memory = [0; WORDS];
+
+    /// So many people of this profit each, the group's number being its bit.
+    fn waiting(group: u32, people: i32, profit: i64, choice: Option<u8>) -> Offer {
+        let bit = Some(group as usize);
+        Offer { profit, people, group, kept: Kept { bit, remembered: bit, choice } }
+    }
+
+    /// People, profit and who is passed over of everything that may be taken; what is remembered and who get in must agree with it.
+    fn check(offers: &[Offer], memory: Memory, room: i32, expected: &[(i32, i64, u8)]) {
+        let mut found = Vec::new();
+        takings(offers, &memory, (room, true), &mut Vec::new(), |taken| {
+            let visits = visits(offers, &memory, 7, taken.people, taken.passed_over);
+            let mut bits = NOTHING;
+            let (mut people, mut profit) = (0, 0);
+            for visit in &visits {
+                let offer = offers.iter().find(|offer| offer.group == visit.group).expect("it waits there");
+                insert(&mut bits, offer.kept.remembered);
+                people += visit.people;
+                profit += offer.profit * i64::from(visit.people);
+            }
+            assert_eq!((people, profit, bits), (taken.people, taken.profit, taken.bits), "{visits:?}");
+            found.push((taken.people, taken.profit, taken.passed_over));
+        });
+        assert_eq!(found, expected, "{offers:?}, room for {room}");
+    }
+
+    #[test]
+    fn who_waits_nowhere_else_gets_in_in_order_of_profit() {
+        let village = [waiting(0, 2, 5, None), waiting(1, 1, 3, None)];
+        check(&village, NOTHING, 9, &[(1, 5, 0), (2, 10, 0), (3, 13, 0)]);
+        check(&village, NOTHING, 2, &[(1, 5, 0), (2, 10, 0)]);
+        check(&village, NOTHING, 0, &[]);
+    }
+
+    #[test]
+    fn who_may_wait_elsewhere_can_be_passed_over() {
+        let hamlets = [waiting(0, 1, 5, Some(0)), waiting(1, 1, 3, None)];
+        check(&hamlets, NOTHING, 9, &[(1, 5, 0), (1, 3, 1), (2, 8, 0)]);
+    }
+
+    #[test]
+    fn nobody_is_taken_twice() {
+        let village = [waiting(0, 2, 5, None), waiting(1, 1, 3, None)];
+        let mut taken_before = NOTHING;
+        insert(&mut taken_before, Some(0));
+        check(&village, taken_before, 9, &[(1, 3, 0)]);
+    }
+
+    #[test]
+    fn a_call_that_does_not_pay_takes_one() {
+        check(&[waiting(0, 3, -2, None)], NOTHING, 9, &[(1, -2, 0)]);
+        check(&[waiting(0, 1, 4, None), waiting(1, 3, -2, None)], NOTHING, 9, &[(1, 4, 0)]);
+    }
+}
