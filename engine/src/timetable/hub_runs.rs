@@ -14,7 +14,8 @@
 //! | `ruin` | whom it takes out |
 //! | `repair` | where it puts them |
 //! | `relaxation` | column generation, and the bound of any prices |
-//! | `pricing` | the runs of least reduced cost, by labels |
+//! | `pricing` | prices, and what pricing remembers of groups |
+//! | `labelling` | the runs of least reduced cost, by labels |
 //! | `calls` | whom a run may take at one call |
 //! | `labels` | which labels are kept |
 //! | `still_to_gain` | which are dropped, because the rest of the run can't gain enough |
@@ -38,6 +39,7 @@ mod calls;
 mod columns;
 mod cuts;
 mod instance;
+mod labelling;
 mod labels;
 mod master;
 mod onward;

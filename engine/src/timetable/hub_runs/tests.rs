@@ -150,6 +150,18 @@ fn an_empty_town_costs_nothing() {
 }
 
 #[test]
+fn runs_that_cost_nothing_have_no_bound_above_that() {
+    let mut town = one_village();
+    for cost in [Fen(0), Fen(1)] {
+        (town.kinds[0].cost_per_run, town.kinds[0].cost_per_hour) = (cost, Fen(0));
+        town.kinds[0].cost_per_kilometre = Fen(0);
+        let plan = checked(&town.problem(), 300, "free");
+        assert_eq!(plan.cost, Fen(2 * cost.0));
+        assert!(plan.lower_bound >= Fen(0), "{:?}", plan.lower_bound);
+    }
+}
+
+#[test]
 fn without_vehicles_everybody_stays() {
     let mut town = one_village();
     town.kinds.clear();
