@@ -168,39 +168,73 @@ pub fn hourly_timetable(scenario: &Scenario) -> Timetable {
     Timetable { trips, blocks, ..Timetable::empty(market_day()) }
 }
 
-/// A market run of the sample by minibus between a village and the market, standing five minutes at both: four people, who carry so many
-/// luggage units.
-pub fn market_run(
-    town: &Scenario,
-    direction: RunDirection,
-    village: &str,
-    departure: ServiceTime,
-    luggage: i32,
-) -> Run {
-    let ends = match direction {
-        RunDirection::Inward => [place(village), place("MKT")],
-        RunDirection::Outward => [place("MKT"), place(village)],
-    };
-    let stands = Duration::from_minutes(5);
-    let arrival = departure + town.network.travel.duration(ends[0], ends[1]);
-    let riders = vec![RunRiders { of: RunDemand::Goers(MarketGoersId(0)), people: 4, luggage }];
-    let call = |place, arrival: ServiceTime, boardings, alightings| RunCall {
-        place,
-        arrival,
-        departure: arrival + stands,
-        boardings,
-        alightings,
-    };
-    Run {
-        product: Product::Market,
-        hubs: vec![Hub::Market(MarketId(0))],
+/// People with luggage who get on a run of their own at the first place and off at the second.
+#[derive(Clone, Copy)]
+pub struct TwoCallRun {
+    /// Who travels.
+    pub of: RunDemand,
+    /// How many of them.
+    pub people: i32,
+    /// Luggage units of all together.
+    pub luggage: i32,
+    /// Where the run ends or begins.
+    pub hub: Hub,
+    /// To the hub or from it.
+    pub direction: RunDirection,
+    /// Codes of both places.
+    pub places: [&'static str; 2],
+    /// What they travel in.
+    pub vehicle_type: VehicleTypeId,
+    /// Of which block it is a part.
+    pub block: BlockId,
+}
+
+impl TwoCallRun {
+    /// It leaves the first place at this time, and stands at both as long as getting on and off takes.
+    pub fn run(&self, town: &Scenario, departure: ServiceTime) -> Run {
+        let product = match self.hub {
+            Hub::Market(_) => Product::Market,
+            Hub::School(_) => Product::Student,
+        };
+        let (dwell, [first, last]) = (town.policy.dwell, self.places.map(place));
+        let stands = dwell.base + Duration::from_seconds(dwell.per_passenger.seconds() * self.people);
+        let arrival = departure + town.network.travel.duration(first, last);
+        let riders = || vec![RunRiders { of: self.of, people: self.people, luggage: self.luggage }];
+        let call = |place: PlaceId, arrival: ServiceTime, boardings, alightings| RunCall {
+            place,
+            arrival,
+            departure: arrival + stands,
+            boardings,
+            alightings,
+        };
+        Run {
+            product,
+            hubs: vec![self.hub],
+            direction: self.direction,
+            vehicle_type: self.vehicle_type,
+            block: self.block,
+            calls: vec![
+                call(first, departure - stands, riders(), Vec::new()),
+                call(last, arrival, Vec::new(), riders()),
+            ],
+        }
+    }
+}
+
+/// Four people of a village to the market or home, by minibus, with so many luggage units.
+pub fn market_run(direction: RunDirection, village: &'static str, luggage: i32) -> TwoCallRun {
+    TwoCallRun {
+        of: RunDemand::Goers(MarketGoersId(0)),
+        people: 4,
+        luggage,
+        hub: Hub::Market(MarketId(0)),
         direction,
+        places: match direction {
+            RunDirection::Inward => [village, "MKT"],
+            RunDirection::Outward => ["MKT", village],
+        },
         vehicle_type: VehicleTypeId(1),
         block: BlockId(0),
-        calls: vec![
-            call(ends[0], departure - stands, riders.clone(), Vec::new()),
-            call(ends[1], arrival, Vec::new(), riders),
-        ],
     }
 }
 

@@ -119,7 +119,7 @@ fn check_with_goers(expected: Option<Rule>, harm: impl FnOnce(&mut FreightPlan, 
     let mut town = town();
     town.consignments.truncate(1);
     (town.consignments[0].from, town.consignments[0].to) = (sample::place("V4"), sample::place("MKT"));
-    let run = sample::market_run(&town, RunDirection::Inward, "V4", ServiceTime::hm(8, 0), 4);
+    let run = sample::market_run(RunDirection::Inward, "V4", 4).run(&town, ServiceTime::hm(8, 0));
     let mut timetable = Timetable { runs: vec![run], ..sample::hourly_timetable(&town) };
     let leg = FreightLeg { carrier: FreightCarrier::Run(RunId(0)), loaded_at: 0, unloaded_at: 1 };
     let itinerary = FreightItinerary { consignment: 0, legs: vec![leg], status: FreightStatus::InHolds };

@@ -12,7 +12,8 @@ use crate::ids::{
     VehicleTypeId, VillageId,
 };
 use crate::plan::{Block, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, Timetable};
-use crate::scenario::{Scenario, sample};
+use crate::scenario::Scenario;
+use crate::scenario::sample::{self, TwoCallRun};
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Metres;
 
@@ -39,50 +40,20 @@ fn town() -> Scenario {
     town
 }
 
-/// People with luggage who get on at the first place and off at the second.
-struct Ride {
-    of: RunDemand,
-    people: i32,
-    luggage: i32,
-    hub: Hub,
-    direction: RunDirection,
-    places: [&'static str; 2],
-}
-
-const TO_SCHOOL: Ride =
-    Ride { of: PUPILS, people: 8, luggage: 0, hub: SCHOOL, direction: Inward, places: ["V3", "SCH"] };
-const FROM_SCHOOL: Ride = Ride { direction: Outward, places: ["SCH", "V3"], ..TO_SCHOOL };
-const TO_MARKET: Ride =
-    Ride { of: GOERS, people: 4, luggage: 6, hub: MARKET, direction: Inward, places: ["V4", "MKT"] };
-const FROM_MARKET: Ride = Ride { luggage: 9, direction: Outward, places: ["MKT", "V4"], ..TO_MARKET };
-
-impl Ride {
-    fn run(&self, town: &Scenario, departure: ServiceTime) -> Run {
-        let product = if self.hub == MARKET { Product::Market } else { Product::Student };
-        let (dwell, [first, last]) = (town.policy.dwell, self.places.map(sample::place));
-        let stands = dwell.base + Duration::from_seconds(dwell.per_passenger.seconds() * self.people);
-        let arrival = departure + town.network.travel.duration(first, last);
-        let riders = || vec![RunRiders { of: self.of, people: self.people, luggage: self.luggage }];
-        let call = |place: PlaceId, arrival: ServiceTime, boardings, alightings| RunCall {
-            place,
-            arrival,
-            departure: arrival + stands,
-            boardings,
-            alightings,
-        };
-        Run {
-            product,
-            hubs: vec![self.hub],
-            direction: self.direction,
-            vehicle_type: VehicleTypeId(0),
-            block: BlockId(2),
-            calls: vec![
-                call(first, departure - stands, riders(), Vec::new()),
-                call(last, arrival, Vec::new(), riders()),
-            ],
-        }
-    }
-}
+const TO_SCHOOL: TwoCallRun = TwoCallRun {
+    of: PUPILS,
+    people: 8,
+    luggage: 0,
+    hub: SCHOOL,
+    direction: Inward,
+    places: ["V3", "SCH"],
+    vehicle_type: VehicleTypeId(0),
+    block: BlockId(2),
+};
+const FROM_SCHOOL: TwoCallRun = TwoCallRun { direction: Outward, places: ["SCH", "V3"], ..TO_SCHOOL };
+const TO_MARKET: TwoCallRun =
+    TwoCallRun { of: GOERS, people: 4, luggage: 6, hub: MARKET, places: ["V4", "MKT"], ..TO_SCHOOL };
+const FROM_MARKET: TwoCallRun = TwoCallRun { luggage: 9, direction: Outward, places: ["MKT", "V4"], ..TO_MARKET };
 
 /// The lines of the sample, and one block of these runs, in order of time.
 fn timetable_with(town: &Scenario, date: NaiveDate, runs: Vec<Run>) -> Timetable {
@@ -458,7 +429,7 @@ fn vehicles_with_shifts_keep_within_a_piece() {
 }
 
 /// Boarders of village 3 alone, on this date, in this direction.
-fn check_boarders(date: (u32, u32), ride: &Ride, departure: (i32, i32), expected: &[Rule]) {
+fn check_boarders(date: (u32, u32), ride: &TwoCallRun, departure: (i32, i32), expected: &[Rule]) {
     let mut town = town();
     town.student_groups[0] = StudentGroup { boards: true, students: 8, ..town.student_groups[0].clone() };
     town.market_goers.clear();

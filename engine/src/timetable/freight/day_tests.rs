@@ -79,8 +79,8 @@ fn the_bus_takes_what_is_near_its_stops_and_the_van_the_rest() {
 }
 
 /// To market with four luggage units, from a village at 08:00.
-fn to_market(town: &Scenario, village: &str) -> Run {
-    sample::market_run(town, RunDirection::Inward, village, ServiceTime::hm(8, 0), 4)
+fn to_market(town: &Scenario, village: &'static str) -> Run {
+    sample::market_run(RunDirection::Inward, village, 4).run(town, ServiceTime::hm(8, 0))
 }
 
 /// The legs of the first consignment.
@@ -98,7 +98,7 @@ fn goods_of_a_village_without_a_line_ride_with_its_market_goers_and_home_with_th
         let town = with(vec![consignment(from, to, (40, 120), morning())]);
         assert_eq!(legs_beside(&town, run(&town)), expected, "{from} to {to}");
     };
-    let home = |town: &Scenario| sample::market_run(town, RunDirection::Outward, "V4", ServiceTime::hm(11, 0), 4);
+    let home = |town: &Scenario| sample::market_run(RunDirection::Outward, "V4", 4).run(town, ServiceTime::hm(11, 0));
     check(("V4", "MKT"), |town| to_market(town, "V4"), &[on_run(0, 1)]);
     check(("MKT", "V4"), home, &[on_run(0, 1)]);
     check(("V3", "MKT"), |town| to_market(town, "V4"), &[]);
@@ -198,7 +198,7 @@ fn random_goods_travel_within_all_rules_or_stay_for_a_true_reason() {
             let (direction, hour) = if run % 2 == 0 { (RunDirection::Inward, 6) } else { (RunDirection::Outward, 10) };
             let village = ["V1", "V2", "V3", "V4"][dice.random_range(0..4)];
             let departure = ServiceTime::hm(hour + dice.random_range(0..3), 5 * dice.random_range(0..12));
-            let run = sample::market_run(&town, direction, village, departure, dice.random_range(0..9));
+            let run = sample::market_run(direction, village, dice.random_range(0..9)).run(&town, departure);
             let product = if dice.random_bool(0.2) { Product::Student } else { Product::Market };
             Run { product, ..run }
         });
