@@ -114,7 +114,7 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         check_target(&out_of(date))?;
     }
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))?;
-    let mut timetables = Vec::new();
+    let (mut timetables, mut villages_of) = (Vec::new(), Vec::new());
     for date in dates {
         let timetable = plan_one(args, &loaded, date)?;
         let villages = compared_with_today(args, &loaded, &timetable);
@@ -125,15 +125,15 @@ fn plan_all(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         let probed = args.probe.map(probe).transpose()?;
         print(args, &loaded.scenario, (&timetable, &villages), probed.as_ref())?;
         timetables.push(timetable);
+        villages_of.push(villages);
         if INTERRUPTED.load(Ordering::Relaxed) {
             break;
         }
     }
     if timetables.len() > 1 {
         let rota = give_to_drivers(&loaded.scenario, &mut timetables);
-        for timetable in &timetables {
-            let villages = compared_with_today(args, &loaded, timetable);
-            write(&loaded, (timetable, &villages), &out_of(timetable.date))?;
+        for (timetable, villages) in timetables.iter().zip(&villages_of) {
+            write(&loaded, (timetable, villages), &out_of(timetable.date))?;
         }
         print_rota(&loaded.scenario, (&timetables, &rota), args.json);
     }
