@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use prost::Message;
 
-const FILES: [&str; 4] =
-    ["sanban/v1/common.proto", "sanban/v1/booking.proto", "sanban/v1/dispatch.proto", "sanban/v1/timetable.proto"];
+// Services alone: what they import comes with them.
+const FILES: [&str; 3] = ["sanban/v1/booking.proto", "sanban/v1/dispatch.proto", "sanban/v1/timetable.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let protos = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../proto");
