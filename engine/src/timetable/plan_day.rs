@@ -34,7 +34,7 @@ impl Shares {
     /// Of a time limit. Vehicles and duties that are left half made cost more than lines could save, and take their time whatever the
     /// limit; lines have the rest, but for what solvers take beyond theirs.
     fn of(limit: f64) -> Self {
-        let (hub_runs, times) = (0.14 * limit, 0.04 * limit);
+        let (hub_runs, times) = (0.11 * limit, 0.04 * limit);
         let vehicles = (0.12 * limit).max(VEHICLES_SECONDS).min(0.2 * limit);
         let duties = (0.16 * limit).max(DUTIES_SECONDS).min(0.26 * limit);
         let lines = 0.97 * limit - hub_runs - times - vehicles - duties;
@@ -43,7 +43,7 @@ impl Shares {
 }
 
 /// What the vehicles and the duties of a county take until they are worth having.
-const VEHICLES_SECONDS: f64 = 14.0;
+const VEHICLES_SECONDS: f64 = 18.0;
 const DUTIES_SECONDS: f64 = 20.0;
 
 pub(super) fn plan_day(
