@@ -109,7 +109,7 @@ fn generated_scenarios_load_without_a_problem() {
 }
 
 /// Everything but places, roads, holidays, line vehicles and the lines themselves.
-const NOT_NEEDED: [&str; 14] = [
+const NOT_NEEDED: [&str; 15] = [
     "facilities.csv",
     "schools.csv",
     "students.csv",
@@ -123,6 +123,7 @@ const NOT_NEEDED: [&str; 14] = [
     "shifts.csv",
     "consignments.csv",
     "line_demand.csv",
+    "line_transfers.csv",
     "gtfs/calendar_dates.txt",
 ];
 

@@ -373,6 +373,42 @@ fn pupils_arrive_before_the_bell_in_a_licensed_bus_with_a_seat_each() {
 }
 
 #[test]
+fn people_change_between_lines_that_are_near_each_other() {
+    let header = "transfer_id,from_route_id,from_direction_id,from_stop_id,to_route_id,to_direction_id,to_stop_id,days,\
+                  wanted_arrival,passengers\n";
+    let second_line = || {
+        vec![
+            Typed("gtfs/routes.txt", "L1,A1,1,谷镇—远村,3\n", "L1,A1,1,谷镇—远村,3\nL2,A1,2,近村—远村,3\n"),
+            Typed("gtfs/trips.txt", "T-in,L1,daily,1\n", "T-in,L1,daily,1\nT-2,L2,daily,0\n"),
+            Typed(
+                "gtfs/stop_times.txt",
+                "T-in,07:40:00,07:40:00,S1,3\n",
+                "T-in,07:40:00,07:40:00,S1,3\nT-2,08:00:00,08:00:00,S2,1\nT-2,08:06:00,08:06:00,S3,2\n",
+            ),
+            Typed("line_vehicle_types.csv", "L1,BUS\n", "L1,BUS\nL2,BUS\n"),
+        ]
+    };
+    let check_row = |row: &str, expected: Option<(&str, &str, &str)>| {
+        let text = format!("{header}{row}\n");
+        let mut mistakes = second_line();
+        mistakes.push(Holds("line_transfers.csv", text.as_bytes()));
+        let expected = expected.map(|(field, why, remedy)| ("line_transfers.csv", 2, field, why, remedy));
+        check_all(&mistakes, expected.as_slice());
+    };
+    check_row("X1,L1,0,S2,L2,0,S2,every,08:03,4", None);
+    check_row("X1,L1,1,S1,L2,0,S2,every,07:40,4", None);
+    check_row("X1,L3,0,S2,L2,0,S2,every,08:03,4", Some(("from_route_id", "no line \"L3\"", "gtfs/routes.txt")));
+    check_row("X1,L1,0,S9,L2,0,S2,every,08:03,4", Some(("from_stop_id", "no stop \"S9\"", "gtfs/stops.txt")));
+    check_row("X1,L1,0,S2,L1,1,S2,every,08:03,4", Some(("to_route_id", "is line L1", "another line")));
+    check_row("X1,L1,0,S1,L2,0,S2,every,08:03,4", Some(("from_stop_id", "nobody can alight here", "after the first")));
+    check_row("X1,L1,0,S2,L2,0,S3,every,08:03,4", Some(("to_stop_id", "nobody can board line L2", "before the last")));
+    check_row("X1,L1,0,S2,L2,1,S2,every,08:03,4", Some(("to_stop_id", "nobody can board line L2", "direction_id")));
+    check_row("X1,L1,0,S3,L2,0,S2,every,08:09,4", Some(("to_stop_id", "no stop within a walk", "total_walk_m")));
+    check_row("X1,L1,0,S2,L2,0,S2,daily,08:03,4", Some(("days", "\"daily\" names no days", "every, workday")));
+    check_row("X1,L1,0,S2,L2,0,S2,every,08:03,0", Some(("passengers", "nobody is expected", "leave the row out")));
+}
+
+#[test]
 fn lines_run_forwards_with_vehicles_on_dates() {
     let (routes, trips, times) = ("gtfs/routes.txt", "gtfs/trips.txt", "gtfs/stop_times.txt");
     check(

@@ -6,6 +6,7 @@
 
 pub mod benchmark;
 pub mod booked;
+mod connections;
 pub mod duties;
 pub mod fixed;
 pub mod freight;

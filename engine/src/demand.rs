@@ -1,6 +1,6 @@
 //! Who wants to travel, or what is to be carried.
 //!
-//! Two kinds of demand: what a planner expects of a day ([`LineDemand`], [`StudentGroup`], [`Consignment`]), and
+//! Two kinds of demand: what a planner expects of a day ([`LineDemand`], [`LineTransfer`], [`StudentGroup`], [`Consignment`]), and
 //! what one person asks for now ([`Request`]). Personal data is in neither.
 
 use chrono::NaiveDate;
@@ -39,6 +39,30 @@ pub struct LineDemand {
     pub days: DemandDays,
     /// When they would like to board.
     pub wanted_boarding: ServiceTime,
+    /// How many.
+    pub passengers: i32,
+}
+
+/// Passengers expected to change from one line to another. Both their rides are among those of [`LineDemand`]; here it is
+/// said that they belong together, so that departures can meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineTransfer {
+    /// The code people write.
+    pub code: String,
+    /// The line and direction they come by.
+    pub from_pattern: PatternId,
+    /// Position in its stops at which they alight; not the first.
+    pub from_stop: usize,
+    /// The other line, and the direction, that they go on with.
+    pub to_pattern: PatternId,
+    /// Position in its stops at which they board; not the last.
+    pub to_stop: usize,
+    /// From where they alight to where they board; zero at one stop.
+    pub walk: Duration,
+    /// On which days.
+    pub days: DemandDays,
+    /// When they would like to alight.
+    pub wanted_arrival: ServiceTime,
     /// How many.
     pub passengers: i32,
 }

@@ -15,6 +15,7 @@ mod compose;
 mod dice;
 mod freight;
 mod line_demand;
+mod line_transfers;
 mod lines;
 mod market_goers;
 mod names;

@@ -69,6 +69,8 @@ typed_ids! {
     MarketGoersId,
     /// Goods expected.
     ConsignmentId,
+    /// Passengers expected to change from one line to another.
+    LineTransferId,
 }
 
 /// A confirmed booking; numbered in the order of confirmation within a service area.

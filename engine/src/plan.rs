@@ -11,8 +11,8 @@ pub mod freight;
 pub use booked::{BookedLeg, LineReservation, Plan, Promise, VehicleSchedule, Visit};
 pub use duties::{Duty, DutyPiece};
 pub use fixed::{
-    Advice, Block, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection, RunRiders, StageReport,
-    Timetable, Trip,
+    Advice, Block, ConnectedRides, Connection, Hub, LeftBehind, MovedBell, Run, RunCall, RunDemand, RunDirection,
+    RunRiders, StageReport, Timetable, Trip,
 };
 pub use freight::{
     FreightCarrier, FreightCounts, FreightEnd, FreightItinerary, FreightLeg, FreightPlan, FreightRun, FreightStatus,

@@ -222,6 +222,10 @@ pub struct LinePolicy {
     pub missing_departure: Fen,
     /// Price of a departure that today's timetable doesn't have: how dear it is to surprise the public.
     pub new_departure: Fen,
+    /// Who changes to another line waits at most this long, beyond the least time to change.
+    pub longest_transfer_wait: Duration,
+    /// Price of a passenger who changes and finds no bus within that time.
+    pub missed_transfer: Fen,
 }
 
 /// Goods in the holds of passenger services.
@@ -364,6 +368,8 @@ impl Default for Policy {
                 unserved_passenger: Fen(6_000),
                 missing_departure: Fen(50_000),
                 new_departure: Fen(0),
+                longest_transfer_wait: Duration::from_minutes(60),
+                missed_transfer: Fen(3_000),
             },
             freight: FreightPolicy {
                 handling: Fen(100),

@@ -12,7 +12,7 @@ pub mod tables;
 use chrono::NaiveDate;
 
 use crate::calendar::{Calendar, CalendarError, DayType, Market};
-use crate::demand::{Consignment, LineDemand, MarketGoers, School, StudentGroup, StudentRun};
+use crate::demand::{Consignment, LineDemand, LineTransfer, MarketGoers, School, StudentGroup, StudentRun};
 use crate::fleet::Fleet;
 use crate::ids::{MarketId, PatternId, PlaceId, RouteId, SchoolId, TownshipId, VehicleTypeId};
 use crate::network::{Name, Network, Position};
@@ -165,6 +165,8 @@ pub struct Scenario {
     pub todays_trips: Vec<TodaysTrip>,
     /// Expected passengers of the lines.
     pub line_demand: Vec<LineDemand>,
+    /// By `LineTransferId`: who of them is expected to change lines.
+    pub line_transfers: Vec<LineTransfer>,
     /// By `StudentGroupId`: expected pupils.
     pub student_groups: Vec<StudentGroup>,
     /// By `MarketGoersId`: expected market goers whom no line brings.

@@ -13,7 +13,10 @@
 //! | `shared_fleet` | what a line sees of the fleet: prices, or what other lines leave |
 //! | `fleet_prices` | prices for that fleet, and the one bound of all lines together |
 //! | `overloads` | lines that want more vehicles than there are give way |
-//! | `line_stage` | all lines: prices, first plans, plans that make room for each other, a better bound |
+//! | `connections` | who changes lines by which departures, and what that costs them |
+//! | `rough_cost` | what moving a departure costs a line, about and quickly |
+//! | `timed_transfers` | departures move a little so that lines meet where people change |
+//! | `line_stage` | all lines: prices, first plans, plans that make room for each other, lines that meet, a better bound |
 //! | **runs** | |
 //! | `hub_days` | which runs to and from schools and markets a date needs, and in which windows |
 //! | `seats_on_lines` | seats on lines that pupils may take instead |
@@ -38,6 +41,7 @@
 //! down; it is a bound of the stage, given what the stages before it have decided.
 
 mod blocks;
+mod connections;
 pub mod coverage;
 pub mod demand_groups;
 pub mod diff;
@@ -56,11 +60,13 @@ mod luggage;
 mod mip;
 mod overloads;
 mod plan_day;
+mod rough_cost;
 mod round_trips;
 mod run_times;
 mod seats_on_lines;
 mod shared_fleet;
 mod stage;
+mod timed_transfers;
 pub mod vehicle_scheduling;
 mod vehicle_stage;
 

@@ -11,6 +11,7 @@ pub mod blocks;
 mod booked;
 mod bounds;
 pub mod codes;
+mod connections;
 pub mod freight;
 mod lookup;
 pub mod runs;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use blocks::{BlockRow, DutyRow};
 pub use booked::{BookedPlanFile, BookedPlanFileError};
 pub use codes::trip_code;
+pub use connections::ConnectionRow;
 pub use freight::FreightRows;
 pub use runs::{LeftBehindRow, MovedBellRow, RunRow};
 pub use trips::{StopTimeRow, TripRow};
@@ -78,6 +80,9 @@ pub struct PlanFile {
     /// Whom no run brings.
     #[serde(default)]
     pub left_behind: Vec<LeftBehindRow>,
+    /// Who changes lines, and by which departures.
+    #[serde(default)]
+    pub connections: Vec<ConnectionRow>,
     /// Drivers' days; none before they are planned.
     #[serde(default)]
     pub duties: Vec<DutyRow>,
@@ -114,6 +119,7 @@ impl PlanFile {
             blocks: (0..timetable.blocks.len()).map(|index| BlockRow::new(day, index)).collect(),
             moved_bells: timetable.moved_bells.iter().map(|bell| MovedBellRow::new(scenario, bell)).collect(),
             left_behind: timetable.left_behind.iter().map(|left| LeftBehindRow::new(scenario, left)).collect(),
+            connections: timetable.connections.iter().map(|row| ConnectionRow::new(day, row)).collect(),
             duties: (0..timetable.duties.len()).map(|index| DutyRow::new(day, index)).collect(),
             freight: FreightRows::new(day, &timetable.freight),
         }
@@ -135,17 +141,21 @@ impl PlanFile {
         let trips = self.trips.iter().zip(&services.block_of_trip).map(|(row, &block)| row.trip(&lookup, block));
         let runs = self.runs.iter().zip(&services.block_of_run).map(|(row, &block)| row.run(&lookup, block));
         let block_ids = positions(self.blocks.iter().map(|block| block.block_id.as_str()));
-        Ok(Timetable {
+        let mut timetable = Timetable {
             date: self.date,
             trips: trips.collect::<Result<_, _>>()?,
             runs: runs.collect::<Result<_, _>>()?,
             blocks,
             moved_bells: self.moved_bells.iter().map(|row| row.bell(&lookup)).collect::<Result<_, _>>()?,
             left_behind: self.left_behind.iter().map(|row| row.left_behind(&lookup)).collect::<Result<_, _>>()?,
+            connections: Vec::new(),
             duties: self.duties.iter().map(|row| row.duty(&lookup, &block_ids)).collect::<Result<_, _>>()?,
             freight: self.freight.plan(&lookup, &services)?,
             stages: self.stages.clone(),
-        })
+        };
+        let connections = self.connections.iter().map(|row| row.connection(&lookup, (&services, &timetable)));
+        timetable.connections = connections.collect::<Result<_, _>>()?;
+        Ok(timetable)
     }
 
     fn services(&self) -> Services<'_> {
@@ -174,7 +184,8 @@ impl PlanFile {
 #[cfg(test)]
 mod tests {
     use sanban_engine::check::check_timetable;
-    use sanban_engine::plan::{Advice, RunObstacle};
+    use sanban_engine::ids::LineTransferId;
+    use sanban_engine::plan::{Advice, ConnectedRides, Connection, RunObstacle};
     use sanban_engine::scenario::sample;
     use sanban_engine::time::{Duration, ServiceTime, TimeWindow};
     use sanban_engine::units::Fen;
@@ -243,6 +254,49 @@ mod tests {
         let read = written_and_read(&toy.day());
         assert_eq!(read.freight.itineraries[3].legs[0].carrier, CarrierRow::RunId("MK-M1-IN-01".to_owned()));
         assert_eq!(read.timetable(&toy.scenario), Ok(toy.timetable.clone()));
+    }
+
+    /// Somebody changes at the third stop, from the bus that is there at 07:44 to the one that leaves at 08:46:09; others can't.
+    fn with_connections() -> (Scenario, Timetable) {
+        let mut town = sample::small_town();
+        let changing = |hour| sample::changing((0, 2), (1, 2), ServiceTime::hm(hour, 44), 3);
+        town.line_transfers = vec![changing(7), changing(21)];
+        let mut timetable = timetable(&town);
+        let wait = Duration::from_seconds(57 * 60 + 9);
+        let rides = Some(ConnectedRides { from: TripId(1), to: TripId(15), wait });
+        let connection = |transfer, rides| Connection { transfer: LineTransferId(transfer), rides };
+        timetable.connections = vec![connection(0, rides), connection(1, None)];
+        (town, timetable)
+    }
+
+    #[test]
+    fn connections_come_back_too() {
+        let (town, timetable) = with_connections();
+        let read = written_and_read(&PlannedDay::new(&town, &timetable));
+        assert_eq!(read.timetable(&town), Ok(timetable.clone()));
+        let rides = read.connections[0].rides.clone().expect("they meet");
+        assert_eq!([rides.from_trip_id, rides.to_trip_id], ["R1-0-073000", "R1-1-083000"]);
+        assert_eq!([rides.arrival, rides.departure], [ServiceTime::hm(7, 44), ServiceTime::from_seconds(31_569)]);
+    }
+
+    #[test]
+    fn connections_that_do_not_fit_are_refused_by_field() {
+        let (town, timetable) = with_connections();
+        let check = |spoil: &dyn Fn(&mut ConnectionRow), why: &str| {
+            let mut file = PlanFile::new(&PlannedDay::new(&town, &timetable), &source());
+            spoil(&mut file.connections[0]);
+            let refused = file.timetable(&town).expect_err(why);
+            assert!(refused.field.starts_with("connection ") && refused.why.contains(why), "{why}: {refused}");
+        };
+        let rides = |row: &mut ConnectionRow, spoil: &dyn Fn(&mut connections::RidesRow)| {
+            row.rides.iter_mut().for_each(spoil);
+        };
+        check(&|row| row.transfer_id = "X9".to_owned(), "unknown transfer X9");
+        check(&|row| row.passengers = 4, "3 people change");
+        check(&|row| rides(row, &|rides| rides.to_trip_id = "T9".to_owned()), "unknown trip T9");
+        check(&|row| rides(row, &|rides| rides.to_trip_id = "R1-0-083000".to_owned()), "not of its lines");
+        check(&|row| rides(row, &|rides| rides.arrival = ServiceTime::hm(7, 45)), "not those of its trips");
+        check(&|row| rides(row, &|rides| rides.wait_s = Duration::from_seconds(i32::MAX)), "wait_s");
     }
 
     #[test]

@@ -174,6 +174,12 @@ L1,0,S1,S3,every,08:00,4
 L1,1,S3,S1,market:M1,07:30,6
 ",
     ),
+    (
+        "line_transfers.csv",
+        "transfer_id,from_route_id,from_direction_id,from_stop_id,to_route_id,to_direction_id,to_stop_id,days,\
+wanted_arrival,passengers
+",
+    ),
     ("line_vehicle_types.csv", "route_id,vehicle_type_id\nL1,BUS\n"),
     (
         "gtfs/agency.txt",

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::connections::check_connections;
 use super::runs::{check_runs, run_label};
 use super::{Findings, Rule, Violation, check_duties, check_freight};
 use crate::fleet::{Product, Vehicle};
@@ -28,6 +29,9 @@ pub fn check_timetable(scenario: &Scenario, timetable: &Timetable) -> Vec<Violat
     checker.coverage();
     checker.reports();
     check_runs(scenario, timetable, &mut checker.findings);
+    if checker.findings.0.iter().all(|violation| violation.rule != Rule::Reference) {
+        check_connections(scenario, timetable, &mut checker.findings);
+    }
     checker.drivers();
     if timetable.freight != FreightPlan::default() || checker.has_stage("freight") {
         checker.findings.0.extend(check_freight(scenario, timetable, &timetable.freight));

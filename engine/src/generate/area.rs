@@ -45,6 +45,7 @@ pub(super) enum Topic {
     Freight,
     Footpaths,
     MarketGoers,
+    LineTransfers,
 }
 
 impl Area {

@@ -1,10 +1,13 @@
 //! From the generated area to the rows of the scenario's files.
 
+use std::collections::BTreeMap;
+
 use super::area::{Area, Topic, position};
 use super::calendar_data;
 use super::civic::{self, DepotSite, FacilitySite, MarketSite};
 use super::freight::{self, village_code};
-use super::line_demand;
+use super::line_demand::{self, Wish};
+use super::line_transfers;
 use super::lines::{self, DWELL_S, Lines};
 use super::market_goers;
 use super::names::with_suffix;
@@ -43,7 +46,9 @@ pub(super) fn compose(mut area: Area) -> Tables {
     add_schooling(&mut tables, &area, &schooling, &fleet);
     add_fleet(&mut tables, &depots, &fleet);
     add_lines(&mut tables, &area, &lines);
-    add_line_demand(&mut tables, &area, &lines, &markets);
+    let wishes = line_demand::expect(&area, &lines, &markets);
+    add_line_demand(&mut tables, &lines, &wishes);
+    add_line_transfers(&mut tables, &area, &lines, &wishes);
     add_market_goers(&mut tables, &area, &lines, &markets);
     add_freight(&mut tables, &area, &depots, &facilities);
     tables
@@ -427,15 +432,32 @@ pub(super) fn add_trip(
     }
 }
 
-fn add_line_demand(tables: &mut Tables, area: &Area, lines: &Lines, markets: &[MarketSite]) {
-    for (wish, passengers) in line_demand::expect(area, lines, markets) {
+fn add_line_demand(tables: &mut Tables, lines: &Lines, wishes: &BTreeMap<Wish, i64>) {
+    for (wish, &passengers) in wishes {
         tables.line_demand.add(LineDemandRow {
             route_id: lines.lines[wish.line].code.clone(),
             direction_id: i32::from(wish.direction),
             from_stop_id: lines.stops[wish.from].code.clone(),
             to_stop_id: lines.stops[wish.to].code.clone(),
-            days: wish.days,
+            days: wish.days.clone(),
             wanted_boarding: clock(wish.wanted_min),
+            passengers: passengers as i32,
+        });
+    }
+}
+
+fn add_line_transfers(tables: &mut Tables, area: &Area, lines: &Lines, wishes: &BTreeMap<Wish, i64>) {
+    for (number, (change, passengers)) in (1..).zip(line_transfers::expect(area, lines, wishes)) {
+        tables.line_transfers.add(LineTransferRow {
+            transfer_id: format!("X{number:03}"),
+            from_route_id: lines.lines[change.from_line.0].code.clone(),
+            from_direction_id: i32::from(change.from_line.1),
+            from_stop_id: lines.stops[change.stop].code.clone(),
+            to_route_id: lines.lines[change.to_line.0].code.clone(),
+            to_direction_id: i32::from(change.to_line.1),
+            to_stop_id: lines.stops[change.stop].code.clone(),
+            days: change.days,
+            wanted_arrival: clock(change.wanted_min),
             passengers: passengers as i32,
         });
     }

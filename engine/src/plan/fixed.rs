@@ -10,8 +10,8 @@ use super::duties::Duty;
 use super::freight::FreightPlan;
 use crate::fleet::Product;
 use crate::ids::{
-    BlockId, MarketGoersId, MarketId, PatternId, PlaceId, RunId, SchoolId, StudentGroupId, TripId, VehicleId,
-    VehicleTypeId,
+    BlockId, LineTransferId, MarketGoersId, MarketId, PatternId, PlaceId, RunId, SchoolId, StudentGroupId, TripId,
+    VehicleId, VehicleTypeId,
 };
 use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Fen;
@@ -145,6 +145,26 @@ pub struct LeftBehind {
     pub on_lines: i32,
 }
 
+/// People who change from one line to another: which departures they ride.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Who.
+    pub transfer: LineTransferId,
+    /// How; nothing where no departures meet for them.
+    pub rides: Option<ConnectedRides>,
+}
+
+/// Two departures that meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectedRides {
+    /// They come by this one …
+    pub from: TripId,
+    /// … and go on with that one.
+    pub to: TripId,
+    /// So long they wait, beyond walking and the least time to change.
+    pub wait: Duration,
+}
+
 /// What a stage's prices tell a planner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -213,6 +233,9 @@ pub struct Timetable {
     /// Pupils and market goers without a seat on a run.
     #[serde(default)]
     pub left_behind: Vec<LeftBehind>,
+    /// Who changes lines, by transfer; all that are expected on the date.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<Connection>,
     /// What drivers do on the blocks; blocks of booked vehicles are driven by those of their shift pieces.
     #[serde(default)]
     pub duties: Vec<Duty>,
@@ -255,6 +278,7 @@ impl Timetable {
             blocks: Vec::new(),
             moved_bells: Vec::new(),
             left_behind: Vec::new(),
+            connections: Vec::new(),
             duties: Vec::new(),
             freight: FreightPlan::default(),
             stages: Vec::new(),

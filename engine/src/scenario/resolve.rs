@@ -10,6 +10,7 @@ mod fleets;
 mod lines;
 mod people;
 mod places;
+mod transfers;
 
 use std::fmt;
 
@@ -129,6 +130,8 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
     lines::time_zones(tables, &mut problems);
     let mut lines = lines::lines(tables, &codes, &mut problems);
     let line_demand = lines::line_demand(tables, &codes, &lines, &mut problems);
+    let line_transfers =
+        transfers::line_transfers(tables, (&codes, &lines), (&policy, network.as_ref()), &mut problems);
     if !tables.unreadable.may_have(SETTINGS_FILE, "demonstration_date")
         && !calendar.years_covered.is_empty()
         && !calendar.years_covered.contains(&tables.settings.demonstration_date.year())
@@ -161,6 +164,7 @@ pub fn resolve(tables: &Tables) -> Result<Scenario, Vec<Problem>> {
         patterns: lines.patterns,
         todays_trips: lines.trips,
         line_demand,
+        line_transfers,
         student_groups,
         market_goers,
         student_runs,

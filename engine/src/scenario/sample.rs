@@ -17,7 +17,8 @@ use chrono::NaiveDate;
 use super::{Facility, FacilityKind, Pattern, Route, Scenario, ServiceArea, Township, TownshipKind, Village};
 use crate::calendar::{Calendar, DateRange, Market, MarketCycle, SchoolTerm, SpecialDay};
 use crate::demand::{
-    Consignment, DemandDays, LineDemand, School, StudentGroup, StudentRun, StudentRunCall, StudentRunDirection,
+    Consignment, DemandDays, LineDemand, LineTransfer, School, StudentGroup, StudentRun, StudentRunCall,
+    StudentRunDirection,
 };
 use crate::fleet::{Depot, Driver, Fleet, Product, Products, ShiftPiece, Vehicle, VehicleType};
 use crate::ids::{
@@ -115,6 +116,7 @@ pub fn small_town() -> Scenario {
         patterns: vec![pattern(0, &["STA", "S1", "S2", "S3", "S4"]), pattern(1, &["S4", "S3", "S2", "S1", "STA"])],
         todays_trips: Vec::new(),
         line_demand: line_demand(),
+        line_transfers: Vec::new(),
         student_groups: vec![StudentGroup { village: VillageId(2), school: SchoolId(0), boards: false, students: 12 }],
         market_goers: Vec::new(),
         student_runs: student_runs(),
@@ -128,6 +130,41 @@ pub fn small_town() -> Scenario {
             days: DemandDays::Every,
         }],
         policy,
+    }
+}
+
+/// The sample town with its line twice: people can change from one to the other at every stop.
+pub fn with_second_line() -> Scenario {
+    let mut town = small_town();
+    let patterns: Vec<Pattern> =
+        town.patterns.iter().map(|pattern| Pattern { route: RouteId(1), ..pattern.clone() }).collect();
+    town.routes.push(Route {
+        code: "R2".into(),
+        short_name: "2".into(),
+        patterns: vec![PatternId(2), PatternId(3)],
+        ..town.routes[0].clone()
+    });
+    town.patterns.extend(patterns);
+    town
+}
+
+/// People who change every day from a pattern, at that position of its stops, to another one at that of its own; both are one stop.
+pub fn changing(
+    (from_pattern, from_stop): (u32, usize),
+    (to_pattern, to_stop): (u32, usize),
+    wanted_arrival: ServiceTime,
+    passengers: i32,
+) -> LineTransfer {
+    LineTransfer {
+        code: format!("X-{from_pattern}-{to_pattern}-{wanted_arrival}"),
+        from_pattern: PatternId(from_pattern),
+        from_stop,
+        to_pattern: PatternId(to_pattern),
+        to_stop,
+        walk: Duration::ZERO,
+        days: DemandDays::Every,
+        wanted_arrival,
+        passengers,
     }
 }
 

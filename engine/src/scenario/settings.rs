@@ -193,6 +193,9 @@ policy_fields! {
         "unserved_passenger_fen" Fen lines.unserved_passenger: "price of a passenger whom no departure serves";
         "missing_departure_fen" Fen lines.missing_departure: "price of a broken coverage rule";
         "new_departure_fen" Fen lines.new_departure: "price of a departure that today's timetable doesn't have";
+        "longest_transfer_wait_min" Minutes lines.longest_transfer_wait:
+            "who changes lines waits at most this long, beyond the least time to change buses";
+        "missed_transfer_fen" Fen lines.missed_transfer: "price of a passenger who changes and finds no bus within that time";
     }
     "freight" {
         "handling_fen" Fen freight.handling: "price of loading a consignment into a hold, or of unloading it";

@@ -179,6 +179,11 @@ rows! {
         route_id: String, direction_id: i32, from_stop_id: String, to_stop_id: String, days: String,
         wanted_boarding: ServiceTime, passengers: i32,
     }
+    /// Passengers expected to change lines.
+    LineTransferRow in "line_transfers.csv" {
+        transfer_id: String, from_route_id: String, from_direction_id: i32, from_stop_id: String, to_route_id: String,
+        to_direction_id: i32, to_stop_id: String, days: String, wanted_arrival: ServiceTime, passengers: i32,
+    }
     /// A kind of vehicle that may work a line.
     LineVehicleTypeRow in "line_vehicle_types.csv" { route_id: String, vehicle_type_id: String }
     /// GTFS agency.
@@ -303,6 +308,7 @@ tables! {
     shifts: ShiftRow,
     consignments: ConsignmentRow,
     line_demand: LineDemandRow,
+    line_transfers: LineTransferRow,
     line_vehicle_types: LineVehicleTypeRow,
     gtfs_agency: AgencyRow,
     gtfs_stops: GtfsStopRow,

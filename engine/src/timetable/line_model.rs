@@ -76,7 +76,7 @@ pub(super) struct PatternDemand {
 
 impl PatternDemand {
     /// What a departure costs for being new to the public: nothing within half a step of the grid from one of today's.
-    fn change_cost(&self, policy: &LinePolicy, departure: ServiceTime) -> Fen {
+    pub(super) fn change_cost(&self, policy: &LinePolicy, departure: ServiceTime) -> Fen {
         let is_near = |today: &ServiceTime| 2 * (*today - departure).seconds().abs() <= policy.departure_grid.seconds();
         if self.todays.iter().any(is_near) { Fen(0) } else { policy.new_departure }
     }
@@ -279,7 +279,7 @@ impl<'a> LineModel<'a> {
 }
 
 /// Cost of driving out of and back to the nearest depot where vehicles of the type for lines sleep.
-fn depot_drives(scenario: &Scenario, vehicle_type: VehicleTypeId, place: PlaceId) -> (Fen, Fen) {
+pub(super) fn depot_drives(scenario: &Scenario, vehicle_type: VehicleTypeId, place: PlaceId) -> (Fen, Fen) {
     let kind = &scenario.fleet.vehicle_types[vehicle_type.index()];
     let travel = &scenario.network.travel;
     let drive = |from, to| kind.driving_cost(travel.distance(from, to), travel.duration(from, to));

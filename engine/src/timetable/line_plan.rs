@@ -171,6 +171,18 @@ pub(super) fn with_departures(
     Some(line.plan(priced, plan.lower_bound.0))
 }
 
+/// What a line costs with exactly these departures; `None` if its vehicles can't make them.
+#[cfg(test)]
+pub(super) fn price_departures(
+    (scenario, day): (&Scenario, &DayType),
+    route: RouteId,
+    departures: &[Candidate],
+) -> Option<i64> {
+    let free = SharedFleet::default();
+    let priced = Line::new(scenario, day, route, &free).priced(departures).ok()?;
+    (priced.trips.len() == departures.len()).then_some(priced.cost)
+}
+
 /// The departures of today's timetable on a date, ascending.
 fn todays_departures(scenario: &Scenario, day: &DayType, pattern: PatternId) -> Vec<ServiceTime> {
     let of_pattern = scenario.todays_trips_on(day.date).filter(|trip| trip.pattern == pattern);
@@ -214,6 +226,17 @@ pub(super) struct PricedBound {
     pub usage: Usage,
 }
 
+/// What a line's directions are asked for on a day.
+pub(super) fn demand_of_line(scenario: &Scenario, day: &DayType, route: RouteId) -> Vec<PatternDemand> {
+    let of_pattern = |&pattern| PatternDemand {
+        pattern,
+        groups: demand_groups(scenario, day, pattern),
+        arrivals: coverage::arrivals(scenario, day, pattern),
+        todays: todays_departures(scenario, day, pattern),
+    };
+    scenario.route(route).patterns.iter().map(of_pattern).collect()
+}
+
 /// A line with its demand on a day, and what it sees of the fleet.
 struct Line<'a> {
     scenario: &'a Scenario,
@@ -224,13 +247,7 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn new(scenario: &'a Scenario, day: &DayType, route: RouteId, fleet: &'a SharedFleet) -> Self {
-        let of_pattern = |&pattern| PatternDemand {
-            pattern,
-            groups: demand_groups(scenario, day, pattern),
-            arrivals: coverage::arrivals(scenario, day, pattern),
-            todays: todays_departures(scenario, day, pattern),
-        };
-        Self { scenario, fleet, route, demand: scenario.route(route).patterns.iter().map(of_pattern).collect() }
+        Self { scenario, fleet, route, demand: demand_of_line(scenario, day, route) }
     }
 
     /// The relaxation that is searched.

@@ -7,17 +7,22 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::connections::{Transfers, departures_of};
 use super::fleet_prices::{FleetPrices, SharedLines};
 use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line, replan_line};
-use super::overloads::{give_way, overloads};
+use super::overloads::{Plans, give_way, overloads};
 use super::shared_fleet::{LineFleet, SharedFleet, Usage, add_usage, overload};
 use super::stage::{StageFigures, on_threads};
+use super::timed_transfers::time_transfers;
 use super::{PlanError, PlanOptions, PlanProgress};
 use crate::calendar::DayType;
 use crate::ids::RouteId;
 use crate::plan::StageReport;
 use crate::stop_signal::StopSignal;
 use crate::units::Fen;
+
+/// The part of the stage's report that is no line.
+const TRANSFERS_PART: &str = "transfers";
 
 /// A search of one line takes at most this long, so that a stop is obeyed soon. Much shorter searches, which begin anew
 /// each time, find less: in slices of 3 s, a minute's plan of the county was a third farther from its bound.
@@ -32,13 +37,14 @@ const PRICE_ROUNDS: usize = 12;
 /// Rounds of making room at most: lines may hand an overload to each other for ever.
 const MOST_ROUNDS: usize = 50;
 
-/// Parts of the stage's time after which prices, first plans, better plans, plans that fit together and better ones of these must be
-/// there; the rest is for the bound.
+/// Parts of the stage's time after which prices, first plans, better plans, plans that fit together, better ones of these and lines
+/// that meet must be there; the rest is for the bound.
 const PRICES_BY: f64 = 0.2;
 const FIRST_PLANS_BY: f64 = 0.5;
 const BETTER_PLANS_BY: f64 = 0.7;
 const FITTING_PLANS_BY: f64 = 0.88;
 const BEST_PLANS_BY: f64 = 0.93;
+const TIMED_BY: f64 = 0.95;
 
 /// The plans by route, and the reports: the whole stage, then a part per line.
 pub(super) fn plan_lines(
@@ -54,11 +60,16 @@ pub(super) fn plan_lines(
     let shared = SharedLines { scenario, fleet, day, options, stop };
     let rounds = if seconds_limit.is_some() { PRICE_ROUNDS } else { PRICE_ROUNDS / 3 };
     let mut prices = shared.prices(rounds, until(PRICES_BY))?;
-    let mut search = LineSearch { shared, progress, plans: vec![None; scenario.routes.len()], bound: prices.bound };
+    let plans = vec![None; scenario.routes.len()];
+    let mut search = LineSearch { shared, progress, plans, bound: prices.bound, transfers_seconds: 0.0 };
     search.first_plans(&prices, until(FIRST_PLANS_BY))?;
     search.make_room(until(BETTER_PLANS_BY))?;
     search.give_way(until(FITTING_PLANS_BY))?;
     search.make_room(until(BEST_PLANS_BY))?;
+    // Plans may have taken longer: those who change lines have their part of the time all the same.
+    let part = TIMED_BY - BEST_PLANS_BY;
+    let end = until(TIMED_BY).map(|end| end.max((options.clock)() + part * seconds_limit.unwrap_or(0.0)));
+    search.time_transfers(end)?;
     if !prices.fleet.is_free() && !stop.is_raised() {
         let lines = scenario.routes.len().div_ceil(options.threads.max(1)) as f64;
         let seconds = until(1.0).map(|end| ((end - (options.clock)()) / lines).clamp(0.0, LONGEST_SEARCH_SECONDS));
@@ -69,6 +80,9 @@ pub(super) fn plan_lines(
     let seconds = (options.clock)() - begun;
     Ok(search.results(&prices, seconds))
 }
+
+/// Changes plans of several lines for the sake of all of them, until it is over.
+type ChangePlans = fn(&SharedLines, &mut Plans, &(dyn Fn() -> bool + Sync)) -> Result<(), PlanError>;
 
 /// A line's plan, and the seconds spent on it.
 type Searched = Option<(LinePlan, f64)>;
@@ -81,6 +95,8 @@ struct LineSearch<'a> {
     plans: Vec<Searched>,
     /// For all lines together.
     bound: i64,
+    /// Spent on those who change lines.
+    transfers_seconds: f64,
 }
 
 impl LineSearch<'_> {
@@ -118,10 +134,23 @@ impl LineSearch<'_> {
 
     /// Changes departures until lines have all the vehicles they want, as far as that can be.
     fn give_way(&mut self, end: Option<f64>) -> Result<(), PlanError> {
+        self.change_together(end, give_way)
+    }
+
+    /// Moves departures so that lines meet where people change.
+    fn time_transfers(&mut self, end: Option<f64>) -> Result<(), PlanError> {
+        let clock = self.shared.options.clock;
+        let begun = clock();
+        self.change_together(end, time_transfers)?;
+        self.transfers_seconds = clock() - begun;
+        Ok(())
+    }
+
+    fn change_together(&mut self, end: Option<f64>, change: ChangePlans) -> Result<(), PlanError> {
         let SharedLines { options, stop, .. } = self.shared;
         let mut plans = self.found();
         let is_over = || stop.is_raised() || end.is_some_and(|end| (options.clock)() > end);
-        give_way(&self.shared, &mut plans, &is_over)?;
+        change(&self.shared, &mut plans, &is_over)?;
         for (searched, plan) in self.plans.iter_mut().zip(plans) {
             if let (Some((searched, _)), Some(plan)) = (searched, plan) {
                 *searched = plan;
@@ -247,11 +276,34 @@ impl LineSearch<'_> {
         if most_missing > 0 {
             relaxed.push(format!("at some time {most_missing} vehicles more would be needed than there are"));
         }
-        let lower_bound = alone.max(Fen(prices.bound));
-        let cost = cost + Fen(overload(scenario) * missing);
+        let mut lower_bound = alone.max(Fen(prices.bound));
+        let mut cost = cost + Fen(overload(scenario) * missing);
+        if let Some(transfers) = of_transfers(&self.shared, &found, self.transfers_seconds) {
+            relaxed.extend(transfers.relaxed.iter().cloned());
+            cost += transfers.cost;
+            lower_bound += transfers.lower_bound;
+            parts.push(transfers);
+        }
         let whole = StageFigures { cost, lower_bound, seconds }.report("lines", String::new(), relaxed);
         (found, std::iter::once(whole).chain(parts).collect())
     }
+}
+
+/// What those who change lines lose, as a part of the stage; nothing where nobody changes.
+fn of_transfers(shared: &SharedLines, plans: &[LinePlan], seconds: f64) -> Option<StageReport> {
+    let transfers = Transfers::of_day(shared.scenario, shared.day);
+    if transfers.is_empty() {
+        return None;
+    }
+    let trips = plans.iter().flat_map(|plan| &plan.trips).map(|trip| trip.candidate);
+    let departures = departures_of(shared.scenario, trips);
+    let (changing, missing) = transfers.passengers(&departures);
+    let wait = shared.scenario.policy.lines.longest_transfer_wait;
+    let said = format!("{missing} of {changing} passengers who change lines find no bus within {wait}");
+    let relaxed = if missing > 0 { vec![said] } else { Vec::new() };
+    let cost = Fen(transfers.cost(&departures));
+    let figures = StageFigures { cost, lower_bound: Fen(transfers.least_cost()), seconds };
+    Some(figures.report("lines", TRANSFERS_PART.to_owned(), relaxed))
 }
 
 fn cost_and_bound(searched: &Searched) -> (Fen, Fen) {

@@ -68,7 +68,7 @@ pub(super) fn give_way(
 }
 
 /// By moment: vehicles on trips.
-fn used(fleet: LineFleet, plans: &Plans) -> Usage {
+pub(super) fn used(fleet: LineFleet, plans: &Plans) -> Usage {
     let trips = plans.iter().flatten().flat_map(|plan| &plan.trips);
     let mut usage = Usage::new();
     add_usage(&mut usage, fleet.scenario, trips.map(|trip| (trip.candidate, 1.0)));

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::connections::connections;
 use super::driver_stage::plan_drivers;
 use super::freight::{FreightOptions, RunOptions, load_holds, plan_runs, problem_of_day, runs_of_day, with_runs};
 use super::hub_stage::{HubLimits, plan_hub_waves};
@@ -91,6 +92,7 @@ pub(super) fn plan_day(
     };
     let limits = (options, share(|shares| shares.vehicles));
     plan_vehicles(scenario, hubs, limits, (&mut timetable, &of_vehicles), stop)?;
+    timetable.connections = connections(scenario, &day, &timetable.trips);
     plan_freight(scenario, &mut timetable, options, &tell, stop)?;
     plan_drivers(scenario, &mut timetable, (options, share(|shares| shares.duties)), &tell, stop)?;
     whole_stages_first(&mut timetable);

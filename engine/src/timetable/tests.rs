@@ -52,6 +52,13 @@ fn with_three_lines() -> Scenario {
         let bus = Vehicle { code: format!("BUS-MORE-{copy}"), ..town.fleet.vehicles[0].clone() };
         town.fleet.vehicles.push(bus);
     }
+    // From and to each other, at the station and on the way.
+    for (number, (from, to)) in [(1, 2), (3, 4), (5, 0), (2, 5), (4, 1), (0, 3)].into_iter().enumerate() {
+        let number = number as i32;
+        let stop = if from % 2 == 1 && to % 2 == 0 { [4, 0] } else { [2, 2] };
+        let wanted = ServiceTime::hm(7 + number, 7 * number);
+        town.line_transfers.push(sample::changing((from, stop[0]), (to, stop[1]), wanted, 2 + number));
+    }
     town
 }
 
@@ -122,6 +129,21 @@ fn a_stop_before_the_search_gives_one_bus_trips_to_and_fro() {
     let stopped = stopped_at_once(&town);
     assert_eq!(check_timetable(&town, &stopped), []);
     assert!(stopped.trips.len() >= 12 && vehicles_out(&stopped) == 1, "{stopped:#?}");
+}
+
+#[test]
+fn who_changes_lines_is_told_which_departures_meet() {
+    let town = with_three_lines();
+    for timetable in [planned(&town, 2), stopped_at_once(&town)] {
+        assert_eq!(check_timetable(&town, &timetable), []);
+        assert_eq!(timetable.connections.len(), town.line_transfers.len());
+        let part = timetable.stages.iter().find(|stage| stage.part == "transfers").expect("a part of the lines");
+        assert!(part.lower_bound <= part.cost, "{part:?}");
+    }
+    // Where there are vehicles for all of them, the lines cost what their parts cost.
+    let stages = planned(&town, 2).stages;
+    let of_parts = stages.iter().filter(|stage| stage.stage == "lines" && !stage.part.is_empty());
+    assert_eq!(of_parts.map(|stage| stage.cost).sum::<Fen>(), stages[0].cost);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use super::settings_file;
 use super::table_file::{self, WrongEncoding, read_rows};
 
 /// Files a scenario can do without.
-pub const OPTIONAL_FILES: [&str; 10] = [
+pub const OPTIONAL_FILES: [&str; 11] = [
     "market_exceptions.csv",
     "market_goers.csv",
     "students.csv",
@@ -28,6 +28,7 @@ pub const OPTIONAL_FILES: [&str; 10] = [
     "student_run_calls.csv",
     "consignments.csv",
     "line_demand.csv",
+    "line_transfers.csv",
     "facilities.csv",
     "gtfs/calendar.txt",
     "gtfs/calendar_dates.txt",

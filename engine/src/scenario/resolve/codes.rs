@@ -100,6 +100,7 @@ impl AllCodes {
         // Nobody refers to these, but their codes are unique all the same.
         Codes::of("facility", tables, &tables.facilities, |row| &row.facility_id, problems);
         Codes::of("consignment", tables, &tables.consignments, |row| &row.consignment_id, problems);
+        Codes::of("transfer", tables, &tables.line_transfers, |row| &row.transfer_id, problems);
         let first_village = tables.gtfs_stops.len();
         let first_school = first_village + tables.villages.len();
         let first_market = first_school + tables.schools.len();

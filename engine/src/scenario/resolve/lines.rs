@@ -26,7 +26,7 @@ pub struct Lines {
     pub patterns: Vec<Pattern>,
     pub trips: Vec<TodaysTrip>,
     /// Could something of the trips not be understood? Then patterns may be missing.
-    has_gaps: bool,
+    pub has_gaps: bool,
 }
 
 impl Lines {

@@ -6,6 +6,7 @@ use sanban_engine::fleet::Product;
 use sanban_engine::ids::VehicleId;
 use sanban_engine::plan::{Duty, FreightCounts, StageReport, Timetable, Trip};
 use sanban_engine::scenario::Scenario;
+use sanban_engine::time::Duration;
 
 use crate::commands::table::Table;
 
@@ -48,11 +49,27 @@ pub(super) fn stages_table(scenario: &Scenario, timetable: &Timetable) -> Table<
     table
 }
 
+/// How many of those who change lines find a bus, and how long they wait on average.
+fn connections_kept(scenario: &Scenario, timetable: &Timetable) -> String {
+    let (mut people, mut met, mut waited_s) = (0, 0, 0);
+    for connection in &timetable.connections {
+        let passengers = i64::from(scenario.line_transfers[connection.transfer.index()].passengers);
+        people += passengers;
+        if let Some(rides) = connection.rides {
+            met += passengers;
+            waited_s += passengers * i64::from(rides.wait.seconds());
+        }
+    }
+    let minutes = Duration::from_seconds((waited_s / met.max(1)) as i32).minutes_rounded_up();
+    format!("{met}/{people} 换乘 change lines, {minutes} 分 min")
+}
+
 /// How much of the timetable is the work of a stage, or of its part where the timetable tells parts apart.
 fn found_by(scenario: &Scenario, timetable: &Timetable, stage: &StageReport) -> String {
     let (is_whole, part) = (stage.part.is_empty(), stage.part.as_str());
     let runs_of = |product: Product| timetable.runs.iter().filter(|run| run.product == product).count();
     match stage.stage.as_str() {
+        "lines" if part == "transfers" => connections_kept(scenario, timetable),
         "lines" => {
             let is_part = |trip: &&Trip| {
                 let route = scenario.route(scenario.pattern(trip.pattern).route);
