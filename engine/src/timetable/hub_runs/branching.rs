@@ -7,6 +7,7 @@ use super::columns::{LegRow, Limit};
 use super::instance::{Instance, Origin};
 use super::master::{Master, Relaxed};
 use super::pace::Pace;
+use super::pricing::Duals;
 use super::relaxation::{Known, Relaxation};
 use super::routes::Visit;
 
@@ -18,57 +19,90 @@ struct Node {
     bound: i64,
 }
 
+/// What a broken decision costs, in gaps, and by how much that rises where it is broken nevertheless.
+const FIRST_PRICE: i64 = 4;
+const HIGHER_PRICE: i64 = 8;
 /// Values nearer to a whole number are one.
 const FRACTION: f64 = 0.02;
 
-/// Branches from a finished root until its bound is good enough or this share of the budget is used up. Returns the root's prices and rows
-/// to it at the end.
-pub(super) fn branch(
-    relaxation: &mut Relaxation<'_>,
-    pace: &Pace<'_>,
-    until: f64,
-    known: Known,
-    report: &mut dyn FnMut(i64),
-) -> WholePlans {
-    let (root_bound, root_duals) = (relaxation.bound, relaxation.duals.clone());
-    let mut rows = relaxation.master.rows.clone();
-    let mut plans = WholePlans::new();
-    let mut open = children(relaxation, &[], root_bound, &mut plans);
-    // Nodes that are good enough, or of which nothing more can be decided.
-    let mut least_closed = if open.is_empty() { root_bound } else { i64::MAX };
-    while pace.share() < until {
-        let next = (0..open.len()).min_by_key(|&node| (open[node].bound, node));
-        let Some(node) = next.map(|node| open.swap_remove(node)) else { break };
-        if node.bound >= known.target {
-            least_closed = least_closed.min(node.bound);
-            break;
-        }
-        let gap = known.cost - root_bound;
-        let columns = relaxation.candidates(&root_duals, &rows, gap).into_iter().cloned().collect();
-        relaxation.begin(&rows, &node.decisions, columns, known);
-        relaxation.tighten(pace, until, known, &mut |_| ());
-        let bound = relaxation.bound.max(node.bound);
-        // Capacity cuts hold everywhere.
-        let is_cut = |row: &&LegRow| !row.groups.is_empty();
-        let new = relaxation.master.rows[rows.len() + node.decisions.len()..].iter().filter(is_cut);
-        rows.extend(new.cloned().collect::<Vec<_>>());
-        let unfinished = !relaxation.is_finished && bound < known.target;
-        if unfinished || bound >= known.target {
-            least_closed = least_closed.min(bound);
-        } else {
-            let nodes = children(relaxation, &node.decisions, bound, &mut plans);
-            if nodes.is_empty() {
-                least_closed = least_closed.min(bound);
-            }
-            open.extend(nodes);
-        }
-        let least = open.iter().map(|node| node.bound).min().unwrap_or(i64::MAX).min(least_closed);
-        report(least.clamp(root_bound, known.cost));
+/// What has been decided so far below a finished root, and what is still open.
+pub(super) struct Tree {
+    root_bound: i64,
+    root_duals: Duals,
+    rows: Vec<LegRow>,
+    open: Vec<Node>,
+    /// Of nodes that are good enough, or of which nothing more can be decided.
+    least_closed: i64,
+}
+
+impl Tree {
+    /// The root alone, split once.
+    pub fn new(relaxation: &Relaxation<'_>, plans: &mut WholePlans) -> Self {
+        let (root_bound, root_duals) = (relaxation.bound, relaxation.duals.clone());
+        let open = children(relaxation, &[], root_bound, plans);
+        let least_closed = if open.is_empty() { root_bound } else { i64::MAX };
+        Self { root_bound, root_duals, rows: relaxation.master.rows.clone(), open, least_closed }
     }
-    let least = open.iter().map(|node| node.bound).min().unwrap_or(i64::MAX).min(least_closed);
-    relaxation.bound = least.clamp(root_bound, known.cost);
-    (relaxation.duals, relaxation.is_finished) = (root_duals, true);
-    plans
+
+    /// Is there nothing more to decide?
+    pub fn is_done(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn bound(&self, known: Known) -> i64 {
+        let least = self.open.iter().map(|node| node.bound).min().unwrap_or(i64::MAX).min(self.least_closed);
+        least.clamp(self.root_bound, known.cost)
+    }
+
+    /// Branches until the bound is good enough or this share of the budget is used up. Returns the root's prices, and the bound of the
+    /// tree, to the relaxation at the end.
+    pub fn branch(
+        &mut self,
+        relaxation: &mut Relaxation<'_>,
+        pace: &Pace<'_>,
+        until: f64,
+        known: Known,
+        report: &mut dyn FnMut(i64),
+    ) -> WholePlans {
+        let mut plans = WholePlans::new();
+        while pace.share() < until && self.bound(known) < known.target {
+            let next = (0..self.open.len()).min_by_key(|&node| (self.open[node].bound, node));
+            let Some(node) = next.map(|node| self.open.swap_remove(node)) else { break };
+            let gap = known.cost - self.root_bound;
+            let columns = relaxation.candidates(&self.root_duals, &self.rows, gap).into_iter().cloned().collect();
+            // Prices change least if a decision costs only as much as the gap asks for.
+            let mut price = FIRST_PRICE * (known.cost - node.bound);
+            relaxation.begin(&self.rows, &node.decisions, columns, price);
+            relaxation.tighten(pace, until, known, &mut |_| ());
+            while relaxation.is_finished && relaxation.bound < known.target && relaxation.insist(HIGHER_PRICE * price) {
+                price *= HIGHER_PRICE;
+                relaxation.tighten(pace, until, known, &mut |_| ());
+            }
+            let bound = relaxation.bound.max(node.bound);
+            // Capacity cuts hold everywhere.
+            let is_cut = |row: &&LegRow| !row.groups.is_empty();
+            let new = relaxation.master.rows[self.rows.len() + node.decisions.len()..].iter().filter(is_cut);
+            self.rows.extend(new.cloned().collect::<Vec<_>>());
+            if bound >= known.target {
+                self.least_closed = self.least_closed.min(bound);
+            } else if relaxation.is_finished {
+                let nodes = children(relaxation, &node.decisions, bound, &mut plans);
+                if nodes.is_empty() {
+                    self.least_closed = self.least_closed.min(bound);
+                }
+                self.open.extend(nodes);
+            } else if pace.share() < until {
+                // The linear program could not be solved.
+                self.least_closed = self.least_closed.min(bound);
+            } else {
+                self.open.push(Node { bound, ..node });
+            }
+            report(self.bound(known));
+        }
+        relaxation.bound = self.bound(known);
+        (relaxation.duals, relaxation.is_finished) = (self.root_duals.clone(), true);
+        plans
+    }
 }
 
 /// Both ways to decide what is most undecided; nothing if all is decided: then the master's runs are a plan.

@@ -93,14 +93,24 @@ impl<'a> Relaxation<'a> {
         columns.filter(|column| column.is_elementary()).collect()
     }
 
-    /// Begins anew with other rows and decisions; whoever breaks a decision pays more than any plan costs.
-    pub fn begin(&mut self, rows: &[LegRow], decisions: &[LegRow], columns: Vec<Column>, known: Known) {
+    /// Begins anew with other rows and decisions; whoever breaks a decision pays `price`.
+    pub fn begin(&mut self, rows: &[LegRow], decisions: &[LegRow], columns: Vec<Column>, price: i64) {
         self.master = Master::new(self.instance);
         rows.iter().for_each(|row| self.master.add_row(row.clone()));
-        decisions.iter().for_each(|row| self.master.add_decision(row.clone(), 2 * known.cost));
+        decisions.iter().for_each(|row| self.master.add_decision(row.clone(), price));
         columns.into_iter().for_each(|column| self.master.add(column));
         (self.bound, self.is_finished, self.poor_rounds) = (0, false, 0);
         (self.duals, self.last_priced, self.relaxed) = (Duals::default(), Duals::default(), None);
+    }
+
+    /// Goes on with decisions that are dearer to break; false if none is broken.
+    pub fn insist(&mut self, price: i64) -> bool {
+        if self.relaxed.as_ref().is_none_or(|relaxed| relaxed.broken < 1e-6) {
+            return false;
+        }
+        self.master.price_decisions(price);
+        (self.is_finished, self.poor_rounds) = (false, 0);
+        true
     }
 
     /// Generates columns and cuts until nothing is gained, the bound is good enough or this share of the budget is used up.
