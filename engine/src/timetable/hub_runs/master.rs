@@ -141,6 +141,20 @@ impl<'a> Master<'a> {
         }
     }
 
+    /// What the program costs with one more decision, and the iterations of that; `None` if the solver didn't get there. The decision
+    /// costs nothing to break afterwards, but solutions of this program can't be read any more.
+    pub fn cost_with(&mut self, decision: LegRow, price: i64) -> (Option<f64>, i64) {
+        self.add_decision(decision, price);
+        let solved = self.model.take().expect("it is put back after solving").solve();
+        let is_optimal = solved.status() == HighsModelStatus::Optimal;
+        let cost = is_optimal.then(|| solved.objective_value() * UNITS_PER_FEN as f64);
+        let iterations = solved.simplex_iteration_count();
+        self.model = Some(Model::from(solved));
+        let broken = self.decisions[self.decisions.len() - 1];
+        self.model().change_column_cost(broken, 0.0);
+        (cost, iterations)
+    }
+
     /// Takes a run out.
     pub fn forbid(&mut self, column: usize) {
         let run = self.runs[column];

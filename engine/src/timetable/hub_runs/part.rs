@@ -90,7 +90,7 @@ impl<'a> Part<'a> {
             let mut told = |bound| report(before.cost, bound);
             let mut plans = Vec::new();
             let (tree, relaxation) = (&mut self.tree, &mut self.relaxation);
-            let tree = tree.get_or_insert_with(|| Tree::new(relaxation, &mut plans));
+            let tree = tree.get_or_insert_with(|| Tree::new(relaxation, pace, before, &mut plans));
             plans.extend(tree.branch(relaxation, pace, BRANCHING_UNTIL, before, &mut told));
             plans.iter().for_each(|routes| self.search.combine(routes));
         }

@@ -45,17 +45,19 @@ pub(super) struct Known {
 
 /// The bound is as good as the master if it is this near.
 const CONVERGED: f64 = 2e-4;
+/// Or by this share of what the bound lacks to the known plan: then cuts and decisions gain more than further columns.
+const NEAR_ENOUGH: f64 = 0.03;
 /// A bound is worth its pricing if it comes so much nearer to the master.
 const WORTH_A_BOUND: f64 = 0.4;
 /// Rounds of cuts and memory that gain less than this are poor; so many in a row end the search for more.
-const LEAST_GAIN: f64 = 2e-4;
-const MOST_POOR_ROUNDS: usize = 5;
+const LEAST_GAIN: f64 = 5e-4;
+const MOST_POOR_ROUNDS: usize = 2;
 /// How much of the way from the master's prices to those priced last pricing goes (Neame 1999): prices jump about less.
 const SMOOTHING: f64 = 0.5;
 /// Some bound is better than none: when so much of the time is gone, prices are tried exactly though they may still be poor.
 const SHARE_BEFORE_FIRST_BOUND: f64 = 0.7;
 const TRIED_PER_UNIT_OF_WORK: f64 = 40_000.0;
-const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
+pub(super) const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
 
 impl<'a> Relaxation<'a> {
     pub fn new(instance: &'a Instance) -> Self {
@@ -137,7 +139,8 @@ impl<'a> Relaxation<'a> {
             let columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
             let value = relaxed.cost;
             self.relaxed = Some(relaxed);
-            let is_converged = is_bounding && value - self.bound as f64 <= CONVERGED * value;
+            let near_enough = NEAR_ENOUGH * (known.cost - self.bound) as f64;
+            let is_converged = is_bounding && value - self.bound as f64 <= near_enough.max(CONVERGED * value);
             let is_at_rest = effort == Effort::All && columns.is_empty() && !was_smoothed;
             if is_converged || is_at_rest {
                 // Memory and cuts: both change the prices.
