@@ -77,6 +77,8 @@ use part::Part;
 const LATER_TURNS: f64 = 0.5;
 const TURN: f64 = 0.125;
 const LEAST_TURN: f64 = 0.01;
+/// A turn is poor if it closes less of a gap than one in so many parts.
+const POOR_TURN: i64 = 8;
 
 /// Plans the runs. What comes back is always complete: whoever finds no seat is left behind, at the price the group has.
 ///
@@ -128,7 +130,8 @@ pub fn plan_hub_runs(
             });
         });
         work += pace.work.get();
-        true
+        // Whoever can do nothing with a turn gets no other.
+        pace.share() > 0.0
     };
     for (index, instance) in instances.iter().enumerate() {
         // What earlier parts left over is shared out among the rest.
@@ -136,14 +139,18 @@ pub fn plan_hub_runs(
         size_ahead -= size(instance);
         turn(index, &mut parts, Some(share));
     }
+    let unknown = |part: &Part<'_>| part.solution().cost - part.bound();
+    let mut poor_turns = vec![0_u32; parts.len()];
     loop {
-        // What is left goes to the parts of which least is known.
-        let unknown = |part: &Part<'_>| part.solution().cost - part.bound();
+        // What is left goes to the parts of which least is known. A turn that made little of it known halves what the part counts.
         let open = (0..parts.len()).filter(|&part| !parts[part].is_done(options.gap));
-        let Some(next) = open.max_by_key(|&part| (unknown(&parts[part]), std::cmp::Reverse(part))) else { break };
+        let counts = |part: &usize| (unknown(&parts[*part]) >> poor_turns[*part].min(60), std::cmp::Reverse(*part));
+        let Some(next) = open.max_by_key(counts) else { break };
+        let before = unknown(&parts[next]);
         if !turn(next, &mut parts, None) {
             break;
         }
+        poor_turns[next] += u32::from(before - unknown(&parts[next]) < before / POOR_TURN);
     }
     for part in &parts {
         assemble::add_part(&mut plan, problem, part);

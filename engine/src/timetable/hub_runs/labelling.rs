@@ -2,7 +2,8 @@
 //!
 //! A label is the beginning of a run: where it is, how many are on board for the calls so far, how long the last of them rides,
 //! its reduced cost, and the groups it remembers having taken people of, as far as they are remembered where it is now. As runs are seen
-//! from the hub, every label is a complete run.
+//! from the hub, every label is a complete run. Where all labels are looked at, those go on that have at most half the people; the rest is
+//! joined to tails.
 //!
 //! What is relaxed makes the bound weaker, never wrong: forgotten groups may be taken again, stops called at again for other groups, and
 //! in runs of two hubs boarding at the second takes no time.
@@ -280,10 +281,12 @@ impl<'a> Labelling<'a> {
             if cost >= most.min(still_to_gain.most(seats - load, instance.longest_ride - time)) {
                 return;
             }
-            if let Some(tails) = tails.as_ref().filter(|_| load > seats / 2) {
-                if cost + tails.least_behind(next, seats - load, left) >= 0 {
-                    return;
-                }
+            let is_second_half = load > seats / 2;
+            if tails
+                .as_ref()
+                .is_some_and(|tails| is_second_half && cost + tails.least_behind(next, seats - load, left) >= 0)
+            {
+                return;
             }
             let mut memory = kept_memory;
             memory.iter_mut().zip(&taken.bits).for_each(|(bits, new)| *bits |= new);
