@@ -19,6 +19,7 @@
 //! | `calls` | whom a run may take at one call |
 //! | `labels` | which labels are kept |
 //! | `still_to_gain` | which are dropped, because the rest of the run can't gain enough |
+//! | `tails` | how runs can end, found backwards, for pricing to join to their beginnings |
 //! | `onward` | which legs are not looked at, because the way onward can't gain enough |
 //! | `columns` | a run as a column, a cut or a decision as a row over legs |
 //! | `cuts` | which cuts are violated |
@@ -54,6 +55,7 @@ mod routes;
 mod ruin;
 mod search;
 mod still_to_gain;
+mod tails;
 #[cfg(test)]
 mod tests;
 mod whole_numbers;
@@ -69,6 +71,14 @@ use crate::stop_signal::StopSignal;
 use crate::units::Fen;
 use instance::{Instance, UNITS_PER_FEN};
 use pace::Pace;
+use part::Part;
+
+/// Of the budget: kept for the parts with the largest gaps, shared out in turns of so much; a rest smaller than the last is nobody's.
+const LATER_TURNS: f64 = 0.5;
+const TURN: f64 = 0.125;
+const LEAST_TURN: f64 = 0.01;
+/// A turn is poor if it closes less of a gap than one in so many parts.
+const POOR_TURN: i64 = 8;
 
 /// Plans the runs. What comes back is always complete: whoever finds no seat is left behind, at the price the group has.
 ///
@@ -82,37 +92,68 @@ pub fn plan_hub_runs(
     let started = (options.clock)();
     let mut plan = HubRunPlan::without_runs(problem);
     plan.cost_of_hub.fill(Fen(0));
-    let parts = parts(problem);
+    let instances = parts(problem);
+    let mut parts: Vec<Part<'_>> = instances.iter().map(|instance| Part::new(instance, options.seed)).collect();
+    let nobody_rides: Vec<i64> = instances.iter().map(|instance| search::Solution::empty(instance).cost).collect();
+    // By part: cost and bound so far.
+    let mut known: Vec<(i64, i64)> = nobody_rides.iter().map(|&cost| (cost, 0)).collect();
+    let mut work = 0.0;
     let size = |instance: &Instance| (instance.nodes() * instance.groups.len()) as f64;
-    let mut size_ahead: f64 = parts.iter().map(size).sum();
-    let (mut cost_behind, mut bound_behind, mut work) = (0, 0, 0.0);
-    let nobody_rides: Vec<i64> = parts.iter().map(|instance| search::Solution::empty(instance).cost).collect();
-    for (index, instance) in parts.iter().enumerate() {
-        // What earlier parts left over is shared out among the rest.
-        let share = size(instance) / size_ahead.max(1.0);
-        size_ahead -= size(instance);
+    let mut size_ahead: f64 = instances.iter().map(size).sum();
+    let mut turn = |part: usize, parts: &mut [Part<'_>], first: Option<f64>| -> bool {
         let now = (options.clock)();
+        let seconds = options.time_limit_seconds.map(|limit| (limit - (now - started)).max(0.0));
+        let units = options.work_limit.map(|limit| (limit as f64 - work).max(0.0));
+        let is_over = seconds.is_some_and(|left| left < LEAST_TURN * options.time_limit_seconds.unwrap_or(0.0))
+            || units.is_some_and(|left| left < LEAST_TURN * options.work_limit.unwrap_or(0) as f64);
+        if first.is_none() && (is_over || stop.is_raised()) {
+            return false;
+        }
+        let turn = |left: f64, limit: f64| match first {
+            Some(share) => (left - LATER_TURNS * limit).max(0.0) * share,
+            None => left.min(TURN * limit),
+        };
         let pace = Pace {
             clock: options.clock,
-            seconds: options.time_limit_seconds.map(|limit| (limit - (now - started)).max(0.0) * share),
+            seconds: seconds.map(|left| turn(left, options.time_limit_seconds.unwrap_or(0.0))),
             started: now,
-            work_limit: options.work_limit.map(|limit| (limit as f64 - work).max(0.0) * share),
+            work_limit: units.map(|left| turn(left, options.work_limit.unwrap_or(0) as f64)),
             stop,
             work: Cell::new(0.0),
         };
-        let cost_ahead: i64 = nobody_rides[index + 1..].iter().sum();
-        let mut report = |cost: i64, bound: i64| {
+        parts[part].advance(&pace, options.gap, &mut |cost: i64, bound: i64| {
+            known[part] = (cost, known[part].1.max(bound));
             progress(HubRunProgress {
-                cost: Fen((cost_behind + cost + cost_ahead) / UNITS_PER_FEN),
-                lower_bound: Fen((bound_behind + bound) / UNITS_PER_FEN),
+                cost: Fen(known.iter().map(|known| known.0).sum::<i64>() / UNITS_PER_FEN),
+                lower_bound: Fen(known.iter().map(|known| known.1).sum::<i64>() / UNITS_PER_FEN),
                 work: (work + pace.work.get()) as u64,
             });
-        };
-        let solved = part::solve(instance, &pace, options.gap, options.seed, &mut report);
+        });
         work += pace.work.get();
-        cost_behind += solved.solution.cost;
-        bound_behind += solved.bound;
-        assemble::add_part(&mut plan, problem, instance, &solved);
+        // Whoever can do nothing with a turn gets no other.
+        pace.share() > 0.0
+    };
+    for (index, instance) in instances.iter().enumerate() {
+        // What earlier parts left over is shared out among the rest.
+        let share = size(instance) / size_ahead.max(1.0);
+        size_ahead -= size(instance);
+        turn(index, &mut parts, Some(share));
+    }
+    let unknown = |part: &Part<'_>| part.solution().cost - part.bound();
+    let mut poor_turns = vec![0_u32; parts.len()];
+    loop {
+        // What is left goes to the parts of which least is known. A turn that made little of it known halves what the part counts.
+        let open = (0..parts.len()).filter(|&part| !parts[part].is_done(options.gap));
+        let counts = |part: &usize| (unknown(&parts[*part]) >> poor_turns[*part].min(60), std::cmp::Reverse(*part));
+        let Some(next) = open.max_by_key(counts) else { break };
+        let before = unknown(&parts[next]);
+        if !turn(next, &mut parts, None) {
+            break;
+        }
+        poor_turns[next] += u32::from(before - unknown(&parts[next]) < before / POOR_TURN);
+    }
+    for part in &parts {
+        assemble::add_part(&mut plan, problem, part);
     }
     plan.work = work as u64;
     plan.seconds = (options.clock)() - started;

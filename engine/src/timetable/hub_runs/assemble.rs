@@ -2,7 +2,7 @@
 
 use super::instance::Instance;
 use super::instance::UNITS_PER_FEN;
-use super::part::Solved;
+use super::part::Part;
 use super::plan::{HubRun, HubRunPlan, PeopleAtCall, RunCall};
 use super::problem::{Direction, HubRunProblem};
 use super::routes::Route;
@@ -10,13 +10,14 @@ use crate::time::Duration;
 use crate::units::{Fen, Metres};
 
 /// Adds what was found of a part.
-pub(super) fn add_part(plan: &mut HubRunPlan, problem: &HubRunProblem<'_>, instance: &Instance, solved: &Solved) {
-    for route in &solved.solution.routes {
+pub(super) fn add_part(plan: &mut HubRunPlan, problem: &HubRunProblem<'_>, part: &Part<'_>) {
+    let (instance, solution) = (part.instance, part.solution());
+    for route in &solution.routes {
         let run = run_of(problem, instance, route);
         share_cost(plan, instance, route, run.cost);
         plan.runs.push(run);
     }
-    for (data, &absent) in instance.groups.iter().zip(&solved.solution.absent) {
+    for (data, &absent) in instance.groups.iter().zip(&solution.absent) {
         let group = &problem.groups[data.index];
         let riders = absent.min(data.line.1);
         plan.line_riders[data.index] = riders;
@@ -24,7 +25,7 @@ pub(super) fn add_part(plan: &mut HubRunPlan, problem: &HubRunProblem<'_>, insta
         let riding = group.line.map_or(0, |line| line.cost.0 * i64::from(riders));
         plan.cost_of_hub[group.hub] += Fen(riding + group.cost_left_behind.0 * i64::from(absent - riders));
     }
-    for run in &plan.runs[plan.runs.len() - solved.solution.routes.len()..] {
+    for run in &plan.runs[plan.runs.len() - solution.routes.len()..] {
         for (call, at) in run.calls.iter().flat_map(|call| call.people.iter().map(move |people| (call, people))) {
             let group = &problem.groups[at.group];
             let stop = group.stops.iter().filter(|stop| stop.place == call.place).map(|stop| stop.walking_cost).min();
@@ -32,12 +33,12 @@ pub(super) fn add_part(plan: &mut HubRunPlan, problem: &HubRunProblem<'_>, insta
         }
     }
     plan.cost = plan.cost_of_hub.iter().copied().sum();
-    plan.lower_bound += Fen(solved.bound.max(0) / UNITS_PER_FEN);
+    plan.lower_bound += Fen(part.bound().max(0) / UNITS_PER_FEN);
     let to_fen = |units: i64| Fen((units + UNITS_PER_FEN / 2) / UNITS_PER_FEN);
-    for (data, &dual) in instance.groups.iter().zip(&solved.duals.people) {
+    for (data, &dual) in instance.groups.iter().zip(&part.duals().people) {
         plan.prices.one_more_person[data.index] = to_fen(dual);
     }
-    for (price, &dual) in plan.prices.one_more_run.iter_mut().zip(&solved.duals.runs) {
+    for (price, &dual) in plan.prices.one_more_run.iter_mut().zip(&part.duals().runs) {
         *price = to_fen(dual);
     }
 }

@@ -128,6 +128,74 @@ pub(super) fn takings(
     }
 }
 
+/// Everything that any run may take at a call, in order of people: takings of which every group may be passed over, because what comes
+/// before the call is not known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pattern {
+    pub people: usize,
+    pub profit: i64,
+    /// Whoever remembers one of these couldn't take it.
+    pub bits: Memory,
+    /// What is remembered by whoever takes it.
+    pub remembered: Memory,
+    /// Groups and how many of each.
+    who: Vec<(u32, i32)>,
+}
+
+impl Pattern {
+    /// The visits of a call that takes it.
+    pub fn visits(&self, node: u32) -> impl Iterator<Item = Visit> + '_ {
+        self.who.iter().map(move |&(group, people)| Visit { node, group, people })
+    }
+}
+
+/// Patterns of a stop that are told apart by who they are, not only by how many.
+const MOST_OPEN: usize = 64;
+
+/// The patterns of a stop, for up to so many people.
+pub(super) fn patterns(offers: &[Offer], seats: usize) -> Vec<Pattern> {
+    let (mut open, mut patterns) = (vec![Pattern::default()], Vec::new());
+    for offer in offers {
+        let before = open.len();
+        for index in 0..before {
+            let mut taken = open[index].clone();
+            insert(&mut taken.bits, offer.kept.bit);
+            insert(&mut taken.remembered, offer.kept.remembered);
+            taken.who.push((offer.group, 0));
+            for so_many in 1..=offer.people {
+                if taken.people == seats || (taken.people > 0 && offer.profit <= 0) {
+                    break;
+                }
+                taken.people += 1;
+                taken.profit += offer.profit;
+                taken.who[open[index].who.len()].1 = so_many;
+                patterns.push(taken.clone());
+                if so_many == offer.people {
+                    open.push(taken.clone());
+                }
+            }
+        }
+        if open.len() > MOST_OPEN {
+            open = merged(open);
+        }
+    }
+    patterns.sort_by_key(|pattern| (pattern.people, -pattern.profit));
+    patterns
+}
+
+/// One of each number of people: the best profit, and what all remember.
+fn merged(mut patterns: Vec<Pattern>) -> Vec<Pattern> {
+    patterns.sort_by_key(|pattern| (pattern.people, -pattern.profit));
+    let common = |one: Memory, other: &Memory| std::array::from_fn(|word| one[word] & other[word]);
+    let of_people = patterns.chunk_by(|one, other| one.people == other.people);
+    let merged = of_people.map(|alike| Pattern {
+        bits: alike.iter().fold(alike[0].bits, |bits, other| common(bits, &other.bits)),
+        remembered: alike.iter().fold(alike[0].remembered, |bits, other| common(bits, &other.remembered)),
+        ..alike[0].clone()
+    });
+    merged.collect()
+}
+
 /// Who exactly so many people are.
 pub(super) fn visits(offers: &[Offer], memory: &Memory, node: u32, mut people: i32, passed_over: u8) -> Vec<Visit> {
     let mut visits = Vec::new();

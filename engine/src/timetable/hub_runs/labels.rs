@@ -11,7 +11,7 @@ pub(super) const NO_PARENT: u32 = u32::MAX;
 /// Labels of a stop and load when only some are looked at.
 const FEW: usize = 6;
 /// Labels of a stop and load that are kept apart at most.
-const MOST: usize = 400;
+const MOST: usize = 3_000;
 
 /// The beginning of a run.
 #[derive(Clone, Copy)]
@@ -36,6 +36,17 @@ pub(super) struct Entry {
     pub memory: Memory,
 }
 
+/// A label of which a bucket has an entry.
+pub(super) trait Remembers {
+    fn memory(&mut self) -> &mut Memory;
+}
+
+impl Remembers for Label {
+    fn memory(&mut self) -> &mut Memory {
+        &mut self.memory
+    }
+}
+
 #[inline]
 pub(super) fn contains(memory: &Memory, bit: Option<usize>) -> bool {
     bit.is_some_and(|bit| memory[bit / 64] >> (bit % 64) & 1 == 1)
@@ -49,7 +60,7 @@ pub(super) fn insert(memory: &mut Memory, bit: Option<usize>) {
 }
 
 #[inline]
-fn is_subset(one: &Memory, other: &Memory) -> bool {
+pub(super) fn is_subset(one: &Memory, other: &Memory) -> bool {
     one.iter().zip(other).fold(0, |outside, (one, other)| outside | (one & !other)) == 0
 }
 
@@ -93,7 +104,7 @@ pub(super) fn keep_few(bucket: &mut Vec<Entry>, new: Entry) -> Option<Memory> {
 
 /// Keeps a label unless another is no worse, and merges where there are [`MOST`] already. Returns what it remembers if it is kept.
 #[inline]
-pub(super) fn keep(bucket: &mut Vec<Entry>, mut new: Entry, labels: &mut [Label]) -> Option<Memory> {
+pub(super) fn keep<L: Remembers>(bucket: &mut Vec<Entry>, mut new: Entry, labels: &mut [L]) -> Option<Memory> {
     let mut place = place_among(bucket, &new)?;
     if bucket.len() >= MOST {
         let alike = |other: &Entry| count(&common(&other.memory, &new.memory));
@@ -101,7 +112,7 @@ pub(super) fn keep(bucket: &mut Vec<Entry>, mut new: Entry, labels: &mut [Label]
         if let Some(index) = better.max_by_key(|&index| alike(&bucket[index])) {
             let other = &mut bucket[index];
             other.memory = common(&other.memory, &new.memory);
-            labels[other.label as usize].memory = other.memory;
+            *labels[other.label as usize].memory() = other.memory;
             return None;
         }
         let worse = (place..bucket.len()).filter(|&index| bucket[index].time >= new.time);

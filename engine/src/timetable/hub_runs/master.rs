@@ -25,7 +25,7 @@ pub(super) struct Master<'a> {
     absent: Vec<[highs::Col; 2]>,
     runs: Vec<highs::Col>,
     /// Solver columns that pay for broken decisions; they come before all runs.
-    decisions: usize,
+    decisions: Vec<highs::Col>,
 }
 
 /// A price in units, as its row allows.
@@ -42,6 +42,8 @@ pub(super) struct Relaxed {
     pub cost: f64,
     /// By column.
     pub runs: Vec<f64>,
+    /// By how much decisions are broken.
+    pub broken: f64,
     /// By group: people on lines or left behind.
     pub absent: Vec<f64>,
     pub duals: Duals,
@@ -85,7 +87,7 @@ impl<'a> Master<'a> {
             rows,
             absent,
             runs,
-            decisions: 0,
+            decisions: Vec::new(),
         }
     }
 
@@ -121,13 +123,36 @@ impl<'a> Master<'a> {
         self.rows.push(row);
     }
 
-    /// A decision of the branching: whoever breaks it pays `price` units, so that the program always has a solution.
+    /// A decision of the branching: whoever breaks it pays `price` units, so that the program always has a solution, and prices stay
+    /// what they were as far as that will do.
     pub fn add_decision(&mut self, row: LegRow, price: i64) {
         let sign = if matches!(row.limit, Limit::AtLeast(_)) { 1.0 } else { -1.0 };
         self.add_row(row);
         let (added, cost) = (self.leg_rows[self.leg_rows.len() - 1], fen(price));
-        self.model().add_col(cost, 0.0.., [(added, sign)]);
-        self.decisions += 1;
+        let broken = self.model().add_col(cost, 0.0.., [(added, sign)]);
+        self.decisions.push(broken);
+    }
+
+    /// Makes it dearer to break decisions.
+    pub fn price_decisions(&mut self, price: i64) {
+        for index in 0..self.decisions.len() {
+            let column = self.decisions[index];
+            self.model().change_column_cost(column, fen(price));
+        }
+    }
+
+    /// What the program costs with one more decision, and the iterations of that; `None` if the solver didn't get there. The decision
+    /// costs nothing to break afterwards, but solutions of this program can't be read any more.
+    pub fn cost_with(&mut self, decision: LegRow, price: i64) -> (Option<f64>, i64) {
+        self.add_decision(decision, price);
+        let solved = self.model.take().expect("it is put back after solving").solve();
+        let is_optimal = solved.status() == HighsModelStatus::Optimal;
+        let cost = is_optimal.then(|| solved.objective_value() * UNITS_PER_FEN as f64);
+        let iterations = solved.simplex_iteration_count();
+        self.model = Some(Model::from(solved));
+        let broken = self.decisions[self.decisions.len() - 1];
+        self.model().change_column_cost(broken, 0.0);
+        (cost, iterations)
     }
 
     /// Takes a run out.
@@ -149,7 +174,8 @@ impl<'a> Master<'a> {
             let mut of_kind = |row: &Option<Row>| row.map_or(0, |_| units(-limited.next().copied().unwrap_or(0.0)));
             Relaxed {
                 cost: solved.objective_value() * UNITS_PER_FEN as f64,
-                runs: values[2 * groups + self.decisions..].to_vec(),
+                broken: values[2 * groups..2 * groups + self.decisions.len()].iter().sum(),
+                runs: values[2 * groups + self.decisions.len()..].to_vec(),
                 absent: (0..groups).map(|group| values[2 * group] + values[2 * group + 1]).collect(),
                 duals: Duals {
                     people: rows[..groups].iter().map(|&dual| units(dual)).collect(),

@@ -101,7 +101,7 @@ impl<'a> Pricer<'a> {
             })
             .collect();
         let groups_at = |stop: usize| instance.at_node[stop].iter().map(|&(group, _)| group);
-        let remembered = nearest
+        let remembered: Vec<Memory> = nearest
             .iter()
             .map(|stops| {
                 let mut memory = [0; WORDS];

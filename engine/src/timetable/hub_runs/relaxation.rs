@@ -45,17 +45,19 @@ pub(super) struct Known {
 
 /// The bound is as good as the master if it is this near.
 const CONVERGED: f64 = 2e-4;
+/// Or by this share of what the bound lacks to the known plan: then cuts and decisions gain more than further columns.
+const NEAR_ENOUGH: f64 = 0.03;
 /// A bound is worth its pricing if it comes so much nearer to the master.
 const WORTH_A_BOUND: f64 = 0.4;
 /// Rounds of cuts and memory that gain less than this are poor; so many in a row end the search for more.
-const LEAST_GAIN: f64 = 2e-4;
-const MOST_POOR_ROUNDS: usize = 5;
+const LEAST_GAIN: f64 = 5e-4;
+const MOST_POOR_ROUNDS: usize = 2;
 /// How much of the way from the master's prices to those priced last pricing goes (Neame 1999): prices jump about less.
 const SMOOTHING: f64 = 0.5;
 /// Some bound is better than none: when so much of the time is gone, prices are tried exactly though they may still be poor.
 const SHARE_BEFORE_FIRST_BOUND: f64 = 0.7;
 const TRIED_PER_UNIT_OF_WORK: f64 = 40_000.0;
-const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
+pub(super) const ITERATIONS_PER_UNIT_OF_WORK: f64 = 20.0;
 
 impl<'a> Relaxation<'a> {
     pub fn new(instance: &'a Instance) -> Self {
@@ -93,14 +95,24 @@ impl<'a> Relaxation<'a> {
         columns.filter(|column| column.is_elementary()).collect()
     }
 
-    /// Begins anew with other rows and decisions; whoever breaks a decision pays more than any plan costs.
-    pub fn begin(&mut self, rows: &[LegRow], decisions: &[LegRow], columns: Vec<Column>, known: Known) {
+    /// Begins anew with other rows and decisions; whoever breaks a decision pays `price`.
+    pub fn begin(&mut self, rows: &[LegRow], decisions: &[LegRow], columns: Vec<Column>, price: i64) {
         self.master = Master::new(self.instance);
         rows.iter().for_each(|row| self.master.add_row(row.clone()));
-        decisions.iter().for_each(|row| self.master.add_decision(row.clone(), 2 * known.cost));
+        decisions.iter().for_each(|row| self.master.add_decision(row.clone(), price));
         columns.into_iter().for_each(|column| self.master.add(column));
         (self.bound, self.is_finished, self.poor_rounds) = (0, false, 0);
         (self.duals, self.last_priced, self.relaxed) = (Duals::default(), Duals::default(), None);
+    }
+
+    /// Goes on with decisions that are dearer to break; false if none is broken.
+    pub fn insist(&mut self, price: i64) -> bool {
+        if self.relaxed.as_ref().is_none_or(|relaxed| relaxed.broken < 1e-6) {
+            return false;
+        }
+        self.master.price_decisions(price);
+        (self.is_finished, self.poor_rounds) = (false, 0);
+        true
     }
 
     /// Generates columns and cuts until nothing is gained, the bound is good enough or this share of the budget is used up.
@@ -127,7 +139,8 @@ impl<'a> Relaxation<'a> {
             let columns: Vec<Column> = priced.into_iter().flat_map(|priced| priced.columns).collect();
             let value = relaxed.cost;
             self.relaxed = Some(relaxed);
-            let is_converged = is_bounding && value - self.bound as f64 <= CONVERGED * value;
+            let near_enough = NEAR_ENOUGH * (known.cost - self.bound) as f64;
+            let is_converged = is_bounding && value - self.bound as f64 <= near_enough.max(CONVERGED * value);
             let is_at_rest = effort == Effort::All && columns.is_empty() && !was_smoothed;
             if is_converged || is_at_rest {
                 // Memory and cuts: both change the prices.

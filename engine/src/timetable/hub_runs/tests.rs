@@ -6,10 +6,13 @@ mod towns;
 
 use std::cell::Cell;
 
+use super::pricing::{Duals, Effort, Pricer, SCALE};
 use super::*;
 use crate::stop_signal::StopSignal;
 use crate::time::Duration;
 use crate::units::Fen;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use towns::{Town, line, random_town};
 
 const CASES: u64 = 60;
@@ -50,6 +53,50 @@ fn no_plan_of_a_small_town_is_better_than_the_one_found() {
 fn runs_of_two_hubs_are_among_all_plans_too() {
     // Now and then in one order alone.
     check_against_all_plans(|seed| if seed % 3 == 0 { vec![(1, 0)] } else { vec![(0, 1), (1, 0)] });
+}
+
+/// At random prices, no run there is gains more than exact pricing says, and none gains at prices scaled as it says.
+fn check_pricing(seed: u64, most_profit: i64) {
+    let mut town = random_town(seed);
+    town.mixed_hubs = if seed.is_multiple_of(2) { vec![(0, 1)] } else { Vec::new() };
+    let problem = town.problem();
+    let runs = brute_force::all_runs(&problem);
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    for instance in parts(&problem) {
+        let pricer = Pricer::new(&instance);
+        let people = instance.groups.iter().map(|_| random.random_range(0..most_profit) * UNITS_PER_FEN).collect();
+        let runs_of_kinds = problem.kinds.iter().map(|_| random.random_range(0..500) * UNITS_PER_FEN);
+        let duals = Duals { people, runs: runs_of_kinds.collect(), rows: Vec::new() };
+        let tasks =
+            (0..instance.origins.len()).flat_map(|origin| (0..problem.kinds.len()).map(move |kind| (origin, kind)));
+        let priced: Vec<_> = tasks.map(|task| pricer.price(task, &duals, &[], Effort::All, &|| false)).collect();
+        assert!(priced.iter().all(|priced| priced.is_finished));
+        let least = priced.iter().map(|priced| priced.least).min().unwrap_or(0);
+        let scaled = duals.scaled(priced.iter().map(|priced| priced.scale).min().unwrap_or(SCALE));
+        for ((kind, people), &cost) in &runs {
+            let is_here = |group: usize| instance.groups.iter().any(|data| data.index == group);
+            if (0..people.len()).any(|group| people[group] > 0 && !is_here(group)) {
+                continue;
+            }
+            let reduced_cost = |duals: &Duals| -> i64 {
+                let paid = instance.groups.iter().zip(&duals.people);
+                let paid: i64 = paid.map(|(data, dual)| dual * i64::from(people[data.index])).sum();
+                cost * UNITS_PER_FEN + duals.runs[*kind] - paid
+            };
+            assert!(reduced_cost(&duals) >= least, "seed {seed}: {people:?} of kind {kind} gains more than {least}");
+            assert!(reduced_cost(&scaled) >= 0, "seed {seed}: {people:?} of kind {kind} gains at scaled prices");
+        }
+        for column in priced.iter().flat_map(|priced| &priced.columns) {
+            let reduced_cost = duals.reduced_cost(column, &[]);
+            assert!((least..0).contains(&reduced_cost) && pricer.allows(column), "seed {seed}: {column:?}");
+        }
+    }
+}
+
+#[test]
+fn no_run_gains_more_than_exact_pricing_says() {
+    (0..4 * CASES).for_each(|seed| check_pricing(seed, 4_000));
+    (0..4 * CASES).for_each(|seed| check_pricing(seed, 12_000));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::timetable::hub_runs::{Direction, HubRunProblem};
 use crate::units::{Fen, Metres};
 
 /// Who of each group is on a run, its kind, and what it costs at least with its walk.
-type Runs = BTreeMap<(usize, Vec<i32>), i64>;
+pub type Runs = BTreeMap<(usize, Vec<i32>), i64>;
 
 /// Of all plans.
 pub fn least_cost(problem: &HubRunProblem<'_>) -> Fen {
@@ -47,7 +47,7 @@ fn least(
 }
 
 /// Every order of every set of stops, every number of people at each.
-fn all_runs(problem: &HubRunProblem<'_>) -> Runs {
+pub fn all_runs(problem: &HubRunProblem<'_>) -> Runs {
     let mut options: Vec<(usize, usize)> = Vec::new();
     for (group, data) in problem.groups.iter().enumerate() {
         options.extend((0..data.stops.len()).map(|stop| (group, stop)));
