@@ -53,6 +53,7 @@ pub mod freight;
 mod hub_days;
 pub mod hub_runs;
 mod hub_stage;
+mod joint_windows;
 pub mod line_model;
 pub mod line_plan;
 mod line_stage;

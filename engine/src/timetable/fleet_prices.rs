@@ -5,9 +5,10 @@
 //! Prices rise where lines together want more vehicles than there are, and fall where they want fewer (subgradients, with steps
 //! like Polyak's); they are whole fen, so that bounds are whole too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use super::line_model::Candidate;
 use super::line_plan::{PricedBound, SearchLimits, priced_bound};
 use super::shared_fleet::{LineFleet, Moment, SharedFleet, Usage};
 use super::stage::on_threads;
@@ -31,6 +32,8 @@ pub(super) struct FleetPrices {
     pub bound_of_line: Vec<i64>,
     /// By line: what it costs at least with all of the fleet, for nothing.
     pub bound_alone: Vec<i64>,
+    /// By line: the departures that it makes at these prices, at least in part.
+    pub wanted: Vec<BTreeSet<Candidate>>,
 }
 
 /// Lines of a date that share a fleet.
@@ -63,7 +66,8 @@ impl SharedLines<'_> {
                 best.bound_alone = bound_of_line.clone();
             }
             if round == 0 || bound > best.bound {
-                best = FleetPrices { fleet, bound, bound_of_line, bound_alone: best.bound_alone };
+                let wanted = bounds.iter().map(|line| line.wanted.clone()).collect();
+                best = FleetPrices { fleet, bound, bound_of_line, bound_alone: best.bound_alone, wanted };
                 usage_at_best = Usage::new();
                 for (moment, used) in bounds.iter().flat_map(|line| &line.usage) {
                     *usage_at_best.entry(*moment).or_default() += used;

@@ -5,6 +5,8 @@
 //! chooses are then priced exactly, every segment and whole passengers: that cost is what is reported. The search starts
 //! from the [first plan](super::first_plan), so there is always a plan.
 
+use std::collections::BTreeSet;
+
 use super::PlanError;
 use super::coverage;
 use super::demand_groups::{busiest_segments, demand_groups, merged};
@@ -210,11 +212,14 @@ pub(super) fn priced_bound(
     };
     bound = bound.max(outcome.lower_bound.unwrap_or(0));
     let mut usage = Usage::new();
+    let mut wanted = BTreeSet::new();
     if let Some(values) = &outcome.values {
         let shares = model.departures.iter().map(|&(candidate, column)| (candidate, column.share(values)));
-        add_usage(&mut usage, scenario, shares.filter(|(_, share)| *share > 1e-6));
+        let shares: Vec<(Candidate, f64)> = shares.filter(|(_, share)| *share > 1e-6).collect();
+        wanted.extend(shares.iter().map(|(candidate, _)| *candidate));
+        add_usage(&mut usage, scenario, shares.into_iter());
     }
-    PricedBound { bound, usage }
+    PricedBound { bound, usage, wanted }
 }
 
 /// What a line costs at least at some prices, and the vehicles it then uses.
@@ -224,6 +229,8 @@ pub(super) struct PricedBound {
     pub bound: i64,
     /// By type and moment.
     pub usage: Usage,
+    /// Departures that it makes, at least in part.
+    pub wanted: BTreeSet<Candidate>,
 }
 
 /// What a line's directions are asked for on a day.
@@ -238,7 +245,7 @@ pub(super) fn demand_of_line(scenario: &Scenario, day: &DayType, route: RouteId)
 }
 
 /// A line with its demand on a day, and what it sees of the fleet.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     scenario: &'a Scenario,
     fleet: &'a SharedFleet,
     route: RouteId,
@@ -246,12 +253,12 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(scenario: &'a Scenario, day: &DayType, route: RouteId, fleet: &'a SharedFleet) -> Self {
+    pub fn new(scenario: &'a Scenario, day: &DayType, route: RouteId, fleet: &'a SharedFleet) -> Self {
         Self { scenario, fleet, route, demand: demand_of_line(scenario, day, route) }
     }
 
     /// The relaxation that is searched.
-    fn search_model(&self) -> LineModel<'a> {
+    pub fn search_model(&self) -> LineModel<'a> {
         let merge = |of_pattern: &PatternDemand| {
             let segments = self.scenario.pattern(of_pattern.pattern).stops.len() - 1;
             let busiest = busiest_segments(&of_pattern.groups, segments, SEGMENTS_WITH_SEATS);
@@ -264,7 +271,7 @@ impl<'a> Line<'a> {
     }
 
     /// The best use of exactly these departures: whole passengers, every segment's seats counted.
-    fn priced(&self, departures: &[Candidate]) -> Result<Priced, PlanError> {
+    pub fn priced(&self, departures: &[Candidate]) -> Result<Priced, PlanError> {
         let free = SharedFleet::default();
         let mut model = LineModel::new(self.scenario, self.route, &self.demand, (Some(departures), &free));
         for assignment in &model.assignments {
@@ -287,7 +294,7 @@ impl<'a> Line<'a> {
         Ok(if other.worth() < best.worth() { other } else { best })
     }
 
-    fn plan(&self, best: Priced, lower_bound: i64) -> LinePlan {
+    pub fn plan(&self, best: Priced, lower_bound: i64) -> LinePlan {
         LinePlan {
             route: self.route,
             relaxed: relaxed(self.scenario, &self.demand, &best.trips),
@@ -299,7 +306,7 @@ impl<'a> Line<'a> {
 }
 
 /// Departures with whole passengers and exact cost.
-struct Priced {
+pub(super) struct Priced {
     departures: Vec<Candidate>,
     trips: Vec<PlannedTrip>,
     cost: i64,
@@ -348,13 +355,13 @@ fn dive(model: &LineModel, values: &[f64], stop: StopSignal) -> Vec<Candidate> {
             None => break,
         }
     }
-    let mut times = std::collections::BTreeSet::new();
+    let mut times = BTreeSet::new();
     made.retain(|(candidate, _)| times.insert((candidate.pattern, candidate.departure)));
     made.into_iter().map(|(candidate, _)| candidate).collect()
 }
 
 /// The best solution of the model with exactly these departures.
-fn pin(model: &LineModel, departures: &[Candidate]) -> Outcome {
+pub(super) fn pin(model: &LineModel, departures: &[Candidate]) -> Outcome {
     let mut pinned = model.mip.clone();
     for (candidate, column) in &model.departures {
         pinned.fix(*column, if departures.contains(candidate) { 1.0 } else { 0.0 });
@@ -362,7 +369,7 @@ fn pin(model: &LineModel, departures: &[Candidate]) -> Outcome {
     pinned.solve(Limits::NONE, None)
 }
 
-fn chosen(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
+pub(super) fn chosen(model: &LineModel, values: &[f64]) -> Vec<Candidate> {
     let is_made = |(_, column): &&(Candidate, _)| super::mip::Column::value(*column, values) == 1;
     model.departures.iter().filter(is_made).map(|&(candidate, _)| candidate).collect()
 }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::connections::{Transfers, departures_of};
 use super::fleet_prices::{FleetPrices, SharedLines};
+use super::joint_windows::trade;
 use super::line_plan::{LinePlan, SearchLimits, improve_line, plan_line, replan_line};
 use super::overloads::{Plans, give_way, overloads};
 use super::shared_fleet::{LineFleet, SharedFleet, Usage, add_usage, overload};
@@ -20,9 +21,6 @@ use crate::ids::RouteId;
 use crate::plan::StageReport;
 use crate::stop_signal::StopSignal;
 use crate::units::Fen;
-
-/// The part of the stage's report that is no line.
-const TRANSFERS_PART: &str = "transfers";
 
 /// A search of one line takes at most this long, so that a stop is obeyed soon. Much shorter searches, which begin anew
 /// each time, find less: in slices of 3 s, a minute's plan of the county was a third farther from its bound.
@@ -37,16 +35,21 @@ const PRICE_ROUNDS: usize = 12;
 /// Rounds of making room at most: lines may hand an overload to each other for ever.
 const MOST_ROUNDS: usize = 50;
 
+/// A search of some lines together takes this part of the time for all of them, within these limits.
+const PART_OF_A_TRADE: f64 = 0.03;
+const SHORTEST_TRADE_SECONDS: f64 = 0.6;
+const LONGEST_TRADE_SECONDS: f64 = 4.0;
+
 /// Parts of the stage's time after which prices, first plans, better plans, plans that fit together, better ones of these and lines
 /// that meet must be there; the rest is for the bound.
-const PRICES_BY: f64 = 0.2;
+const PRICES_BY: f64 = 0.17;
 const FIRST_PLANS_BY: f64 = 0.5;
-const BETTER_PLANS_BY: f64 = 0.7;
-const FITTING_PLANS_BY: f64 = 0.88;
-const BEST_PLANS_BY: f64 = 0.93;
-const TIMED_BY: f64 = 0.95;
+const BETTER_PLANS_BY: f64 = 0.68;
+const FITTING_PLANS_BY: f64 = 0.83;
+const BEST_PLANS_BY: f64 = 0.84;
+const TIMED_BY: f64 = 0.86;
 
-/// The plans by route, and the reports: the whole stage, then a part per line.
+/// The plans by route, and the reports: the whole stage, a part per line, and what those who change lines lose.
 pub(super) fn plan_lines(
     fleet: LineFleet,
     day: &DayType,
@@ -64,7 +67,10 @@ pub(super) fn plan_lines(
     let mut search = LineSearch { shared, progress, plans, bound: prices.bound, transfers_seconds: 0.0 };
     search.first_plans(&prices, until(FIRST_PLANS_BY))?;
     search.make_room(until(BETTER_PLANS_BY))?;
-    search.give_way(until(FITTING_PLANS_BY))?;
+    if !prices.fleet.is_free() {
+        search.trade(&prices, until(FITTING_PLANS_BY))?;
+    }
+    search.give_way(until(BEST_PLANS_BY))?;
     search.make_room(until(BEST_PLANS_BY))?;
     // Plans may have taken longer: those who change lines have their part of the time all the same.
     let part = TIMED_BY - BEST_PLANS_BY;
@@ -82,7 +88,7 @@ pub(super) fn plan_lines(
 }
 
 /// Changes plans of several lines for the sake of all of them, until it is over.
-type ChangePlans = fn(&SharedLines, &mut Plans, &(dyn Fn() -> bool + Sync)) -> Result<(), PlanError>;
+type ChangePlans<'a> = dyn Fn(&SharedLines, &mut Plans, &(dyn Fn() -> bool + Sync)) -> Result<(), PlanError> + 'a;
 
 /// A line's plan, and the seconds spent on it.
 type Searched = Option<(LinePlan, f64)>;
@@ -132,21 +138,32 @@ impl LineSearch<'_> {
         self.plans.iter().map(|searched| searched.as_ref().map(|(plan, _)| plan.clone())).collect()
     }
 
+    /// Searches some lines together wherever vehicles are short.
+    fn trade(&mut self, prices: &FleetPrices, end: Option<f64>) -> Result<(), PlanError> {
+        let nodes = self.shared.options.node_limit;
+        let seconds = end.map(|end| end - (self.shared.options.clock)());
+        let seconds =
+            seconds.map(|seconds| (seconds * PART_OF_A_TRADE).clamp(SHORTEST_TRADE_SECONDS, LONGEST_TRADE_SECONDS));
+        self.change_together(end, &|shared, plans, is_over| {
+            trade(shared, plans, (&prices.wanted, SearchLimits { seconds, nodes }), is_over)
+        })
+    }
+
     /// Changes departures until lines have all the vehicles they want, as far as that can be.
     fn give_way(&mut self, end: Option<f64>) -> Result<(), PlanError> {
-        self.change_together(end, give_way)
+        self.change_together(end, &give_way)
     }
 
     /// Moves departures so that lines meet where people change.
     fn time_transfers(&mut self, end: Option<f64>) -> Result<(), PlanError> {
         let clock = self.shared.options.clock;
         let begun = clock();
-        self.change_together(end, time_transfers)?;
+        self.change_together(end, &time_transfers)?;
         self.transfers_seconds = clock() - begun;
         Ok(())
     }
 
-    fn change_together(&mut self, end: Option<f64>, change: ChangePlans) -> Result<(), PlanError> {
+    fn change_together(&mut self, end: Option<f64>, change: &ChangePlans) -> Result<(), PlanError> {
         let SharedLines { options, stop, .. } = self.shared;
         let mut plans = self.found();
         let is_over = || stop.is_raised() || end.is_some_and(|end| (options.clock)() > end);
@@ -276,20 +293,16 @@ impl LineSearch<'_> {
         if most_missing > 0 {
             relaxed.push(format!("at some time {most_missing} vehicles more would be needed than there are"));
         }
-        let mut lower_bound = alone.max(Fen(prices.bound));
-        let mut cost = cost + Fen(overload(scenario) * missing);
-        if let Some(transfers) = of_transfers(&self.shared, &found, self.transfers_seconds) {
-            relaxed.extend(transfers.relaxed.iter().cloned());
-            cost += transfers.cost;
-            lower_bound += transfers.lower_bound;
-            parts.push(transfers);
-        }
+        let lower_bound = alone.max(Fen(prices.bound));
+        let cost = cost + Fen(overload(scenario) * missing);
         let whole = StageFigures { cost, lower_bound, seconds }.report("lines", String::new(), relaxed);
-        (found, std::iter::once(whole).chain(parts).collect())
+        let transfers = of_transfers(&self.shared, &found, self.transfers_seconds);
+        (found, std::iter::once(whole).chain(parts).chain(transfers).collect())
     }
 }
 
-/// What those who change lines lose, as a part of the stage; nothing where nobody changes.
+/// What those who change lines lose, a stage of its own in reports: its bound is far weaker than that of lines. Nothing where nobody
+/// changes.
 fn of_transfers(shared: &SharedLines, plans: &[LinePlan], seconds: f64) -> Option<StageReport> {
     let transfers = Transfers::of_day(shared.scenario, shared.day);
     if transfers.is_empty() {
@@ -303,7 +316,7 @@ fn of_transfers(shared: &SharedLines, plans: &[LinePlan], seconds: f64) -> Optio
     let relaxed = if missing > 0 { vec![said] } else { Vec::new() };
     let cost = Fen(transfers.cost(&departures));
     let figures = StageFigures { cost, lower_bound: Fen(transfers.least_cost()), seconds };
-    Some(figures.report("lines", TRANSFERS_PART.to_owned(), relaxed))
+    Some(figures.report("transfers", String::new(), relaxed))
 }
 
 fn cost_and_bound(searched: &Searched) -> (Fen, Fen) {

@@ -22,6 +22,11 @@ impl Column {
         values[self.0]
     }
 
+    /// The same column of a program that was [appended](Mip::append) to another.
+    pub fn later(self, by: usize) -> Self {
+        Self(self.0 + by)
+    }
+
     /// Its value in a solution.
     pub fn value(self, values: &[f64]) -> i64 {
         values[self.0].round() as i64
@@ -63,6 +68,8 @@ pub(super) struct Outcome {
     pub values: Option<Vec<f64>>,
     /// No solution costs less; `None` if the solver proved nothing.
     pub lower_bound: Option<i64>,
+    /// Is nothing better to be found, but for the gap that is good enough?
+    pub is_done: bool,
     /// In the solver's words.
     pub status: String,
 }
@@ -84,6 +91,20 @@ impl Mip {
     /// The weighted sum of columns lies between the bounds.
     pub fn row(&mut self, lower: f64, upper: f64, terms: Vec<(Column, f64)>) {
         self.rows.push(Row { bounds: (lower, upper), terms });
+    }
+
+    /// Adds the columns and rows of another program. Its columns are so much later here.
+    pub fn append(&mut self, other: &Self) -> usize {
+        let by = self.costs.len();
+        self.costs.extend(&other.costs);
+        self.bounds.extend(&other.bounds);
+        self.integer.extend(&other.integer);
+        let later = |row: &Row| Row {
+            bounds: row.bounds,
+            terms: row.terms.iter().map(|&(column, weight)| (column.later(by), weight)).collect(),
+        };
+        self.rows.extend(other.rows.iter().map(later));
+        by
     }
 
     /// Raises the cost of a column.
@@ -116,6 +137,11 @@ impl Mip {
     /// The cost of a solution whose values are whole.
     pub fn cost(&self, values: &[f64]) -> i64 {
         self.costs.iter().zip(values).map(|(&cost, &value)| cost * value.round() as i64).sum()
+    }
+
+    /// The cost of a solution whose values need not be whole.
+    pub fn worth(&self, values: &[f64]) -> f64 {
+        self.costs.iter().zip(values).map(|(&cost, value)| cost as f64 * value).sum()
     }
 
     /// Searches from `start` (a value for every column) within the limits.
@@ -153,7 +179,7 @@ impl Mip {
             Ok(solved) => solved,
             Err(status) => {
                 let status = format!("{status:?}");
-                return Outcome { values: None, lower_bound: None, status };
+                return Outcome { values: None, lower_bound: None, is_done: false, status };
             }
         };
         let is_mip = self.integer.contains(&true);
@@ -170,6 +196,7 @@ impl Mip {
             lower_bound: bound
                 .filter(|bound| bound.is_finite())
                 .map(|bound| (bound - 1e-6 * bound.abs()).floor() as i64),
+            is_done: solved.status() == HighsModelStatus::Optimal,
             status: format!("{:?}", solved.status()),
         }
     }

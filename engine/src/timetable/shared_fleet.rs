@@ -26,6 +26,11 @@ pub(super) fn overload(scenario: &Scenario) -> i64 {
 /// A vehicle type at a moment: the number of the moment counted from 00:00.
 pub(super) type Moment = (VehicleTypeId, i32);
 
+/// When it is.
+pub(super) fn moment_time((_, number): Moment) -> ServiceTime {
+    ServiceTime::from_seconds(number * BETWEEN_MOMENTS.seconds())
+}
+
 /// How a line sees the fleet that it shares. By default it has all of it, for nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct SharedFleet {

@@ -137,8 +137,8 @@ fn who_changes_lines_is_told_which_departures_meet() {
     for timetable in [planned(&town, 2), stopped_at_once(&town)] {
         assert_eq!(check_timetable(&town, &timetable), []);
         assert_eq!(timetable.connections.len(), town.line_transfers.len());
-        let part = timetable.stages.iter().find(|stage| stage.part == "transfers").expect("a part of the lines");
-        assert!(part.lower_bound <= part.cost, "{part:?}");
+        let stage = timetable.stages.iter().find(|stage| stage.stage == "transfers").expect("people change");
+        assert!(stage.lower_bound <= stage.cost, "{stage:?}");
     }
     // Where there are vehicles for all of them, the lines cost what their parts cost.
     let stages = planned(&town, 2).stages;

@@ -69,7 +69,7 @@ fn found_by(scenario: &Scenario, timetable: &Timetable, stage: &StageReport) -> 
     let (is_whole, part) = (stage.part.is_empty(), stage.part.as_str());
     let runs_of = |product: Product| timetable.runs.iter().filter(|run| run.product == product).count();
     match stage.stage.as_str() {
-        "lines" if part == "transfers" => connections_kept(scenario, timetable),
+        "transfers" => connections_kept(scenario, timetable),
         "lines" => {
             let is_part = |trip: &&Trip| {
                 let route = scenario.route(scenario.pattern(trip.pattern).route);
