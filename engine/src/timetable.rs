@@ -61,6 +61,7 @@ mod luggage;
 mod mip;
 mod overloads;
 mod plan_day;
+mod retiming;
 mod rough_cost;
 mod round_trips;
 mod run_times;

@@ -9,18 +9,19 @@
 use std::collections::BTreeMap;
 
 use super::PlanError;
+use super::duties::vehicle_days::relief_places;
 use super::line_plan::PlannedTrip;
 use super::luggage::most_luggage;
 use super::vehicle_scheduling::{
-    Chain, Links, VehicleClass, VehicleSchedules, VehicleSchedulingOptions, VehicleSchedulingProblem,
-    VehicleSchedulingProgress, WorkableTask, schedule_vehicles,
+    Chain, InvalidProblem, KnownSchedules, Links, VehicleClass, VehicleSchedules, VehicleSchedulingOptions,
+    VehicleSchedulingProblem, VehicleSchedulingProgress, WorkableTask, reschedule_vehicles, schedule_vehicles,
 };
 use crate::fleet::{Product, VehicleType};
 use crate::ids::{DepotId, PlaceId, VehicleId, VehicleTypeId};
 use crate::plan::{Run, RunDemand};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
-use crate::time::{ServiceTime, TimeWindow};
+use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::{Fen, Metres};
 
 /// Which trip or run a task is: positions in what was handed in.
@@ -55,27 +56,52 @@ pub(super) struct VehicleDays {
     pub lower_bound: Fen,
     /// By depot and type: what one more vehicle would save a day.
     pub savings: Vec<(DepotId, VehicleTypeId, Fen)>,
+    /// The same by vehicle used: its class and its tasks.
+    pub chains: Vec<(usize, Vec<Work>)>,
+    /// Others that may be of use when tasks move.
+    other_chains: Vec<(usize, Vec<Work>)>,
+    /// What each task adds to the cost.
+    costs: BTreeMap<Work, i64>,
 }
 
 /// A trip or run as a vehicle sees it.
-struct Task {
-    work: Work,
-    begin: ServiceTime,
-    end: ServiceTime,
+#[derive(Clone, Copy)]
+pub(super) struct Task {
+    /// Which.
+    pub work: Work,
+    /// At the first stop.
+    pub begin: ServiceTime,
+    /// Everybody has got off at the last.
+    pub end: ServiceTime,
     from: PlaceId,
     to: PlaceId,
+    /// May drivers be changed where it begins and where it ends?
+    reliefs: (bool, bool),
     length: Metres,
     /// What is lost with it.
-    price: Fen,
+    pub price: Fen,
+}
+
+impl Task {
+    /// The task at another time.
+    pub fn moved(self, shift: Duration) -> Self {
+        Self { begin: self.begin + shift, end: self.end + shift, ..self }
+    }
+
+    fn driven(&self) -> TimeWindow {
+        TimeWindow::new(self.begin, self.end)
+    }
 }
 
 /// Vehicles that nobody can tell apart.
-struct Class {
+pub(super) struct Class {
     depot: DepotId,
-    vehicle_type: VehicleTypeId,
-    vehicles: Vec<VehicleId>,
+    /// Of all of them.
+    pub vehicle_type: VehicleTypeId,
+    /// Which.
+    pub vehicles: Vec<VehicleId>,
     /// Of booked vehicles: the shift piece.
-    piece: Option<TimeWindow>,
+    pub piece: Option<TimeWindow>,
 }
 
 /// What is lost with a trip: its passengers, and a departure; where both are free still something, so that no trip is
@@ -85,23 +111,9 @@ pub(super) fn loss(scenario: &Scenario, trip: &PlannedTrip) -> Fen {
     Fen(policy.unserved_passenger.0 * i64::from(trip.boardings) + policy.missing_departure.0).max(Fen(1))
 }
 
-/// The days of all vehicles that fixed schedules may use.
-pub(super) fn vehicle_days(
-    scenario: &Scenario,
-    (trips, runs): (&[PlannedTrip], &[Run]),
-    options: &VehicleSchedulingOptions,
-    progress: &dyn Fn(VehicleSchedulingProgress),
-    stop: StopSignal,
-) -> Result<VehicleDays, PlanError> {
-    let fleet = FixedFleet { scenario, tasks: tasks(scenario, trips, runs), classes: classes(scenario), trips, runs };
-    let problem = fleet
-        .problem()
-        .map_err(|error| PlanError::Solver { part: "vehicles".to_owned(), status: error.to_string() })?;
-    let schedules = schedule_vehicles(&problem, options, progress, stop);
-    Ok(fleet.days(&schedules))
-}
-
 fn tasks(scenario: &Scenario, trips: &[PlannedTrip], runs: &[Run]) -> Vec<Task> {
+    let relief = relief_places(scenario);
+    let reliefs = |from: PlaceId, to: PlaceId| (relief.contains(&from), relief.contains(&to));
     let of_trip = |(index, trip): (usize, &PlannedTrip)| {
         let pattern = scenario.pattern(trip.candidate.pattern);
         Task {
@@ -110,6 +122,7 @@ fn tasks(scenario: &Scenario, trips: &[PlannedTrip], runs: &[Run]) -> Vec<Task> 
             end: trip.candidate.departure + pattern.running_time(),
             from: pattern.first_stop(),
             to: pattern.last_stop(),
+            reliefs: reliefs(pattern.first_stop(), pattern.last_stop()),
             length: pattern.length(),
             price: loss(scenario, trip),
         }
@@ -120,6 +133,7 @@ fn tasks(scenario: &Scenario, trips: &[PlannedTrip], runs: &[Run]) -> Vec<Task> 
         end: run.ends(),
         from: run.first_place(),
         to: run.last_place(),
+        reliefs: reliefs(run.first_place(), run.last_place()),
         length: run_length(scenario, run),
         price: loss_of_run(scenario, run),
     };
@@ -178,11 +192,13 @@ fn classes(scenario: &Scenario) -> Vec<Class> {
     alike.into_iter().map(class).collect()
 }
 
-/// The problem and its parts in the words of the scenario.
-struct FixedFleet<'a> {
+/// All that fixed schedules ask of vehicles, and the vehicles that they may use.
+pub(super) struct FixedFleet<'a> {
     scenario: &'a Scenario,
-    tasks: Vec<Task>,
-    classes: Vec<Class>,
+    /// In order of time.
+    pub tasks: Vec<Task>,
+    /// All vehicles.
+    pub classes: Vec<Class>,
     trips: &'a [PlannedTrip],
     runs: &'a [Run],
 }
@@ -196,7 +212,46 @@ enum Way {
     ByDepot,
 }
 
-impl FixedFleet<'_> {
+impl<'a> FixedFleet<'a> {
+    /// Of these trips and runs.
+    pub fn new(scenario: &'a Scenario, trips: &'a [PlannedTrip], runs: &'a [Run]) -> Self {
+        Self { scenario, tasks: tasks(scenario, trips, runs), classes: classes(scenario), trips, runs }
+    }
+
+    /// The days of all vehicles.
+    pub fn vehicle_days(
+        &self,
+        options: &VehicleSchedulingOptions,
+        progress: &dyn Fn(VehicleSchedulingProgress),
+        stop: StopSignal,
+    ) -> Result<VehicleDays, PlanError> {
+        Ok(self.days(&schedule_vehicles(&self.problem()?, options, progress, stop)))
+    }
+
+    /// The days of all vehicles, made from those of before some tasks moved.
+    pub fn vehicle_days_from(
+        &self,
+        before: &VehicleDays,
+        options: &VehicleSchedulingOptions,
+        progress: &dyn Fn(VehicleSchedulingProgress),
+        stop: StopSignal,
+    ) -> Result<VehicleDays, PlanError> {
+        let number: BTreeMap<Work, usize> =
+            self.tasks.iter().enumerate().map(|(index, task)| (task.work, index)).collect();
+        let chain = |(class, work): &(usize, Vec<Work>)| {
+            let mut tasks: Vec<usize> = work.iter().filter_map(|work| number.get(work).copied()).collect();
+            tasks.sort_unstable();
+            Chain { class: *class, tasks }
+        };
+        let cost = |task: &Task| before.costs.get(&task.work).copied().unwrap_or(0);
+        let known = KnownSchedules {
+            chains: before.chains.iter().map(chain).collect(),
+            other_chains: before.other_chains.iter().map(chain).collect(),
+            task_costs: self.tasks.iter().map(cost).collect(),
+        };
+        Ok(self.days(&reschedule_vehicles(&self.problem()?, &known, options, progress, stop)))
+    }
+
     fn kind(&self, vehicle_type: VehicleTypeId) -> &VehicleType {
         &self.scenario.fleet.vehicle_types[vehicle_type.index()]
     }
@@ -210,12 +265,13 @@ impl FixedFleet<'_> {
         self.kind(vehicle_type).driving_cost(distance, duration)
     }
 
-    fn working(&self, vehicle_type: VehicleTypeId, task: &Task) -> Fen {
+    /// Kilometres and hours of a task.
+    pub fn working(&self, vehicle_type: VehicleTypeId, task: &Task) -> Fen {
         self.kind(vehicle_type).driving_cost(task.length, task.end - task.begin)
     }
 
     /// Has a vehicle of the class what the task asks for?
-    fn suits(&self, class: &Class, task: &Task) -> bool {
+    pub fn suits(&self, class: &Class, task: &Task) -> bool {
         let (scenario, capacity) = (self.scenario, self.kind(class.vehicle_type).capacity);
         let may = |product| scenario.fleet.vehicle(class.vehicles[0]).products.contains(product);
         match task.work {
@@ -236,23 +292,51 @@ impl FixedFleet<'_> {
     }
 
     fn workable(&self, class: &Class) -> Vec<WorkableTask> {
-        let travel = &self.scenario.network.travel;
-        let depot = self.depot_place(class.depot);
-        // Booked vehicles are out for the day anyway.
-        let day = if class.piece.is_some() { Fen(0) } else { self.kind(class.vehicle_type).cost_per_day };
         let mut workable = Vec::new();
         for (index, task) in self.tasks.iter().enumerate().filter(|(_, task)| self.suits(class, task)) {
-            let leaves = task.begin - travel.duration(depot, task.from);
-            let returns = task.end + travel.duration(task.to, depot);
-            if class.piece.is_some_and(|piece| !piece.contains_window(TimeWindow::new(leaves, returns))) {
-                continue;
-            }
-            let out = self.drive(class.vehicle_type, depot, task.from);
-            let pull_out = (day + out + self.working(class.vehicle_type, task)).0;
-            let pull_in = self.drive(class.vehicle_type, task.to, depot).0;
-            workable.push(WorkableTask { task: index, pull_out: Some(pull_out), pull_in: Some(pull_in) });
+            let (Some(out), Some(home)) = (self.pull_out(class, task), self.pull_in(class, task)) else { continue };
+            let pull_out = (out + self.working(class.vehicle_type, task)).0;
+            workable.push(WorkableTask { task: index, pull_out: Some(pull_out), pull_in: Some(home.0) });
         }
         workable
+    }
+
+    /// A vehicle's day, and its drive to its first task; `None` before its shift piece.
+    pub fn pull_out(&self, class: &Class, task: &Task) -> Option<Fen> {
+        let depot = self.depot_place(class.depot);
+        let leaves = task.begin - self.scenario.network.travel.duration(depot, task.from);
+        // Booked vehicles are out for the day anyway.
+        let day = if class.piece.is_some() { Fen(0) } else { self.kind(class.vehicle_type).cost_per_day };
+        let way = TimeWindow::new(leaves, task.begin);
+        let is_possible =
+            class.piece.is_none_or(|piece| piece.earliest <= leaves) && self.may_be_driven(None, way, Some(task));
+        is_possible.then(|| day + self.drive(class.vehicle_type, depot, task.from))
+    }
+
+    /// The drive home from a vehicle's last task; `None` beyond its shift piece.
+    pub fn pull_in(&self, class: &Class, task: &Task) -> Option<Fen> {
+        let depot = self.depot_place(class.depot);
+        let returns = task.end + self.scenario.network.travel.duration(task.to, depot);
+        let way = TimeWindow::new(task.end, returns);
+        let is_possible =
+            class.piece.is_none_or(|piece| returns <= piece.latest) && self.may_be_driven(Some(task), way, None);
+        is_possible.then(|| self.drive(class.vehicle_type, task.to, depot))
+    }
+
+    /// May a driver drive this empty way, and of the tasks before and after it those that lead to it or go on from it without a place
+    /// where drivers are changed? Such a place is also a depot.
+    fn may_be_driven(&self, before: Option<&Task>, way: TimeWindow, after: Option<&Task>) -> bool {
+        let before = before.filter(|task| !task.reliefs.1).map(Task::driven);
+        let after = after.filter(|task| !task.reliefs.0).map(Task::driven);
+        let earliest = before.map_or(way.earliest, |task| task.earliest);
+        let latest = after.map_or(way.latest, |task| task.latest);
+        let driving: Duration = [before, Some(way), after].into_iter().flatten().map(TimeWindow::length).sum();
+        driving <= self.scenario.policy.driving.longest_without_rest(TimeWindow::new(earliest, latest))
+    }
+
+    /// From one task of a vehicle to the next, without the second task's own cost; `None` where it would be late.
+    pub fn link_of(&self, class: &Class, pair: (&Task, &Task)) -> Option<Fen> {
+        self.link(class.depot, class.vehicle_type, pair).map(|(_, cost)| cost)
     }
 
     /// The cheaper way of two tasks in a row, without the second task's own cost.
@@ -261,11 +345,17 @@ impl FixedFleet<'_> {
         let policy = &self.scenario.policy.lines;
         let ready = before.end + policy.layover;
         let (empty, distance) = travel.way(before.to, after.from);
-        let direct = (empty <= policy.max_deadhead && ready + empty <= after.begin)
-            .then(|| (Way::Direct, self.kind(vehicle_type).driving_cost(distance, after.begin - before.end)));
+        let is_direct = empty <= policy.max_deadhead
+            && ready + empty <= after.begin
+            && self.may_be_driven(Some(before), TimeWindow::new(after.begin - empty, after.begin), Some(after));
+        let direct =
+            is_direct.then(|| (Way::Direct, self.kind(vehicle_type).driving_cost(distance, after.begin - before.end)));
         let depot = self.depot_place(depot);
-        let by_depot = travel.duration(before.to, depot) + travel.duration(depot, after.from);
-        let parked = (ready + by_depot <= after.begin).then(|| {
+        let (home, out) = (travel.duration(before.to, depot), travel.duration(depot, after.from));
+        let is_parked = ready + home + out <= after.begin
+            && self.may_be_driven(Some(before), TimeWindow::new(before.end, before.end + home), None)
+            && self.may_be_driven(None, TimeWindow::new(after.begin - out, after.begin), Some(after));
+        let parked = is_parked.then(|| {
             let cost = self.drive(vehicle_type, before.to, depot) + self.drive(vehicle_type, depot, after.from);
             (Way::ByDepot, cost)
         });
@@ -275,7 +365,9 @@ impl FixedFleet<'_> {
         }
     }
 
-    fn problem(&self) -> Result<VehicleSchedulingProblem, super::vehicle_scheduling::InvalidProblem> {
+    fn problem(&self) -> Result<VehicleSchedulingProblem, PlanError> {
+        let invalid =
+            |error: InvalidProblem| PlanError::Solver { part: "vehicles".to_owned(), status: error.to_string() };
         let mut kind_of: BTreeMap<(DepotId, VehicleTypeId), usize> = BTreeMap::new();
         let mut suited: Vec<Vec<bool>> = Vec::new();
         let mut classes = Vec::new();
@@ -301,9 +393,10 @@ impl FixedFleet<'_> {
                     }
                 }
             }
-            kinds[kind] = Links::new(self.tasks.len(), links)?;
+            kinds[kind] = Links::new(self.tasks.len(), links).map_err(invalid)?;
         }
-        VehicleSchedulingProblem::new(self.tasks.iter().map(|task| Some(task.price.0)).collect(), kinds, classes)
+        let prices = self.tasks.iter().map(|task| Some(task.price.0)).collect();
+        VehicleSchedulingProblem::new(prices, kinds, classes).map_err(invalid)
     }
 
     fn days(&self, schedules: &VehicleSchedules) -> VehicleDays {
@@ -315,12 +408,16 @@ impl FixedFleet<'_> {
             blocks.extend(self.blocks(vehicle, chain));
         }
         blocks.sort_by_key(|block| (block.vehicle, block.leaves_depot));
+        let of_chain = |chain: &Chain| (chain.class, chain.tasks.iter().map(|&task| self.tasks[task].work).collect());
         let savings = self.classes.iter().zip(&schedules.vehicle_savings);
         VehicleDays {
             blocks,
             cost: Fen(schedules.cost),
             lower_bound: Fen(schedules.lower_bound),
             savings: savings.map(|(class, &saved)| (class.depot, class.vehicle_type, Fen(saved))).collect(),
+            chains: schedules.chains.iter().map(of_chain).collect(),
+            other_chains: schedules.other_chains.iter().map(of_chain).collect(),
+            costs: self.tasks.iter().map(|task| task.work).zip(schedules.task_costs.iter().copied()).collect(),
         }
     }
 

@@ -8,6 +8,7 @@ use super::hub_runs::{HubRun, HubRunOptions, HubRunPlan, plan_hub_runs};
 use super::line_plan::PlannedTrip;
 use super::luggage::share_luggage;
 use super::mip::Limits;
+use super::retiming::Leeway;
 use super::run_times::{RunTimes, TimingProblem, UntimedRun};
 use super::seats_on_lines::{PupilsOnTrip, SeatsOnLines};
 use super::shared_fleet::Moment;
@@ -49,6 +50,8 @@ pub(super) struct HubLimits {
 pub(super) struct HubStage {
     /// Ordered by product, direction, hub, then time; in no block yet.
     pub runs: Vec<Run>,
+    /// By run: how far it may move.
+    pub leeways: Vec<Leeway>,
     /// The trips of the lines with the pupils who ride them.
     pub trips: Vec<PlannedTrip>,
     /// Who of them on which trip.
@@ -144,12 +147,15 @@ impl HubWaves<'_> {
         let seconds = (options.clock)() - begun;
         let figures = StageFigures { cost: times.cost, lower_bound: times.lower_bound, seconds };
         reports.push(StageReport { advice, ..figures.report("times", String::new(), Vec::new()) });
-        let mut runs: Vec<Run> =
-            of_waves.iter().zip(&times.at_hub).map(|(wave_run, &at_hub)| timed(wave_run, at_hub)).collect();
-        runs.sort_by_key(|run| (run.product, run.direction, run.hubs.clone(), run.starts(), run.ends()));
+        let with_leeway = |(wave_run, &at_hub): (&WaveRun, &ServiceTime)| {
+            (timed(wave_run, at_hub), untimed(scenario, wave_run).leeway(at_hub, &times.moved_bells))
+        };
+        let mut timed: Vec<(Run, Leeway)> = of_waves.iter().zip(&times.at_hub).map(with_leeway).collect();
+        timed.sort_by_key(|(run, _)| (run.product, run.direction, run.hubs.clone(), run.starts(), run.ends()));
+        let (mut runs, leeways): (Vec<Run>, Vec<Leeway>) = timed.into_iter().unzip();
         share_luggage(scenario, &mut runs);
         let Self { on_lines, left_behind, .. } = self;
-        HubStage { runs, trips, on_lines, moved_bells: times.moved_bells, left_behind, reports }
+        HubStage { runs, leeways, trips, on_lines, moved_bells: times.moved_bells, left_behind, reports }
     }
 }
 

@@ -35,17 +35,21 @@ impl Shares {
     /// Of a time limit. Vehicles and duties that are left half made cost more than lines could save, and take their time whatever the
     /// limit; lines have the rest, but for what solvers take beyond theirs.
     fn of(limit: f64) -> Self {
-        let (hub_runs, times) = (0.11 * limit, 0.04 * limit);
-        let vehicles = (0.12 * limit).max(VEHICLES_SECONDS).min(0.2 * limit);
-        let duties = (0.16 * limit).max(DUTIES_SECONDS).min(0.26 * limit);
+        let hub_runs = 0.1 * limit.min(SHORT_LIMIT) + 0.17 * (limit - SHORT_LIMIT).max(0.0);
+        let times = 0.035 * limit;
+        let vehicles = (0.045 * limit).max(VEHICLES_SECONDS).min(0.2 * limit);
+        let duties = (0.05 * limit).max(DUTIES_SECONDS).min(0.26 * limit);
         let lines = 0.97 * limit - hub_runs - times - vehicles - duties;
         Self { lines, hub_runs, times, vehicles, duties }
     }
 }
 
+/// Runs to hubs have a larger part of what there is beyond this: their bound goes on rising for minutes.
+const SHORT_LIMIT: f64 = 120.0;
+
 /// What the vehicles and the duties of a county take until they are worth having.
-const VEHICLES_SECONDS: f64 = 18.0;
-const DUTIES_SECONDS: f64 = 20.0;
+const VEHICLES_SECONDS: f64 = 22.0;
+const DUTIES_SECONDS: f64 = 22.0;
 
 pub(super) fn plan_day(
     scenario: &Scenario,

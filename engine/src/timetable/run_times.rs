@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::line_plan::PlannedTrip;
 use super::mip::{Column, Limits, Mip};
+use super::retiming::Leeway;
 use super::shared_fleet::{Moment, moments_within};
 use crate::fleet::{Product, Vehicle};
 use crate::ids::{SchoolId, VehicleTypeId};
@@ -274,6 +275,18 @@ impl TimingProblem<'_> {
 
 impl UntimedRun {
     /// What it costs that people wait at the hub.
+    /// How far it may move from a time at its hub, once bells have moved.
+    pub fn leeway(&self, at_hub: ServiceTime, moved_bells: &[MovedBell]) -> Leeway {
+        let of_school = moved_bells.iter().find(|bell| Some(bell.school) == self.school);
+        let later = of_school.map_or(Duration::ZERO, |bell| Duration::from_minutes(bell.minutes));
+        let minute = if self.waits_for_end { -self.waiting_minute.0 } else { self.waiting_minute.0 };
+        Leeway {
+            earlier: at_hub - (self.window.earliest + later),
+            later: self.window.latest + later - at_hub,
+            minute_later: Fen(minute),
+        }
+    }
+
     fn waits_at(&self, time: ServiceTime) -> Fen {
         let waits = if self.waits_for_end { self.window.latest - time } else { time - self.window.earliest };
         Fen(self.waiting_minute.0 * i64::from(waits.seconds().max(0)) / 60)

@@ -36,4 +36,7 @@ mod search;
 mod tests;
 
 pub use problem::{Chain, InvalidProblem, LARGEST_COST, Links, VehicleClass, VehicleSchedulingProblem, WorkableTask};
-pub use search::{VehicleSchedules, VehicleSchedulingOptions, VehicleSchedulingProgress, schedule_vehicles};
+pub use search::{
+    KnownSchedules, VehicleSchedules, VehicleSchedulingOptions, VehicleSchedulingProgress, reschedule_vehicles,
+    schedule_vehicles,
+};

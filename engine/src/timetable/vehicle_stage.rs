@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::blocks::{VehicleDays, Work, WorkedBlock, vehicle_days};
+use super::blocks::{FixedFleet, VehicleDays, Work, WorkedBlock};
 use super::hub_stage::HubStage;
 use super::line_plan::PlannedTrip;
 use super::luggage::share_luggage;
+use super::retiming::{Retimed, better_times, moved};
 use super::round_trips::leave_none_stranded;
 use super::stage::StageFigures;
 use super::vehicle_scheduling::{VehicleSchedulingOptions, VehicleSchedulingProgress};
@@ -15,27 +16,40 @@ use crate::ids::{BlockId, DepotId, PatternId, RunId, TripId, VehicleTypeId};
 use crate::plan::{Advice, Block, LeftBehind, Run, RunDemand, RunDirection, StageReport, Timetable, Trip};
 use crate::scenario::Scenario;
 use crate::stop_signal::StopSignal;
-use crate::time::{ServiceTime, TimeWindow};
+use crate::time::{Duration, ServiceTime, TimeWindow};
 use crate::units::Fen;
 
 /// Fills the timetable with trips, runs and blocks, and adds the stage's report to what it has.
 pub(super) fn plan_vehicles(
     scenario: &Scenario,
-    HubStage { mut runs, trips, on_lines, moved_bells, left_behind, reports }: HubStage,
+    HubStage { mut runs, mut leeways, trips, on_lines, moved_bells, left_behind, reports }: HubStage,
     (options, seconds): (&PlanOptions, Option<f64>),
     (timetable, progress): (&mut Timetable, &dyn Fn(VehicleSchedulingProgress)),
     stop: StopSignal,
 ) -> Result<(), PlanError> {
     let begun = (options.clock)();
     let day = scenario.day_type(timetable.date)?;
-    let search = VehicleSchedulingOptions {
-        time_limit_seconds: seconds,
+    let mut search = VehicleSchedulingOptions {
+        time_limit_seconds: seconds.map(|seconds| FIRST_PART * seconds),
         round_limit: options.node_limit.map(u64::from),
         gap: GOOD_ENOUGH_GAP,
         seed: 1,
         clock: options.clock,
     };
-    let mut days = vehicle_days(scenario, (&trips, &runs), &search, progress, stop)?;
+    let mut days = FixedFleet::new(scenario, &trips, &runs).vehicle_days(&search, progress, stop)?;
+    let mut has_moved = vec![false; runs.len()];
+    for _ in 0..MOST_RETIMINGS {
+        search.time_limit_seconds = seconds.map(|seconds| begun + seconds - (options.clock)());
+        let is_over = stop.is_raised() || search.time_limit_seconds.is_some_and(|seconds| seconds < 1.0);
+        let retimed = better_times(&FixedFleet::new(scenario, &trips, &runs), &leeways, &days);
+        let Some(Retimed { shifts, chains }) = retimed.filter(|_| !is_over) else { break };
+        for (run, shift) in shifts.into_iter().enumerate().filter(|(_, shift)| *shift != Duration::ZERO) {
+            (runs[run], leeways[run]) = (moved(&runs[run], shift), leeways[run].after(shift));
+            has_moved[run] = true;
+        }
+        days.chains = chains;
+        days = FixedFleet::new(scenario, &trips, &runs).vehicle_days_from(&days, &search, progress, stop)?;
+    }
     timetable.moved_bells = moved_bells;
     timetable.left_behind = left_behind;
     timetable.stages.extend(reports);
@@ -64,6 +78,10 @@ pub(super) fn plan_vehicles(
         leave_behind(&mut timetable.left_behind, stranded.iter().map(|left| (left.of, left.direction, left.people)));
     }
     number(timetable, &days, &trips, &runs, scenario);
+    let moved = has_moved.iter().filter(|has_moved| **has_moved).count();
+    if moved > 0 {
+        relaxed.push(format!("{moved} runs are at other times than chosen at first, so that vehicles reach them"));
+    }
     let figures = StageFigures { cost: days.cost, lower_bound: days.lower_bound, seconds: (options.clock)() - begun };
     let advice = advice(scenario, &days);
     timetable.stages.push(StageReport { advice, ..figures.report("vehicles", String::new(), relaxed) });
@@ -165,6 +183,12 @@ fn advice(scenario: &Scenario, days: &VehicleDays) -> Vec<Advice> {
     });
     advice.collect()
 }
+
+/// The part of the time that the first vehicle days have; the rest is for better times of runs.
+const FIRST_PART: f64 = 0.55;
+
+/// Times are looked at again so often at most.
+const MOST_RETIMINGS: usize = 4;
 
 /// Vehicle days this close to their bound are good enough: lines and drivers need the time more.
 const GOOD_ENOUGH_GAP: f64 = 1e-4;

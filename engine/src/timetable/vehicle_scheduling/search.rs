@@ -62,6 +62,8 @@ pub struct VehicleSchedules {
     pub vehicle_savings: Vec<i64>,
     /// By task: what it adds to the cost, at the prices of the bound.
     pub task_costs: Vec<i64>,
+    /// Chains that may belong to something better: of use when a few tasks change.
+    pub other_chains: Vec<Chain>,
     /// Rounds of pricing.
     pub rounds: u64,
 }
@@ -75,6 +77,39 @@ pub fn schedule_vehicles(
     progress: &dyn Fn(VehicleSchedulingProgress),
     stop: StopSignal,
 ) -> VehicleSchedules {
+    search(problem, None, options, progress, stop)
+}
+
+/// Schedules the vehicles once more, after some tasks or their links have changed, from schedules of before: never dearer than those
+/// are now. Chains that are no longer possible don't matter.
+pub fn reschedule_vehicles(
+    problem: &VehicleSchedulingProblem,
+    known: &KnownSchedules,
+    options: &VehicleSchedulingOptions,
+    progress: &dyn Fn(VehicleSchedulingProgress),
+    stop: StopSignal,
+) -> VehicleSchedules {
+    search(problem, Some(known), options, progress, stop)
+}
+
+/// Schedules from which the search may begin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownSchedules {
+    /// No task twice, and of no class more than there are.
+    pub chains: Vec<Chain>,
+    /// Others that may be of use.
+    pub other_chains: Vec<Chain>,
+    /// By task: what it added to the cost.
+    pub task_costs: Vec<i64>,
+}
+
+fn search(
+    problem: &VehicleSchedulingProblem,
+    known: Option<&KnownSchedules>,
+    options: &VehicleSchedulingOptions,
+    progress: &dyn Fn(VehicleSchedulingProgress),
+    stop: StopSignal,
+) -> VehicleSchedules {
     let rounds = Cell::new(0);
     let effort = Effort {
         stop,
@@ -84,7 +119,7 @@ pub fn schedule_vehicles(
         round_limit: options.round_limit,
     };
     let mut search = Search::new(problem, progress, effort);
-    search.bound_and_dive();
+    search.bound_and_dive(known);
     search.improve(options.seed, options.gap);
     search.result()
 }
@@ -143,6 +178,19 @@ impl<'a> Search<'a> {
         Reduced::new(self.problem, part.segments.clone(), &part.vehicles, part.compulsion)
     }
 
+    /// Begins with chains that are known, those that are possible, where that is cheaper than what there is.
+    fn take_up(&mut self, chains: &[Chain]) {
+        let possible = chains.iter().filter(|chain| self.problem.chain_cost(chain).is_some());
+        let chains: Vec<Chain> = possible.cloned().collect();
+        let worked: BTreeSet<usize> = chains.iter().flat_map(|chain| &chain.tasks).copied().collect();
+        let left_out: Vec<usize> = (0..self.problem.prices().len()).filter(|task| !worked.contains(task)).collect();
+        let of_chains: i64 = chains.iter().filter_map(|chain| self.problem.chain_cost(chain)).sum();
+        let cost = of_chains + left_out.iter().map(|&task| self.price(task)).sum::<i64>();
+        if cost < self.best.cost {
+            self.best = Schedules { chains, left_out, cost };
+        }
+    }
+
     /// First schedules: the chains of one large depot, each given to some depot as it is.
     fn share_out(&mut self, reduced: &Reduced, assignment: &Assignment) {
         let mut is_in_chain = vec![false; reduced.segments.len()];
@@ -161,14 +209,24 @@ impl<'a> Search<'a> {
     }
 
     /// The linear relaxation of the whole, and whole schedules from there.
-    fn bound_and_dive(&mut self) {
+    fn bound_and_dive(&mut self, known: Option<&KnownSchedules>) {
         let part = self.whole();
         let reduced = self.reduced(&part);
-        let assignment = assign(&reduced);
-        self.share_out(&reduced, &assignment);
+        let prices = match known {
+            Some(known) => {
+                self.take_up(&known.chains);
+                self.pool = known.other_chains.clone();
+                known.task_costs.iter().map(|&cost| cost * SCALE).collect()
+            }
+            None => {
+                let assignment = assign(&reduced);
+                self.share_out(&reduced, &assignment);
+                assignment.prices
+            }
+        };
         let goal = Goal { gap: 2e-5, cutoff: i64::MAX, most_rounds: u32::MAX };
-        let columns = reduced.columns(&self.best.chains);
-        let relaxed = generate(&reduced, columns, assignment.prices, goal, &self.effort.part(0.5));
+        let columns = [reduced.columns(&self.best.chains), reduced.columns(&self.pool)].concat();
+        let relaxed = generate(&reduced, columns, prices, goal, &self.effort.part(0.5));
         self.lower_bound = quotient_rounded_up(relaxed.bound, SCALE);
         self.task_costs = relaxed.prices.iter().map(|&price| rounded_quotient(price, SCALE)).collect();
         for (class, &rent) in reduced.classes.iter().zip(&relaxed.rents) {
@@ -305,6 +363,7 @@ impl<'a> Search<'a> {
             lower_bound: self.lower_bound,
             vehicle_savings: self.vehicle_savings,
             task_costs: self.task_costs,
+            other_chains: self.pool,
             rounds: self.effort.rounds.get(),
         }
     }

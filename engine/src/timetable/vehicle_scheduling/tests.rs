@@ -225,3 +225,26 @@ fn what_makes_no_sense_is_refused() {
     check(vec![], class(0, &[1, 0]), "class 0: workable tasks must ascend");
     check(vec![], class(0, &[2]), "class 0: there is no task 2");
 }
+
+#[test]
+fn who_begins_with_known_schedules_finds_nothing_dearer_even_where_some_are_no_longer_possible() {
+    for seed in 0..200 {
+        let problem = random_problem(seed, 8);
+        let found = solve(&problem);
+        let known = |found: &VehicleSchedules| KnownSchedules {
+            chains: found.chains.clone(),
+            other_chains: found.other_chains.clone(),
+            task_costs: found.task_costs.clone(),
+        };
+        let again = reschedule_vehicles(&problem, &known(&found), &options(400, 1), &|_| {}, StopSignal::NEVER);
+        assert_consistent(&problem, &again);
+        assert_eq!((again.cost, again.unworked.len()), (found.cost, found.unworked.len()), "seed {seed}");
+        // Links of another problem: some of what is known can't be driven any more.
+        let other = random_problem(seed + 1_000, 8);
+        if other.prices().len() == problem.prices().len() {
+            let again = reschedule_vehicles(&other, &known(&found), &options(400, 1), &|_| {}, StopSignal::NEVER);
+            assert_consistent(&other, &again);
+            assert!(again.lower_bound <= again.cost || !again.unworked.is_empty(), "seed {seed}");
+        }
+    }
+}
