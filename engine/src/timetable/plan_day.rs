@@ -35,7 +35,7 @@ impl Shares {
     /// Of a time limit. Vehicles and duties that are left half made cost more than lines could save, and take their time whatever the
     /// limit; lines have the rest, but for what solvers take beyond theirs.
     fn of(limit: f64) -> Self {
-        let hub_runs = 0.1 * limit.min(SHORT_LIMIT) + 0.17 * (limit - SHORT_LIMIT).max(0.0);
+        let hub_runs = 0.095 * limit.min(SHORT_LIMIT) + 0.17 * (limit - SHORT_LIMIT).max(0.0);
         let times = 0.035 * limit;
         let vehicles = (0.045 * limit).max(VEHICLES_SECONDS).min(0.2 * limit);
         let duties = (0.05 * limit).max(DUTIES_SECONDS).min(0.26 * limit);
@@ -48,8 +48,8 @@ impl Shares {
 const SHORT_LIMIT: f64 = 120.0;
 
 /// What the vehicles and the duties of a county take until they are worth having.
-const VEHICLES_SECONDS: f64 = 22.0;
-const DUTIES_SECONDS: f64 = 22.0;
+const VEHICLES_SECONDS: f64 = 24.0;
+const DUTIES_SECONDS: f64 = 20.0;
 
 pub(super) fn plan_day(
     scenario: &Scenario,

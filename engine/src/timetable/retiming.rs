@@ -194,16 +194,17 @@ impl Chain<'_> {
 
     /// Where another task would cost least, and how much dearer the day is with it.
     fn best_place(&self, fleet: &FixedFleet, task: &Movable) -> Option<(usize, i64)> {
-        if !fleet.suits(self.class, &task.times[0].0) {
+        // Booked vehicles keep what time they have left for rides.
+        if self.class.piece.is_some() || !fleet.suits(self.class, &task.times[0].0) {
             return None;
         }
-        let mut best: Option<(i64, usize)> = None;
-        for position in 0..=self.tasks.len() {
+        let place = |position: usize| {
             let cost = |time: &(Task, i64)| self.reach(fleet, position, time) + self.leave(fleet, position, &time.0);
-            let Some(cost) = task.times.iter().map(cost).min().filter(|&cost| cost < IMPOSSIBLE) else { continue };
-            best = best.min(Some((cost - self.cost, position))).or(Some((cost - self.cost, position)));
-        }
-        best.map(|(dearer, position)| (position, dearer))
+            let cost = task.times.iter().map(cost).min().filter(|&cost| cost < IMPOSSIBLE)?;
+            Some((cost - self.cost, position))
+        };
+        let (dearer, position) = (0..=self.tasks.len()).filter_map(place).min()?;
+        Some((position, dearer))
     }
 
     /// By task: how far it moves when the whole day costs least; of equal times the one that moves least.

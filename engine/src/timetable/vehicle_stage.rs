@@ -32,22 +32,34 @@ pub(super) fn plan_vehicles(
     let mut search = VehicleSchedulingOptions {
         time_limit_seconds: seconds.map(|seconds| FIRST_PART * seconds),
         round_limit: options.node_limit.map(u64::from),
-        gap: GOOD_ENOUGH_GAP,
+        gap: FIRST_GAP,
         seed: 1,
         clock: options.clock,
     };
     let mut days = FixedFleet::new(scenario, &trips, &runs).vehicle_days(&search, progress, stop)?;
+    search.gap = GOOD_ENOUGH_GAP;
     let mut has_moved = vec![false; runs.len()];
-    for _ in 0..MOST_RETIMINGS {
-        search.time_limit_seconds = seconds.map(|seconds| begun + seconds - (options.clock)());
-        let is_over = stop.is_raised() || search.time_limit_seconds.is_some_and(|seconds| seconds < 1.0);
-        let retimed = better_times(&FixedFleet::new(scenario, &trips, &runs), &leeways, &days);
-        let Some(Retimed { shifts, chains }) = retimed.filter(|_| !is_over) else { break };
-        for (run, shift) in shifts.into_iter().enumerate().filter(|(_, shift)| *shift != Duration::ZERO) {
-            (runs[run], leeways[run]) = (moved(&runs[run], shift), leeways[run].after(shift));
-            has_moved[run] = true;
+    for round in 0..MOST_RETIMINGS {
+        let left = seconds.map(|seconds| begun + seconds - (options.clock)());
+        let is_over = left.zip(seconds).is_some_and(|(left, seconds)| left < SHORTEST_PART * seconds);
+        if round > 0 && (is_over || stop.is_raised()) {
+            break;
         }
-        days.chains = chains;
+        // Vehicle days that are far from good leave out what better ones don't: they are made better first.
+        let is_good = (days.cost.0 - days.lower_bound.0) as f64 <= WORTH_RETIMING_GAP * days.cost.0 as f64;
+        let fleet = FixedFleet::new(scenario, &trips, &runs);
+        match better_times(&fleet, &leeways, &days).filter(|_| is_good && !stop.is_raised()) {
+            Some(Retimed { shifts, chains }) => {
+                for (run, shift) in shifts.into_iter().enumerate().filter(|(_, shift)| *shift != Duration::ZERO) {
+                    (runs[run], leeways[run]) = (moved(&runs[run], shift), leeways[run].after(shift));
+                    has_moved[run] = true;
+                }
+                days.chains = chains;
+            }
+            None if round > 0 && is_good => break,
+            None => {}
+        }
+        search.time_limit_seconds = left;
         days = FixedFleet::new(scenario, &trips, &runs).vehicle_days_from(&days, &search, progress, stop)?;
     }
     timetable.moved_bells = moved_bells;
@@ -184,11 +196,14 @@ fn advice(scenario: &Scenario, days: &VehicleDays) -> Vec<Advice> {
     advice.collect()
 }
 
-/// The part of the time that the first vehicle days have; the rest is for better times of runs.
-const FIRST_PART: f64 = 0.55;
+/// The part of the time, and the gap, of the first vehicle days; the rest is for better times of runs.
+const FIRST_PART: f64 = 0.6;
+const FIRST_GAP: f64 = 1e-3;
 
-/// Times are looked at again so often at most.
+/// Times are looked at again so often at most, with at least this part of the time, and only where vehicle days are this good.
 const MOST_RETIMINGS: usize = 4;
+const SHORTEST_PART: f64 = 0.2;
+const WORTH_RETIMING_GAP: f64 = 0.01;
 
 /// Vehicle days this close to their bound are good enough: lines and drivers need the time more.
 const GOOD_ENOUGH_GAP: f64 = 1e-4;

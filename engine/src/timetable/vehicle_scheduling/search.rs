@@ -119,7 +119,7 @@ fn search(
         round_limit: options.round_limit,
     };
     let mut search = Search::new(problem, progress, effort);
-    search.bound_and_dive(known);
+    search.bound_and_dive(known, options.gap);
     search.improve(options.seed, options.gap);
     search.result()
 }
@@ -209,7 +209,7 @@ impl<'a> Search<'a> {
     }
 
     /// The linear relaxation of the whole, and whole schedules from there.
-    fn bound_and_dive(&mut self, known: Option<&KnownSchedules>) {
+    fn bound_and_dive(&mut self, known: Option<&KnownSchedules>, gap: f64) {
         let part = self.whole();
         let reduced = self.reduced(&part);
         let prices = match known {
@@ -224,7 +224,8 @@ impl<'a> Search<'a> {
                 assignment.prices
             }
         };
-        let goal = Goal { gap: 2e-5, cutoff: i64::MAX, most_rounds: u32::MAX };
+        // The bound must be much nearer than what is good enough.
+        let goal = Goal { gap: (gap / 5.0).max(2e-5), cutoff: i64::MAX, most_rounds: u32::MAX };
         let columns = [reduced.columns(&self.best.chains), reduced.columns(&self.pool)].concat();
         let relaxed = generate(&reduced, columns, prices, goal, &self.effort.part(0.5));
         self.lower_bound = quotient_rounded_up(relaxed.bound, SCALE);
