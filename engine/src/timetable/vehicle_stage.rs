@@ -6,7 +6,7 @@ use super::blocks::{FixedFleet, VehicleDays, Work, WorkedBlock};
 use super::hub_stage::HubStage;
 use super::line_plan::PlannedTrip;
 use super::luggage::share_luggage;
-use super::retiming::{Retimed, better_times, moved};
+use super::retiming::{Leeway, Retimed, better_times, moved};
 use super::round_trips::leave_none_stranded;
 use super::stage::StageFigures;
 use super::vehicle_scheduling::{VehicleSchedulingOptions, VehicleSchedulingProgress};
@@ -29,39 +29,8 @@ pub(super) fn plan_vehicles(
 ) -> Result<(), PlanError> {
     let begun = (options.clock)();
     let day = scenario.day_type(timetable.date)?;
-    let mut search = VehicleSchedulingOptions {
-        time_limit_seconds: seconds.map(|seconds| FIRST_PART * seconds),
-        round_limit: options.node_limit.map(u64::from),
-        gap: FIRST_GAP,
-        seed: 1,
-        clock: options.clock,
-    };
-    let mut days = FixedFleet::new(scenario, &trips, &runs).vehicle_days(&search, progress, stop)?;
-    search.gap = GOOD_ENOUGH_GAP;
-    let mut has_moved = vec![false; runs.len()];
-    for round in 0..MOST_RETIMINGS {
-        let left = seconds.map(|seconds| begun + seconds - (options.clock)());
-        let is_over = left.zip(seconds).is_some_and(|(left, seconds)| left < SHORTEST_PART * seconds);
-        if round > 0 && (is_over || stop.is_raised()) {
-            break;
-        }
-        // Vehicle days that are far from good leave out what better ones don't: they are made better first.
-        let is_good = (days.cost.0 - days.lower_bound.0) as f64 <= WORTH_RETIMING_GAP * days.cost.0 as f64;
-        let fleet = FixedFleet::new(scenario, &trips, &runs);
-        match better_times(&fleet, &leeways, &days).filter(|_| is_good && !stop.is_raised()) {
-            Some(Retimed { shifts, chains }) => {
-                for (run, shift) in shifts.into_iter().enumerate().filter(|(_, shift)| *shift != Duration::ZERO) {
-                    (runs[run], leeways[run]) = (moved(&runs[run], shift), leeways[run].after(shift));
-                    has_moved[run] = true;
-                }
-                days.chains = chains;
-            }
-            None if round > 0 && is_good => break,
-            None => {}
-        }
-        search.time_limit_seconds = left;
-        days = FixedFleet::new(scenario, &trips, &runs).vehicle_days_from(&days, &search, progress, stop)?;
-    }
+    let limits = (options, seconds);
+    let (mut days, moved) = days_and_times(scenario, &trips, (&mut runs, &mut leeways), limits, progress, stop)?;
     timetable.moved_bells = moved_bells;
     timetable.left_behind = left_behind;
     timetable.stages.extend(reports);
@@ -90,7 +59,6 @@ pub(super) fn plan_vehicles(
         leave_behind(&mut timetable.left_behind, stranded.iter().map(|left| (left.of, left.direction, left.people)));
     }
     number(timetable, &days, &trips, &runs, scenario);
-    let moved = has_moved.iter().filter(|has_moved| **has_moved).count();
     if moved > 0 {
         relaxed.push(format!("{moved} runs are at other times than chosen at first, so that vehicles reach them"));
     }
@@ -98,6 +66,52 @@ pub(super) fn plan_vehicles(
     let advice = advice(scenario, &days);
     timetable.stages.push(StageReport { advice, ..figures.report("vehicles", String::new(), relaxed) });
     Ok(())
+}
+
+/// Vehicle days, better times of runs beside them, vehicle days again; how many runs moved.
+fn days_and_times(
+    scenario: &Scenario,
+    trips: &[PlannedTrip],
+    (runs, leeways): (&mut [Run], &mut [Leeway]),
+    (options, seconds): (&PlanOptions, Option<f64>),
+    progress: &dyn Fn(VehicleSchedulingProgress),
+    stop: StopSignal,
+) -> Result<(VehicleDays, usize), PlanError> {
+    let begun = (options.clock)();
+    let mut search = VehicleSchedulingOptions {
+        time_limit_seconds: seconds.map(|seconds| FIRST_PART * seconds),
+        round_limit: options.node_limit.map(u64::from),
+        gap: FIRST_GAP,
+        seed: 1,
+        clock: options.clock,
+    };
+    let mut days = FixedFleet::new(scenario, trips, runs).vehicle_days(&search, progress, stop)?;
+    search.gap = GOOD_ENOUGH_GAP;
+    let mut has_moved = vec![false; runs.len()];
+    for round in 0..MOST_RETIMINGS {
+        let left = seconds.map(|seconds| begun + seconds - (options.clock)());
+        let is_over = left.zip(seconds).is_some_and(|(left, seconds)| left < SHORTEST_PART * seconds);
+        if round > 0 && (is_over || stop.is_raised()) {
+            break;
+        }
+        // Vehicle days that are far from good leave out what better ones don't: they are made better first.
+        let is_good = (days.cost.0 - days.lower_bound.0) as f64 <= WORTH_RETIMING_GAP * days.cost.0 as f64;
+        let fleet = FixedFleet::new(scenario, trips, runs);
+        match better_times(&fleet, leeways, &days).filter(|_| is_good && !stop.is_raised()) {
+            Some(Retimed { shifts, chains }) => {
+                for (run, shift) in shifts.into_iter().enumerate().filter(|(_, shift)| *shift != Duration::ZERO) {
+                    (runs[run], leeways[run]) = (moved(&runs[run], shift), leeways[run].after(shift));
+                    has_moved[run] = true;
+                }
+                days.chains = chains;
+            }
+            None if round > 0 && is_good => break,
+            None => {}
+        }
+        search.time_limit_seconds = left;
+        days = FixedFleet::new(scenario, trips, runs).vehicle_days_from(&days, &search, progress, stop)?;
+    }
+    Ok((days, has_moved.into_iter().filter(|has_moved| *has_moved).count()))
 }
 
 fn trip_of(trips: &[PlannedTrip], work: Work) -> Option<&PlannedTrip> {
